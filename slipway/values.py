@@ -1,0 +1,78 @@
+"""The kinds of text and number that settings may hold, each with the words an error uses for it.
+
+A rule is written once, as an annotated type; msgspec enforces it, and `WORDS` says it in English.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+_SEGMENT = r"(?!\.\.?(?:/|\Z))[^/\x00-\x1f\x7f]+"
+_DOTTED = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*"
+
+# One name may become a user, a folder, a systemd unit and part of a socket path: hence short and plain.
+NAME = r"^[a-z][a-z0-9-]{0,30}\Z"
+# What useradd accepts, in the form that `ssh USER@host` takes without quoting.
+LOGIN = r"^[A-Za-z_][A-Za-z0-9_.-]{0,31}\Z"
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+DOMAIN = rf"^(?:\*\.)?{LABEL}(?:\.{LABEL})*\Z"
+# Either a host name, IPv4 address or ssh_config alias, or an IPv6 address (two colons at least; %zone).
+ADDRESS = (
+    r"^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*"
+    r"|[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]+)?)\Z"
+)
+GATEWAY = (
+    r"^(?:[A-Za-z_][A-Za-z0-9_.-]*@)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z"
+)
+RELATIVE = rf"^{_SEGMENT}(?:/{_SEGMENT})*\Z"
+# These land in nginx and supervisord configuration: only characters that need no quoting anywhere.
+ABSOLUTE = r"^(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._-]+)+\Z"
+SIZE = r"^[0-9]+[kKmMgG]?\Z"
+PYTHON = r"^3\.[0-9]{1,2}(?:\.[0-9]{1,2})?\Z"
+PACKAGE = r"^[a-z0-9][a-z0-9+.:-]+\Z"
+MODULE = rf"^{_DOTTED}\Z"
+CALLABLE = rf"^{_DOTTED}:{_DOTTED}(?:\([^\x00-\x1f\x7f]*\))?\Z"
+URL_PATH = r"^/[!#-&(-\[\]-~]*\Z"
+REQUIREMENT = r"^[A-Za-z0-9][^\x00-\x1f\x7f]*\Z"
+COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
+
+WORDS = {
+    NAME: "a name such as 'web1' (a to z first, then a to z, 0 to 9 and hyphens, 31 at most)",
+    LOGIN: "a login name such as 'deploy'",
+    DOMAIN: "a domain such as 'www.example.org' (no scheme, no port, no slash)",
+    ADDRESS: "a host name, an IP address or an alias of ssh_config (user and port are keys of their own)",
+    GATEWAY: "a gateway such as 'jump@bastion.example.org:2222' or a host of this inventory",
+    RELATIVE: "a relative path such as 'media' or 'var/data.db' (no '..', no slash at either end)",
+    ABSOLUTE: "an absolute path such as '/srv' (letters, digits, '._-'; no '..', no slash at the end)",
+    SIZE: "a size such as '20m' (digits, then k, m or g or nothing)",
+    PYTHON: "a Python version such as '3.12'",
+    PACKAGE: "the name of a Debian package such as 'libpq5'",
+    MODULE: "a dotted module name such as 'mysite.settings'",
+    CALLABLE: "a module and an object such as 'mysite.wsgi:application'",
+    URL_PATH: "a path that begins with a slash, such as '/healthz'",
+    REQUIREMENT: "a requirement such as 'gunicorn' or 'gunicorn>=23,<24'",
+    COMMAND: "a command on one line",
+}
+
+Name = Annotated[str, Meta(pattern=NAME)]
+Login = Annotated[str, Meta(pattern=LOGIN)]
+Domain = Annotated[str, Meta(pattern=DOMAIN)]
+Address = Annotated[str, Meta(pattern=ADDRESS)]
+Gateway = Annotated[str, Meta(pattern=GATEWAY)]
+RelativePath = Annotated[str, Meta(pattern=RELATIVE)]
+AbsolutePath = Annotated[str, Meta(pattern=ABSOLUTE)]
+Size = Annotated[str, Meta(pattern=SIZE)]
+PythonVersion = Annotated[str, Meta(pattern=PYTHON)]
+AptPackage = Annotated[str, Meta(pattern=PACKAGE)]
+Module = Annotated[str, Meta(pattern=MODULE)]
+Callable = Annotated[str, Meta(pattern=CALLABLE)]
+UrlPath = Annotated[str, Meta(pattern=URL_PATH)]
+Requirement = Annotated[str, Meta(pattern=REQUIREMENT)]
+Command = Annotated[str, Meta(pattern=COMMAND)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Seconds = Annotated[int, Meta(ge=1, le=86400)]
+Count = Annotated[int, Meta(ge=0, le=100)]
+Workers = Annotated[int, Meta(ge=1, le=256)]
+Keep = Annotated[int, Meta(ge=2, le=1000)]

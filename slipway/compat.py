@@ -1,0 +1,37 @@
+"""patchwork 1.0.1 on invoke 2: the parts of it that work, and the one module that it misses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Patchwork(NamedTuple):
+    """The functions of patchwork that work with fabric 3; each takes a fabric Connection first.
+
+    Attributes:
+        rsync: `patchwork.transfers.rsync(c, source, target, exclude=(), delete=False, ...)`; it pastes its arguments
+            into a local shell command, so quote what did not come from Slipway itself.
+        exists: `patchwork.files.exists(c, path)`: whether a remote path exists.
+        have_program: `patchwork.environment.have_program(c, name)`: a Result, true if a program is on the remote PATH.
+    """
+
+    rsync: Callable[..., Any]
+    exists: Callable[..., Any]
+    have_program: Callable[..., Any]
+
+
+def patchwork() -> Patchwork:
+    """Import patchwork, which expects the `six` that invoke 2 no longer carries as `invoke.vendor.six`."""
+    import sys
+
+    import six
+
+    # `from invoke.vendor import six` finds it there; left in place for patchwork's other modules.
+    sys.modules.setdefault("invoke.vendor.six", six)
+
+    from patchwork.environment import have_program
+    from patchwork.files import exists
+    from patchwork.transfers import rsync
+
+    return Patchwork(rsync=rsync, exists=exists, have_program=have_program)

@@ -1,0 +1,52 @@
+"""Work on Slipway itself: `fab test`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke import Context, Exit, task
+
+
+@task(
+    help={
+        "fast": "Leave out the host tests.",
+        "only": "Run only these tests: a path such as tests/test_plan.py, or an expression for pytest -k.",
+    },
+    auto_shortflags=False,
+)
+def test(c: Context, fast: bool = False, only: str = "") -> None:
+    """Check Slipway: lint, types, unit tests, and host tests on a lab of real hosts."""
+    import subprocess
+
+    from slipway.errors import UsageError
+
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "scripts" / "checks").exists():
+        raise UsageError("fab test checks Slipway itself", hint="Run it in a clone of Slipway's repository.")
+    _add_development_tools(root / "fab")
+    if not fast:
+        _add_lab_packages()
+    flags = [*(["--fast"] if fast else []), *([f"--only={only}"] if only else [])]
+    done = subprocess.run([root / ".venv" / "bin" / "python", "scripts/checks", *flags], cwd=root, check=False)
+    raise Exit(code=done.returncode)
+
+
+def _add_development_tools(bootstrap: Path) -> None:
+    """Have `./fab` put what requirements-dev.lock names into .venv, where it is not there yet."""
+    import os
+    import subprocess
+
+    from slipway.errors import SlipwayError
+
+    done = subprocess.run(
+        [bootstrap, "--version"], env={**os.environ, "SLIPWAY_DEV": "1"}, stdout=subprocess.DEVNULL, check=False
+    )
+    if done.returncode:
+        raise SlipwayError("the development tools could not be installed (see above)", code=done.returncode)
+
+
+def _add_lab_packages() -> None:
+    """As root on Debian or Ubuntu, install the packages that the lab's hosts need and this machine lacks."""
+    from slipway.lab import missing
+
+    missing.install()

@@ -10,10 +10,10 @@ class Patchwork(NamedTuple):
     """The functions of patchwork that work with fabric 3; each takes a fabric Connection first.
 
     Attributes:
-        rsync: `patchwork.transfers.rsync(c, source, target, exclude=(), delete=False, ...)`; it pastes its arguments
-            into a local shell command, so quote what did not come from Slipway itself.
+        rsync: `patchwork.transfers.rsync(c, source, target, exclude=(), delete=False, ...)`; it pastes its
+            arguments into a local shell command, so quote what did not come from Slipway itself.
         exists: `patchwork.files.exists(c, path)`: whether a remote path exists.
-        have_program: `patchwork.environment.have_program(c, name)`: a Result, true if a program is on the remote PATH.
+        have_program: `patchwork.environment.have_program(c, name)`: true if it is on the remote PATH.
     """
 
     rsync: Callable[..., Any]

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import invoke
 from fabric.executor import Executor
 
 from .errors import SlipwayError, UsageError
-from .pipes import flush_quietly
+from .pipes import BROKEN_PIPE, reader_is_gone
 
 if TYPE_CHECKING:
     from invoke.tasks import Call
 
-# 128 + the number of the signal, as shells report a program that a signal ended.
+# 128 + the number of SIGINT, as shells report a program that it ended.
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 
 class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotations
     """Calls each task once, whatever `--hosts` says, and hands that text on.
 
-    A task finds what stood after `--hosts` (or `-H`) in `c.config["slipway"]["hosts"]`, and "" if it was not given:
-    only the inventory knows what groups, roles and exclusions mean.
+    A task finds what stood after `--hosts` (or `-H`) in `c.config["slipway"]["hosts"]`, and "" if that was not
+    given: only the inventory knows what groups, roles and exclusions mean.
     """
 
     def execute(self, *tasks: Any) -> Any:
@@ -48,19 +49,20 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
         """What stands after `--hosts`, checked only for being there.
 
         Raises:
-            UsageError: for `--hosts=` with nothing behind it (in scripts mostly an unset variable, which must not come
-                to mean the default group), and for `fab -H prod -- command`, which would skip the inventory.
+            UsageError: for `--hosts=` with nothing behind it (in scripts mostly an unset variable, which must not
+                come to mean the default group), and for `fab -H prod -- command`, which skips the inventory.
         """
         if self.core.remainder:
+            hosts, command = shlex.quote(self._given() or "prod"), shlex.quote(self.core.remainder)
             raise UsageError(
-                "fab runs no command after '--'; there is a task for that",
-                hint=f"fab exec --hosts={self._given() or 'prod'} --command='{self.core.remainder}'",
+                "fab runs no command after '--': there is a task for that",
+                hint=f"fab exec --hosts={hosts} --command={command}",
             )
         given = self._given()
         if given is not None and not given.strip(" ,"):
             raise UsageError(
                 "--hosts is empty",
-                hint="Name groups, hosts or roles, as in --hosts=prod; or leave --hosts away for the default group.",
+                hint="Name groups, hosts or roles, as in --hosts=prod; without --hosts the default group is meant.",
             )
         return (given or "").strip()
 
@@ -80,13 +82,11 @@ def failures_as_lines() -> Iterator[None]:
         sys.stdout.flush()
     except (invoke.Exit, invoke.UnexpectedExit, invoke.ParseError):
         raise  # fab itself reports these
-    except BrokenPipeError as broken:
-        if flush_quietly():  # not our stdout or stderr: some other pipe broke
-            raise _exit(broken) from broken
-        raise invoke.Exit(code=BROKEN_PIPE) from broken
     except KeyboardInterrupt as interrupt:
         raise invoke.Exit("interrupted", code=INTERRUPTED) from interrupt
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and reader_is_gone():
+            raise invoke.Exit(code=BROKEN_PIPE) from error
         if os.environ.get("SLIPWAY_DEBUG", "0") not in ("", "0"):
             raise
         raise _exit(error) from error
@@ -101,7 +101,7 @@ def describe(error: Exception, colour: bool = False) -> list[str]:
     """Say what went wrong: `error: MESSAGE`, and `  → HINT` below it if there is something to do.
 
     Args:
-        error: a SlipwayError; what fabric, paramiko or the system raise; or anything else, which is a defect of ours.
+        error: a SlipwayError; what fabric, paramiko or the system raise; or a defect of ours.
         colour: whether "error:" is red.
 
     Returns:
@@ -124,7 +124,7 @@ def _one_line(error: BaseException) -> tuple[str, str]:
 
     if isinstance(error, SlipwayError):
         return error.message, error.hint
-    text = re.sub(r"^\[Errno \w+\] ", "", " ".join(str(error).split())) or type(error).__name__
+    text = re.sub(r"^\[Errno -?\w+\] ", "", " ".join(str(error).split())) or type(error).__name__
     if isinstance(error, (OSError, SSHException, Failure)):
         return text, ""
     return f"unexpected {type(error).__name__}: {text}{_place(error)}", "SLIPWAY_DEBUG=1 shows the traceback."
@@ -137,7 +137,7 @@ def _place(error: BaseException) -> str:
         trace = trace.tb_next
     if trace is None:
         return ""
-    return f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})"
+    return f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
 
 
 def _colour() -> bool:

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import select
 import sys
+from types import TracebackType
+
+# 128 + the number of SIGPIPE. The signal stays ignored: it would also end us for a lost SSH connection.
+BROKEN_PIPE = 141
 
 
-def flush_quietly() -> bool:
-    """Write out what stdout and stderr hold back; a reader that has gone is no error.
+def guard() -> None:
+    """From now on, and to the end of the interpreter, a reader that has gone costs no traceback."""
+    sys.excepthook = _excepthook
+    atexit.register(flush_quietly)
 
-    Returns:
-        False if a reader had gone. That stream then leads to /dev/null, so that the interpreter's own flush at its
-        end finds nothing to complain of (see the note on SIGPIPE in the documentation of Python's `signal`).
-    """
-    whole = True
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            whole = False
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, stream.fileno())
-            os.close(null)
-    return whole
+
+def reader_is_gone() -> bool:
+    """Whether nobody reads our stdout or stderr any more; that one then leads to /dev/null."""
+    return not all([_still_read(1), _still_read(2)])
+
+
+def flush_quietly() -> None:
+    """Write out what stdout holds back, unless its reader has gone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        reader_is_gone()
+
+
+def _still_read(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    if not any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
+        return True
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
+    return False
+
+
+def _excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, BrokenPipeError) and reader_is_gone():
+        sys.stdout.flush()
+        os._exit(BROKEN_PIPE)
+    sys.__excepthook__(kind, error, trace)

@@ -27,7 +27,9 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
     if not fast:
         _add_lab_packages()
     flags = [*(["--fast"] if fast else []), *([f"--only={only}"] if only else [])]
-    done = subprocess.run([root / ".venv" / "bin" / "python", "scripts/checks", *flags], cwd=root, check=False)
+    done = subprocess.run(
+        [root / ".venv" / "bin" / "python", "scripts/checks", *flags], cwd=root, check=False
+    )
     raise Exit(code=done.returncode)
 
 
@@ -39,7 +41,10 @@ def _add_development_tools(bootstrap: Path) -> None:
     from slipway.errors import SlipwayError
 
     done = subprocess.run(
-        [bootstrap, "--version"], env={**os.environ, "SLIPWAY_DEV": "1"}, stdout=subprocess.DEVNULL, check=False
+        [bootstrap, "--version"],
+        env={**os.environ, "SLIPWAY_DEV": "1"},
+        stdout=subprocess.DEVNULL,
+        check=False,
     )
     if done.returncode:
         raise SlipwayError("the development tools could not be installed (see above)", code=done.returncode)

@@ -1,0 +1,40 @@
+"""Programs that run on the hosts, with the host's own `python3 -I` and nothing but the standard library.
+
+They are ordinary modules here, so that tests can import them; on the way to a host, a program and the modules
+that it imports from this package become one text (see `program`), which travels inside a script. Rules:
+
+- Python 3.9 (Debian 11) runs it, and start-up time counts: heavy imports (typing, subprocess, http.client,
+  pathlib, dataclasses) are avoided or made where they are needed.
+- Options are one JSON object in `sys.argv[1]`; the docstring of each program lists them.
+- Plain lines on standard output are for people. Lines that begin with \\x01 are for the control machine:
+  `\\x01fact KEY VALUE`. When a program fails, its last lines say why and what to do, then what the log says.
+- Modules import from each other only by single-line `from slipway.remote.NAME import ...`, without `as`.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+_FUTURE = "from __future__ import annotations\n"
+_IMPORT = re.compile(r"^from slipway\.remote\.(\w+) import .+\n", re.MULTILINE)
+
+
+def program(name: str) -> str:
+    """Return the whole text of a program: the modules that it needs first, then itself.
+
+    Args:
+        name: a module of this package, such as `boot`.
+
+    Raises:
+        FileNotFoundError: there is no such module.
+    """
+    return _FUTURE + "\n".join(_parts(name, set())).replace(_FUTURE, "")
+
+
+def _parts(name: str, seen: set[str]) -> list[str]:
+    seen.add(name)
+    text = (resources.files(__name__) / f"{name}.py").read_text("utf-8")
+    needed = [other for other in _IMPORT.findall(text) if other not in seen]
+    parts = [part for other in needed if other not in seen for part in _parts(other, seen)]
+    return [*parts, _IMPORT.sub("", text)]

@@ -1,0 +1,125 @@
+"""Ask a web process over its unix socket or a port, and judge its answer."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+
+MOST = 65536
+
+ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&"))
+
+STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n")
+
+
+class Question:
+    """What to ask, and what a good answer is.
+
+    Attributes:
+        address: path of a unix socket, or (host, port).
+        path: the app's health URL; None asks "/", where any answer but 400 and 5xx is well.
+        host: the Host header.
+        https: whether to say that the visitor came by https (X-Forwarded-Proto).
+    """
+
+    def __init__(self, address: str | tuple[str, int], path: str | None, host: str, https: bool) -> None:
+        self.address = address
+        self.path = path
+        self.host = host
+        self.https = https
+
+    def __str__(self) -> str:
+        return f"GET {self.path or '/'} (Host: {self.host}{', by https' if self.https else ''})"
+
+
+class Answer:
+    """Status, headers as text, and the first bytes of the body."""
+
+    def __init__(self, status: int, head: str, body: str, seconds: float) -> None:
+        self.status = status
+        self.head = head
+        self.body = body
+        self.seconds = seconds
+
+
+def ask(question: Question, timeout: float) -> Answer:
+    """Ask once.
+
+    Raises:
+        OSError: refused, no such socket, reset; as TimeoutError: no answer within `timeout` seconds.
+    """
+    began = time.monotonic()
+    unix = isinstance(question.address, str)
+    with socket.socket(socket.AF_UNIX if unix else socket.AF_INET) as connection:
+        connection.settimeout(max(timeout, 0.01))
+        connection.connect(question.address)
+        connection.sendall(request(question))
+        data = b""
+        while len(data) < MOST:
+            connection.settimeout(max(began + timeout - time.monotonic(), 0.01))
+            try:
+                more = connection.recv(MOST)
+            except socket.timeout as error:
+                raise TimeoutError(0, f"no answer within {timeout:.0f} s") from error
+            if not more:
+                break
+            data += more
+    return read(data, time.monotonic() - began)
+
+
+def request(question: Question) -> bytes:
+    """Write the request as nginx would pass it on."""
+    lines = (
+        f"GET {question.path or '/'} HTTP/1.1",
+        f"Host: {question.host}",
+        f"X-Forwarded-Proto: {'https' if question.https else 'http'}",
+        "X-Forwarded-For: 127.0.0.1",
+        "User-Agent: slipway",
+        "Accept: */*",
+        "Connection: close",
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
+
+
+def read(data: bytes, seconds: float) -> Answer:
+    """Take an answer apart; strict, since what is no HTTP is no good answer."""
+    match = STATUS.match(data)
+    if not match:
+        said = data[:60].decode("latin-1")
+        raise ConnectionError(0, f"no HTTP answer but {said!r}" if said else "closed without an answer")
+    head, _, body = data.partition(b"\r\n\r\n")
+    return Answer(int(match[1]), head.decode("latin-1"), body.decode("utf-8", "replace"), seconds)
+
+
+def words(body: str, most: int = 300) -> str:
+    """Return the text of a page without its markup, on one line."""
+    text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*>", " ", body)
+    for name, sign in ENTITIES:
+        text = text.replace(name, sign)
+    text = re.sub(r"\s+", " ", text).strip()
+    return text if len(text) <= most else text[:most].rstrip() + "..."
+
+
+def complaint(question: Question, answer: Answer) -> str:
+    """Return why an answer is not good and what to do, or "" if it is good."""
+    status = answer.status
+    if status == 400:
+        return (
+            f"{question} was answered 400: the app does not accept this Host header.\n"
+            f"Allow {question.host!r} in the app (Django: ALLOWED_HOSTS), or name the "
+            "domains that it accepts in the inventory."
+        )
+    if status < 500 and (question.path is None or 200 <= status < 300):
+        return ""
+    what = f"{question} was answered {status}"
+    text = words(answer.body)
+    if 300 <= status < 400:
+        where = re.search(r"(?i)\nlocation: *([^\r\n]*)", answer.head)
+        return (
+            f"{what}, a redirect{f' to {where[1]}' if where else ''}; a health check needs 2xx.\n"
+            "Name a health path that answers by itself. If the app redirects to https, say in the inventory "
+            "that it is served by https, or exempt the path (Django: SECURE_REDIRECT_EXEMPT)."
+        )
+    hint = "" if question.path is None or status >= 500 else "\nIs this the app's health path?"
+    return f"{what}{f': {text}' if text else ''}{hint}"

@@ -1,0 +1,72 @@
+"""How a program on a host talks: options in, lines for people and facts for the control machine out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+TAIL_LINES = 20
+TAIL_BYTES = 16384
+
+
+class Failed(Exception):
+    """The program cannot do what it was asked to; the text says why and what to do next."""
+
+
+def say(text: str) -> None:
+    """Print lines for people; what a log holds can never pass for a fact."""
+    print(text.replace("\x01", "?"), flush=True)
+
+
+def fact(key: str, value: Any) -> None:
+    """Tell the control machine something: a one-line string as it is, anything else as JSON."""
+    plain = isinstance(value, str) and "\n" not in value
+    print(f"\x01fact {key} {value if plain else json.dumps(value, sort_keys=True)}", flush=True)
+
+
+def size(path: str | None) -> int:
+    """Return the size of a log in bytes, 0 where there is none: what is new begins there."""
+    try:
+        return os.path.getsize(path) if path else 0
+    except OSError:
+        return 0
+
+
+def tail(path: str | None, since: int = 0) -> str:
+    """Return the last lines of a log, only what came after byte `since` if anything did; or nothing."""
+    if not path:
+        return ""
+    try:
+        with open(path, "rb") as log:
+            end = log.seek(0, os.SEEK_END)
+            begin = since if since < end else 0
+            log.seek(max(begin, end - TAIL_BYTES))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+    except OSError as error:
+        return f"(the log {path} cannot be read: {error.strerror})"
+    return "\n".join(lines[-TAIL_LINES:])
+
+
+def with_log(reason: str, path: str | None, since: int = 0) -> str:
+    """Put what the log says below a reason."""
+    lines = tail(path, since)
+    return f"{reason}\nLast lines of {path}:\n{lines}" if lines else reason
+
+
+def run(main: Callable[[dict[str, Any]], None]) -> None:
+    """Run a program with the options of its command line; exit 1 with the reason if it failed."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        main(json.loads(sys.argv[1]))
+    except Failed as failed:
+        say(str(failed))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(130)

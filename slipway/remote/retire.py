@@ -1,0 +1,36 @@
+"""End a program without losing a request."""
+
+from __future__ import annotations
+
+import time
+
+from slipway.remote.backlog import wait_until_empty
+from slipway.remote.facts import say
+from slipway.remote.groups import POLL, processes, remove, stop, unlink
+
+
+def retire(supervisor: str, program: str, socket: str | None, file: str | None, grace: float) -> None:
+    """Send TERM to a program once nobody waits at its socket any more; do not wait for its end."""
+    unlink(file)
+    if socket and not wait_until_empty(socket, grace):
+        say(f"{program}: connections still waited at {socket} after {grace:g} s; it is stopped all the same.")
+    stop(supervisor, program)
+
+
+def collect(supervisor: str, programs: list[str], sockets: dict[str, str], wait: float) -> list[str]:
+    """Make supervisord forget programs as they end.
+
+    Returns:
+        Those that still run after `wait` seconds.
+    """
+    deadline = time.monotonic() + wait
+    left = list(programs)
+    while True:
+        known = processes(supervisor)
+        for program in list(left):
+            if program not in known or remove(supervisor, program):
+                left.remove(program)
+                unlink(sockets.get(program))
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(POLL)

@@ -1,0 +1,143 @@
+"""Watch programs boot: are they up, has every web worker loaded the app, does it answer well?"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from slipway.remote.answers import Question, ask, complaint
+from slipway.remote.groups import processes
+from slipway.remote.proc import children, stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# A request that takes longer is given up and made again, so that a process that dies meanwhile is noticed.
+PATIENCE = 10.0
+
+
+class Rejected(Exception):
+    """A program is not well, and will not be; the text says why."""
+
+    def __init__(self, program: str, reason: str) -> None:
+        super().__init__(reason)
+        self.program = program
+
+
+class Watch:
+    """One boot, looked at again and again.
+
+    Attributes:
+        pids: the processes of each program.
+        answer: the last good answer of the web process: {"status", "ms"}; None if there is no web process.
+    """
+
+    def __init__(self, options: dict[str, Any], deadline: float) -> None:
+        self.supervisor: str = options["supervisor"]
+        self.programs: list[str] = options["programs"]
+        self.socket: str | None = options.get("socket")
+        self.web: str = (options.get("web") or self.programs[0]) if self.socket else ""
+        self.marks: str | None = options.get("marks")
+        self.workers: int = max(1, options.get("workers") or 1)
+        self.timeout: float = options["timeout"]
+        self.deadline = deadline
+        host, https = options.get("host") or "localhost", bool(options.get("https"))
+        self.question = Question(self.socket or "", options.get("health"), host, https)
+        self.pids: dict[str, list[int]] = {}
+        self.answer: dict[str, Any] | None = None
+        self.good = 0
+        self.excuse = ""
+        self.seen: set[int] = set()
+
+    def well(self) -> bool:
+        """Look once; return True when everything is well.
+
+        Raises:
+            Rejected: something is not well and will not be, or the time is up.
+        """
+        known = processes(self.supervisor)
+        waiting = ""
+        for program in self.programs:
+            for process in known.get(program, [{"statename": "gone", "pid": 0}]):
+                waiting = waiting or self.check(program, process)
+        if not waiting and self.web:
+            waiting = self.check_workers() or self.check_answer()
+        if waiting and time.monotonic() > self.deadline:
+            raise Rejected(waiting.split()[0] if not self.web else self.web, self.late(waiting))
+        return not waiting
+
+    def check(self, program: str, process: dict[str, Any]) -> str:
+        """Reject a process that ended; return what is still waited for."""
+        state, pid = process["statename"], process["pid"]
+        if state in ("BACKOFF", "FATAL", "EXITED", "STOPPED", "STOPPING", "gone"):
+            raise Rejected(program, ended(program, process))
+        pids = self.pids.setdefault(program, [])
+        name = f"{process['group']}:{process['name']}"
+        if pid not in pids:
+            if any(stat(old) is None for old in pids):
+                raise Rejected(program, f"{program} ended and was started again while it booted.")
+            pids.append(pid)
+        if state != "RUNNING" and program != self.web:
+            return f"{program} has not stayed up long enough ({name} is {state})"
+        return ""
+
+    def check_workers(self) -> str:
+        """Reject a master whose workers die again and again; return what is still waited for."""
+        masters = self.pids[self.web]
+        current = {child for master in masters for child in children(master)}
+        self.seen |= current
+        if len(self.seen - current) > 3 * self.workers + 2:
+            raise Rejected(self.web, f"{self.web}: its workers die as soon as they start, again and again.")
+        if self.marks is None:
+            return ""
+        loaded = sum(1 for pid in marked(self.marks) if (stat(pid) or (0, 0))[1] in masters)
+        if loaded >= self.workers:
+            return ""
+        return f"{loaded} of {self.workers} workers of {self.web} have loaded the app"
+
+    def check_answer(self) -> str:
+        """Ask once; reject a wrong answer, return what is still waited for."""
+        try:
+            answer = ask(self.question, min(PATIENCE, max(0.1, self.deadline - time.monotonic())))
+        except OSError as error:
+            return f"{self.web} does not answer yet ({self.question}: {error.strerror or error})"
+        reason = complaint(self.question, answer)
+        if reason and answer.status == 503:
+            self.good = 0
+            return f"{self.web} says that it is not ready: {reason}"
+        if reason:
+            raise Rejected(self.web, reason)
+        self.answer = {"status": answer.status, "ms": round(answer.seconds * 1000, 1)}
+        self.good += 1
+        return (
+            "" if self.good >= self.workers else f"{self.web} gave {self.good} of {self.workers} good answers"
+        )
+
+    def late(self, waiting: str) -> str:
+        """Say what was not reached in time."""
+        return (
+            f"Still booting after {self.timeout:g} s: {waiting}.\n"
+            "Does it hang, at a database or service that it cannot reach? If it needs longer, allow it more time."
+        )
+
+
+def marked(folder: str) -> list[int]:
+    """Return the pids of workers that left a mark; some may have died since."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [int(name[7:]) for name in names if name.startswith("worker-") and name[7:].isdigit()]
+
+
+def ended(program: str, process: dict[str, Any]) -> str:
+    """Say how a process ended."""
+    status = process.get("exitstatus", 0)
+    why = process.get("spawnerr", "").replace(" (process log may have details)", "")
+    if process["statename"] == "gone":
+        return f"{program} is gone: somebody removed it from supervisord meanwhile."
+    if process["statename"] in ("STOPPED", "STOPPING"):
+        return f"{program} was stopped by somebody else while it booted."
+    how = {-9: "was killed (is the memory short?)"}.get(status, f"ended with exit status {status}")
+    return f"{program} {how} while it booted{f': {why}' if why and status == 0 else ''}."

@@ -27,8 +27,8 @@ INTERRUPTED = 130
 class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotations
     """Calls each task once, whatever `--hosts` says, and hands that text on.
 
-    A task finds what stood after `--hosts` (or `-H`) in `c.config["slipway"]["hosts"]`, and "" if that was not
-    given: only the inventory knows what groups, roles and exclusions mean.
+    A task finds what stood after `--hosts` (or `-H`) in `c.config["slipway"]["hosts"]`, and "" if that
+    was not given: only the inventory knows what groups, roles and exclusions mean.
     """
 
     def execute(self, *tasks: Any) -> Any:
@@ -49,8 +49,9 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
         """What stands after `--hosts`, checked only for being there.
 
         Raises:
-            UsageError: for `--hosts=` with nothing behind it (in scripts mostly an unset variable, which must not
-                come to mean the default group), and for `fab -H prod -- command`, which skips the inventory.
+            UsageError: for `--hosts=` with nothing behind it, in scripts mostly an unset variable, which must
+                not come to mean the default group; and for `fab -H prod -- command`, for which fabric takes
+                groups for names of hosts.
         """
         if self.core.remainder:
             hosts, command = shlex.quote(self._given() or "prod"), shlex.quote(self.core.remainder)
@@ -62,7 +63,7 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
         if given is not None and not given.strip(" ,"):
             raise UsageError(
                 "--hosts is empty",
-                hint="Name groups, hosts or roles, as in --hosts=prod; without --hosts the default group is meant.",
+                hint="Name groups, hosts or roles (--hosts=prod), or leave it away for the default group.",
             )
         return (given or "").strip()
 

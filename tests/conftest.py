@@ -1,0 +1,22 @@
+"""Fixtures for all tests, and settings that keep a developer's own environment out of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(autouse=True)
+def neutral_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what a shell or a CI job may have set and what changes the output or settings of Slipway."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "SLIPWAY_DEBUG", "SLIPWAY_DEV", "INVOKE_RUNTIME_CONFIG"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,176 @@
+"""The shape of the code, held by reading its imports: docs/architecture.md says why it is so."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CODE = tuple(sorted([*ROOT.glob("slipway/**/*.py"), *ROOT.glob("tasks/**/*.py"), *ROOT.glob("fabfile.py")]))
+FOUNDATION = frozenset({"errors", "values", "shell", "release", "app", "env", "render", "step"})
+SUBJECTS = frozenset({"inventory", "source", "detect"})
+ABOVE = frozenset({"steps", "plan", "inventory", "fleet", "lab", "source", "detect", "output", "executor"})
+
+# Part of Slipway -> parts of Slipway that it may import, besides itself. Parts that are not named are free.
+MAY_IMPORT = MappingProxyType(
+    {
+        "steps": FOUNDATION | SUBJECTS | {"remote"},
+        "remote": frozenset[str](),  # travels to hosts, where there is nothing but Python
+        "step": FOUNDATION | SUBJECTS,  # names what every step may know
+        **{part: FOUNDATION | {"remote"} for part in FOUNDATION - {"step"}},
+    }
+)
+# Part -> parts that it must not import.
+MUST_NOT_IMPORT = MappingProxyType(
+    {
+        "tasks": frozenset({"steps", "shell", "executor"}),
+        "plan": frozenset({"fleet", "output", "lab", "executor"}),
+        "inventory": ABOVE - {"inventory", "lab"},  # the lab says where its hosts are
+        "fleet": frozenset({"steps", "lab", "source", "detect", "executor"}),
+        "output": ABOVE - {"output", "plan"},
+        "lab": frozenset({"steps", "plan", "fleet", "executor"}),
+        "source": ABOVE - {"source"},
+        "detect": ABOVE - {"detect", "source"},
+    }
+)
+# Package -> parts of Slipway that may import it.
+MAY_USE = MappingProxyType(
+    {
+        "fabric": frozenset({"tasks", "fleet", "executor"}),
+        "paramiko": frozenset({"fleet", "executor"}),
+        "invoke": frozenset({"tasks", "fleet", "executor"}),
+        "patchwork": frozenset({"compat"}),
+        "six": frozenset({"compat"}),
+    }
+)
+LINES = 250
+LINES_OF_TESTS = 400
+
+
+def part_of(path: Path) -> str:
+    """`tasks`, or the part of slipway that a file belongs to: fleet for slipway/fleet/run.py."""
+    inside = path.relative_to(ROOT).with_suffix("").parts
+    if inside[0] != "slipway":
+        return inside[0]
+    return inside[1] if len(inside) > 1 else "slipway"
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names of what a file imports, relative ones made absolute; `from a import b` gives `a.b`."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+
+def parts_imported(path: Path) -> set[str]:
+    """Parts of Slipway that a file imports, without its own."""
+    names = [name.split(".") for name in imports(path)]
+    found = {name[1] for name in names if name[0] == "slipway" and len(name) > 1}
+    found |= {name[0] for name in names if name[0] in ("tasks", "fabfile", "tests")}
+    return found - {part_of(path)}
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", CODE, ids=named)
+def test_imports_follow_the_arrows(path: Path) -> None:
+    part, found = part_of(path), parts_imported(path)
+    wrong = found & MUST_NOT_IMPORT.get(part, frozenset())
+    if part in MAY_IMPORT:
+        wrong |= found - MAY_IMPORT[part]
+    assert wrong == set(), f"{part} must not import these"
+
+
+@pytest.mark.parametrize("path", CODE, ids=named)
+def test_packages_are_used_only_where_they_belong(path: Path) -> None:
+    packages = {name.split(".")[0] for name in imports(path)}
+    wrong = {name for name in packages & set(MAY_USE) if part_of(path) not in MAY_USE[name]}
+    assert wrong == set(), f"not to be imported by {part_of(path)}"
+
+
+@pytest.mark.parametrize("path", [path for path in CODE if path.name != "fabfile.py"], ids=named)
+def test_nothing_imports_the_tasks(path: Path) -> None:
+    assert part_of(path) == "tasks" or not parts_imported(path) & {"tasks", "fabfile", "tests"}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("tasks/**/*.py")), ids=named)
+def test_tasks_import_each_other_relatively_since_the_wheel_moves_them(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    absolute = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level]
+    assert not [name for name in absolute if name and name.split(".")[0] == "tasks"]
+
+
+def mutable(value: ast.expr | None) -> bool:
+    """Whether an expression makes a list, dict or set."""
+    if isinstance(value, ast.Call):
+        name = ast.unparse(value.func).split(".")[-1]
+        return name in {"list", "dict", "set", "defaultdict", "deque", "OrderedDict", "Counter", "bytearray"}
+    return isinstance(value, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp))
+
+
+@pytest.mark.parametrize("path", CODE, ids=named)
+def test_no_module_holds_mutable_state(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assigned = [node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+    held = [ast.unparse(node) for node in assigned if mutable(node.value)]
+    held = [line for line in held if not line.startswith("__all__")]
+    assert held == [], "use a tuple, a frozenset or MappingProxyType"
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
+
+
+@pytest.mark.parametrize("path", [*CODE, *ROOT.glob("tests/**/*.py")], ids=named)
+def test_files_stay_readable(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= (LINES_OF_TESTS if part_of(path) == "tests" else LINES)
+
+
+def shipped() -> list[Path]:
+    """Every file of the repository that is tracked or would be."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip("not a git repository")
+    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for path in shipped():
+        content = path.read_bytes()
+        if b"\0" not in content:
+            yield named(path), content.decode("utf-8", "replace")
+
+
+def test_no_file_names_a_folder_of_one_machine() -> None:
+    folders = ["/" + name + "/" for name in ("work", "root", "tmp/scratch")]
+    assert not [(name, folder) for name, text in texts() for folder in folders if folder in text]
+
+
+def test_no_file_names_a_package_registry() -> None:
+    # Registries and mirrors are a matter of the machine's own settings: many are behind a proxy or a mirror.
+    registries = [
+        ".".join(words)
+        for words in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("deb", "debian", "org"),
+            ("security", "debian", "org"),
+            ("archive", "ubuntu", "com"),
+            ("docker", "io"),
+            ("quay", "io"),
+            ("ghcr", "io"),
+            ("npmjs", "org"),
+        )
+    ]
+    assert not [(name, registry) for name, text in texts() for registry in registries if registry in text]

@@ -1,0 +1,113 @@
+"""The app's environment: dotenv files, secrets that stay hidden, and the file that brings them to a host.
+
+Every value counts as a secret, wherever it comes from: names may be shown, values never.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from .errors import UsageError
+from .secret import Secret
+
+__all__ = ["Secret", "check_name", "digest", "load_file", "render"]
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+RESERVED_PREFIX = "SLIPWAY_"
+
+# The web process finds its socket here; the others cannot be set in a sourced file: the shells own them.
+RESERVED = frozenset({"SOCKET"})
+SHELL_OWNED = frozenset({"_", "IFS", "PWD", "OLDPWD", "PPID", "UID", "EUID", "SHLVL", "OPTIND"})
+# execve(2): MAX_ARG_STRLEN, with NAME= and the final NUL.
+SIZE_LIMIT = 131072
+
+
+def check_name(name: str) -> str | None:
+    """What is wrong with the name of an environment variable, or None."""
+    if not NAME.fullmatch(name):
+        return "is not a name such as 'SECRET_KEY' (letters, digits, underscores; no digit first)"
+    if name.startswith(RESERVED_PREFIX):
+        return f"is reserved: names that begin with {RESERVED_PREFIX} tell the app about its release"
+    if name in RESERVED:
+        return "is reserved: it tells the web process its socket"
+    if name in SHELL_OWNED:
+        return "cannot be set: the shell that starts the app owns it"
+    return None
+
+
+def load_file(path: Path, label: str) -> dict[str, Secret]:
+    """Read one dotenv file.
+
+    `$` is literal: nothing is interpolated, so that a value arrives as it is written. A later line wins.
+
+    Args:
+        path: the file. label: how errors call it.
+
+    Raises:
+        UsageError: it cannot be read, or a line of it is no assignment or has an unusable name.
+    """
+    from dotenv.parser import parse_stream
+
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            bindings = list(parse_stream(stream))
+    except UnicodeDecodeError:
+        raise UsageError(f"{label}: is not UTF-8 text") from None
+    except OSError as error:
+        raise UsageError(f"{label}: cannot be read ({error.strerror})") from None
+    values: dict[str, Secret] = {}
+    for binding in bindings:
+        if binding.key is None and not binding.error:
+            continue
+        # The parser counts the blank lines before a statement as part of it.
+        skipped = len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))
+        where = f"{label}: line {binding.original.line + skipped}"
+        if binding.error or binding.key is None:
+            raise UsageError(f"{where}: is not NAME=value")
+        if binding.value is None:
+            raise UsageError(f"{where}: {binding.key} has no value; for an empty one write {binding.key}=")
+        if problem := check_name(binding.key):
+            raise UsageError(f"{where}: {binding.key} {problem}")
+        values[binding.key] = Secret(binding.value)
+    return values
+
+
+def render(values: Mapping[str, Secret]) -> bytes:
+    """The environment as a file that a POSIX shell sources: sorted, each value byte for byte.
+
+    Single quotes keep every byte but themselves (XCU 2.2.2). Every line exports, so sourcing it is enough.
+
+    Raises:
+        UsageError: a value that no environment can hold (a NUL, too long, no valid text), or a bad name.
+    """
+    return b"".join(_line(name, values[name]) for name in sorted(values))
+
+
+def _line(name: str, secret: Secret) -> bytes:
+    if problem := check_name(name):
+        raise UsageError(f"{name} {problem}")
+    try:
+        value = secret.reveal().encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{name}: the value is not valid Unicode text") from None
+    if b"\0" in value:
+        raise UsageError(f"{name}: the value holds a NUL byte, which no environment variable can")
+    if len(name) + len(value) + 2 > SIZE_LIMIT:
+        raise UsageError(f"{name}: the value is longer than Linux takes ({SIZE_LIMIT - len(name) - 2} bytes)")
+    return b"export %s='%s'\n" % (name.encode(), value.replace(b"'", b"'\\''"))
+
+
+def digest(values: Mapping[str, Secret], salt: str) -> str:
+    """A fingerprint of the whole environment, to see whether it changed: 32 hex digits.
+
+    It may be stored. A plain hash of a short secret could be guessed in seconds; this one covers all values
+    at once, so that a guess must have every one right, and scrypt makes each guess cost 30 ms and 16 MB.
+
+    Args:
+        values: the environment. salt: the app's name, so that equal environments of two apps differ.
+    """
+    key = hashlib.scrypt(render(values), salt=b"slipway env 1 " + salt.encode(), n=2**14, r=8, p=1, dklen=16)
+    return key.hex()

@@ -1,0 +1,124 @@
+"""The inventory: what is deployed, and to which hosts.
+
+`load()` reads inventory.toml and checks all of it; `Inventory.select("prod,~web3")` gives hosts with every
+setting decided. Nothing here contacts a host. docs/inventory.md describes every key.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from ..app import App, Process
+from ..env import Secret, load_file
+from .host import Host
+from .problems import Place
+from .read import EVERYTHING, Tables, find, parse
+from .resolve import Entry, paths, resolve
+from .select import choose
+
+__all__ = ["App", "Host", "Inventory", "Process", "load"]
+
+
+class Inventory(NamedTuple):
+    """A whole, checked inventory file.
+
+    Attributes:
+        path: the file. folder: what its relative paths are relative to.
+        default: the name that an empty selection means.
+        names: `all`, groups, roles and hosts, each with the hosts it means in the order of the file.
+        lab: hosts that `fab lab.up` makes.
+    """
+
+    path: Path
+    folder: Path
+    default: str | None
+    names: dict[str, tuple[str, ...]]
+    lab: tuple[str, ...]
+    hosts: dict[str, Host]
+    entries: dict[str, Entry]
+    place: Place
+
+    def select(self, text: str = "") -> list[Host]:
+        """The hosts that `text` means, with their environment.
+
+        Args:
+            text: groups, hosts, roles or `all`, by comma; `~name` or `!name` excludes; empty: the default.
+
+        Raises:
+            UsageError: an unknown name, no host left, or a file that these hosts need is not there.
+        """
+        hosts = [self.hosts[name] for name in choose(text, self.names, self.default)]
+        for key, path in paths(hosts).items():
+            if not os.access(path, os.R_OK):
+                raise self.place.error(f"{key}: {self._shown(path)}: cannot be read")
+        files: dict[Path, dict[str, Secret]] = {}
+        return [msgspec.structs.replace(host, env=self._env(host.name, files)) for host in hosts]
+
+    def _env(self, name: str, files: dict[Path, dict[str, Secret]]) -> dict[str, Secret]:
+        """Layers in order; in each the files come first, so that a table can overrule them."""
+        merged: dict[str, Secret] = {}
+        for layer in self.entries[name].layers:
+            for path in layer.env_files:
+                if path not in files:
+                    files[path] = load_file(path, f"{(layer.place / 'env_files').key}: {self._shown(path)}")
+                merged |= files[path]
+            merged |= layer.env
+        return merged
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
+
+
+def load(path: Path | None = None) -> Inventory:
+    """Read and check an inventory.
+
+    Args:
+        path: the file or its folder; None: SLIPWAY_INVENTORY, else inventory.toml here or in a folder above.
+
+    Raises:
+        UsageError: whatever is wrong with it, as `inventory.toml: groups.prod.hosts[1]: ...`.
+    """
+    file = find(path)
+    label = os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
+    tables = Tables(parse(file, label), label, file.parent)
+    entries = {entry.name: entry for entry in tables.entries()}
+    ssh = tables.document.ssh
+    hosts = {n: resolve(e, ssh, tables.hosts, tables.place, tables.folder) for n, e in entries.items()}
+    names = _names(tables, hosts)
+    default = tables.document.default
+    if default is not None and default not in names:
+        raise (tables.place / "default").error(f"unknown group or host '{default}'")
+    _check_twins(tables.place, hosts)
+    return Inventory(
+        path=file,
+        folder=file.parent,
+        default=default,
+        names=names,
+        lab=tables.lab_hosts,
+        hosts=hosts,
+        entries=entries,
+        place=tables.place,
+    )
+
+
+def _names(tables: Tables, hosts: dict[str, Host]) -> dict[str, tuple[str, ...]]:
+    names = {EVERYTHING: tuple(hosts)}
+    names |= {group: tuple(name for name in hosts if group in hosts[name].groups) for group in tables.groups}
+    roles = dict.fromkeys(role for host in hosts.values() for role in host.roles)
+    names |= {role: tuple(name for name in hosts if role in hosts[name].roles) for role in roles}
+    return names | {name: (name,) for name in hosts}
+
+
+def _check_twins(place: Place, hosts: dict[str, Host]) -> None:
+    """Refuse the same machine under two names: it would be deployed to twice at the same time."""
+    seen: dict[tuple[str, int, str], str] = {}
+    for host in hosts.values():
+        key = (host.target, host.port or 22, host.user)
+        if key in seen:
+            twin = f"is the same host as '{seen[key]}' (address, port and user)"
+            raise (place / f"hosts.{host.name}").error(twin)
+        seen[key] = host.name

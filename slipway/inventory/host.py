@@ -1,0 +1,70 @@
+"""Host: one server of the inventory, with everything about it decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from ..app import App
+from ..env import Secret
+from .schema import HostKeys
+
+
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """One server, and the app as it runs there.
+
+    Hosts are told apart, compared and hashed by name, so that they can be keys.
+
+    Attributes:
+        address: name or IP address to connect to; None: `name` is an alias of ssh_config.
+        port: SSH port; None: ssh_config's, else 22.
+        user: login for deploys. admin: login for provision. On a rootless host both are the same.
+        identity: private key, or None for what ssh_config, the agent or ~/.ssh have.
+        known_hosts, ssh_config: None for the user's own under ~/.ssh.
+        host_keys: what to do about a host that known_hosts does not hold: record it, or refuse.
+        http_port: where nginx answers as seen from outside; app.port, except behind a forwarded port.
+        groups, roles: names of the inventory that select this host.
+        env: the app's environment on this host; empty until the host was selected.
+        lab: made by `fab lab.up`. engine: what it runs on; None while the lab is down.
+    """
+
+    name: str
+    app: App
+    address: str | None = None
+    port: int | None = None
+    user: str = "deploy"
+    admin: str = "root"
+    gateway: str | None = None
+    identity: Path | None = None
+    known_hosts: Path | None = None
+    ssh_config: Path | None = None
+    host_keys: HostKeys = "accept-new"
+    rootless: bool = False
+    http_port: int = 80
+    groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    env: dict[str, Secret] = {}
+    lab: bool = False
+    engine: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Host) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @property
+    def target(self) -> str:
+        """What to connect to: the address, or the alias of ssh_config."""
+        return self.address or self.name
+
+    @property
+    def url(self) -> str:
+        """Where people find the site: its first domain, else the host's address."""
+        place = self.app.domain or self.target
+        if ":" in place:
+            place = f"[{place}]"
+        if self.app.https:
+            return f"https://{place}/"
+        return f"http://{place}/" if self.http_port == 80 else f"http://{place}:{self.http_port}/"

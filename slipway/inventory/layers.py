@@ -1,0 +1,94 @@
+"""Settings in layers: the app's defaults, then groups, then the host; the later one wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .. import env as environment
+from ..app import App, Process
+from ..env import Secret
+from .problems import Place, check_name, convert
+from .schema import Document, Group, HostTable
+
+
+class Layer(NamedTuple):
+    """What one table of the file says about the app and its environment.
+
+    Attributes:
+        place: the table. app: checked, with every process as a table. env: checked. env_files: absolute.
+    """
+
+    place: Place
+    app: dict[str, Any]
+    env: dict[str, Secret]
+    env_files: tuple[Path, ...]
+
+
+def layer(place: Place, table: Document | Group | HostTable, folder: Path) -> Layer:
+    """Check one table's settings where they stand, so that an error names their own key."""
+    files = tuple(folder / path.expanduser() for path in table.env_files)
+    return Layer(place, _app(place / "app", table.app), _env(place / "env", table.env), files)
+
+
+def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:
+    processes = raw.get("processes", {})
+    if not isinstance(processes, dict):
+        raise (place / "processes").error("expected a table of processes")
+    # `name` is required of the whole app, not of each layer.
+    convert({"name": "app"} | {**raw, "processes": {}}, App, place)
+    tables = {name: _process((place / "processes") / name, name, given) for name, given in processes.items()}
+    return {**raw, "processes": tables} if tables else raw
+
+
+def _process(place: Place, name: str, given: Any) -> dict[str, Any]:
+    check_name(name, place)
+    table = {"command": given} if isinstance(given, str) else given
+    if not isinstance(table, dict):
+        raise place.error("expected a command in quotes, or a table")
+    convert(table, Process, place)
+    return table
+
+
+def _env(place: Place, raw: dict[str, Any]) -> dict[str, Secret]:
+    for name, value in raw.items():
+        if problem := environment.check_name(name):
+            raise place.error(f"{name} {problem}")
+        if not isinstance(value, str):
+            raise (place / name).error("expected text in quotes")
+        if "\0" in value:
+            raise (place / name).error("holds a NUL byte, which no environment variable can")
+    return {name: Secret(value) for name, value in raw.items()}
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with what `over` says: tables are merged key by key, everything else (lists too) is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def check_app(app: App, place: Place) -> None:
+    """Check what only shows when all layers are together.
+
+    Raises:
+        UsageError: settings that contradict each other.
+    """
+    if app.wsgi and app.asgi:
+        raise place.error("has both wsgi and asgi; one of them serves")
+    if app.kind in ("wsgi", "asgi") and getattr(app, {"wsgi": "asgi", "asgi": "wsgi"}[app.kind]):
+        raise place.error(f"is of kind '{app.kind}' but names the other interface's callable")
+    if app.user == "root":
+        raise (place / "user").error("the app must not run as root")
+    for name, process in app.workers.items():
+        if process.command is None:
+            raise (place / f"processes.{name}").error("has no command")
+    if app.web.count != 1:
+        raise (place / "processes.web.count").error("there is one web server; set app.gunicorn.workers")
+    linked = (*app.linked_dirs, *app.linked_files)
+    for index, path in enumerate(linked):
+        if any(f"{path}/".startswith(f"{other}/") for i, other in enumerate(linked) if i != index):
+            raise place.error(f"links '{path}' twice, or a part of what it already links")

@@ -1,0 +1,69 @@
+"""The tables of inventory.toml, as they stand in the file; docs/inventory.md describes every key.
+
+`App` tables stay plain dictionaries here: they are layers, merged before they become an App.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import field
+
+from .. import values as v
+from ..app import Table
+
+HostKeys = Literal["accept-new", "refuse"]
+
+
+class Ssh(Table, frozen=True):
+    """[ssh]: how hosts are reached unless a host says otherwise."""
+
+    user: v.Login = "deploy"  # logs in for everything but provision
+    admin: v.Login = "root"  # logs in for provision: root, or may sudo
+    port: v.Port | None = None  # None: ssh_config's, else 22
+    identity: Path | None = None  # private key; None: ssh_config's, the agent's, or the usual ones
+    gateway: v.Gateway | None = None  # jump host [user@]host[:port], or a host of the inventory
+    host_keys: HostKeys = "accept-new"  # a host not in known_hosts: recorded, or refused
+    known_hosts: Path | None = None  # None: ~/.ssh/known_hosts
+    config: Path | None = None  # None: ~/.ssh/config
+
+
+class Group(Table, frozen=True):
+    """[groups.NAME]: hosts that are selected, and set, together."""
+
+    hosts: tuple[v.Name, ...]
+    lab: bool = False  # its hosts are made by `fab lab.up`
+    app: dict[str, Any] = field(default_factory=dict)  # settings of the app that differ here
+    env: dict[str, Any] = field(default_factory=dict)  # environment that differs here
+    env_files: tuple[Path, ...] = ()  # read before env
+
+
+class HostTable(Table, frozen=True):
+    """[hosts.NAME]: one server."""
+
+    address: v.Address | None = None  # None: NAME is an alias of ssh_config
+    port: v.Port | None = None  # None: as [ssh] says
+    user: v.Login | None = None  # None: as [ssh] says
+    admin: v.Login | None = None  # None: as [ssh] says
+    identity: Path | None = None  # None: as [ssh] says
+    gateway: v.Gateway | None = None  # None: as [ssh] says
+    roles: tuple[v.Name, ...] = ()  # further names to select it by
+    http_port: v.Port | None = None  # where the site is reached from outside; None: app.port
+    rootless: bool = False  # no root there: everything lives in the user's own folder
+    root: v.AbsolutePath | None = None  # None: app.root, or ~/slipway on a rootless host
+    app: dict[str, Any] = field(default_factory=dict)  # settings of the app that differ here
+    env: dict[str, Any] = field(default_factory=dict)  # environment that differs here
+    env_files: tuple[Path, ...] = ()  # read before env
+
+
+class Document(Table, frozen=True):
+    """The whole file."""
+
+    app: dict[str, Any]
+    default: v.Name | None = None  # the group (or host) that is meant when --hosts is not given
+    env: dict[str, Any] = field(default_factory=dict)  # the app's environment
+    env_files: tuple[Path, ...] = ()  # dotenv files, read before env
+    ssh: Ssh = Ssh()
+    groups: dict[str, Any] = field(default_factory=dict)
+    hosts: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,15 @@
+"""TOML on every Python that Slipway runs on: the standard library has a parser from 3.11 on."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+_parser = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Read a TOML document. Raises ValueError: it is none; the message ends in `(at line 3, column 5)`."""
+    document: dict[str, Any] = _parser.loads(text)
+    return document

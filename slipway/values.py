@@ -5,6 +5,7 @@ A rule is written once, as an annotated type; msgspec enforces it, and `WORDS` s
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Annotated
 
 from msgspec import Meta
@@ -38,23 +39,25 @@ URL_PATH = r"^/[!#-&(-\[\]-~]*\Z"
 REQUIREMENT = r"^[A-Za-z0-9][^\x00-\x1f\x7f]*\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
-WORDS = {
-    NAME: "a name such as 'web1' (a to z first, then a to z, 0 to 9 and hyphens, 31 at most)",
-    LOGIN: "a login name such as 'deploy'",
-    DOMAIN: "a domain such as 'www.example.org' (no scheme, no port, no slash)",
-    ADDRESS: "a host name, an IP address or an alias of ssh_config (user and port are keys of their own)",
-    GATEWAY: "a gateway such as 'jump@bastion.example.org:2222' or a host of this inventory",
-    RELATIVE: "a relative path such as 'media' or 'var/data.db' (no '..', no slash at either end)",
-    ABSOLUTE: "an absolute path such as '/srv' (letters, digits, '._-'; no '..', no slash at the end)",
-    SIZE: "a size such as '20m' (digits, then k, m or g or nothing)",
-    PYTHON: "a Python version such as '3.12'",
-    PACKAGE: "the name of a Debian package such as 'libpq5'",
-    MODULE: "a dotted module name such as 'mysite.settings'",
-    CALLABLE: "a module and an object such as 'mysite.wsgi:application'",
-    URL_PATH: "a path that begins with a slash, such as '/healthz'",
-    REQUIREMENT: "a requirement such as 'gunicorn' or 'gunicorn>=23,<24'",
-    COMMAND: "a command on one line",
-}
+WORDS = MappingProxyType(
+    {
+        NAME: "a name such as 'web1' (a to z first, then a to z, 0 to 9 and hyphens, 31 at most)",
+        LOGIN: "a login name such as 'deploy'",
+        DOMAIN: "a domain such as 'www.example.org' (no scheme, no port, no slash)",
+        ADDRESS: "a host name, an IP address or an alias of ssh_config (user and port are keys of their own)",
+        GATEWAY: "a gateway such as 'jump@bastion.example.org:2222' or a host of this inventory",
+        RELATIVE: "a relative path such as 'media' or 'var/data.db' (no '..', no slash at either end)",
+        ABSOLUTE: "an absolute path such as '/srv' (letters, digits, '._-'; no '..', no slash at the end)",
+        SIZE: "a size such as '20m' (digits, then k, m or g or nothing)",
+        PYTHON: "a Python version such as '3.12'",
+        PACKAGE: "the name of a Debian package such as 'libpq5'",
+        MODULE: "a dotted module name such as 'mysite.settings'",
+        CALLABLE: "a module and an object such as 'mysite.wsgi:application'",
+        URL_PATH: "a path that begins with a slash, such as '/healthz'",
+        REQUIREMENT: "a requirement such as 'gunicorn' or 'gunicorn>=23,<24'",
+        COMMAND: "a command on one line",
+    }
+)
 
 Name = Annotated[str, Meta(pattern=NAME)]
 Login = Annotated[str, Meta(pattern=LOGIN)]

@@ -7,6 +7,7 @@ import re
 import typing
 from collections.abc import Iterable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -16,17 +17,19 @@ from ..values import NAME, WORDS
 
 T = TypeVar("T")
 
-_KINDS = {
-    "str": "text in quotes",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "datetime": "a date",
-    "date": "a date",
-    "time": "a time",
-}
+_KINDS = MappingProxyType(
+    {
+        "str": "text in quotes",
+        "int": "a whole number",
+        "float": "a number",
+        "bool": "true or false",
+        "array": "a list",
+        "object": "a table",
+        "datetime": "a date",
+        "date": "a date",
+        "time": "a time",
+    }
+)
 _WHERE = re.compile(r"(?s)(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?\Z")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 

@@ -61,7 +61,7 @@ def ask(question: Question, timeout: float) -> Answer:
             try:
                 more = connection.recv(MOST)
             except socket.timeout as error:
-                raise TimeoutError(0, f"no answer within {timeout:.0f} s") from error
+                raise TimeoutError(0, f"no answer within {timeout:.3g} s") from error
             if not more:
                 break
             data += more
@@ -69,9 +69,9 @@ def ask(question: Question, timeout: float) -> Answer:
 
 
 def request(question: Question) -> bytes:
-    """Write the request as nginx would pass it on."""
+    """Write the request as nginx passes it on by default; HTTP/1.0 so that no answer comes in chunks."""
     lines = (
-        f"GET {question.path or '/'} HTTP/1.1",
+        f"GET {question.path or '/'} HTTP/1.0",
         f"Host: {question.host}",
         f"X-Forwarded-Proto: {'https' if question.https else 'http'}",
         "X-Forwarded-For: 127.0.0.1",

@@ -118,7 +118,7 @@ class Watch:
         """Say what was not reached in time."""
         return (
             f"Still booting after {self.timeout:g} s: {waiting}.\n"
-            "Does it hang, at a database or service that it cannot reach? If it needs longer, allow it more time."
+            "Does it wait for a database or service that it cannot reach? If it needs longer, give it more."
         )
 
 
@@ -133,11 +133,12 @@ def marked(folder: str) -> list[int]:
 
 def ended(program: str, process: dict[str, Any]) -> str:
     """Say how a process ended."""
-    status = process.get("exitstatus", 0)
-    why = process.get("spawnerr", "").replace(" (process log may have details)", "")
-    if process["statename"] == "gone":
+    state, status = process["statename"], process.get("exitstatus", 0)
+    if state == "gone":
         return f"{program} is gone: somebody removed it from supervisord meanwhile."
-    if process["statename"] in ("STOPPED", "STOPPING"):
+    if state in ("STOPPED", "STOPPING"):
         return f"{program} was stopped by somebody else while it booted."
-    how = {-9: "was killed (is the memory short?)"}.get(status, f"ended with exit status {status}")
-    return f"{program} {how} while it booted{f': {why}' if why and status == 0 else ''}."
+    # supervisord keeps no exit status of a process that ended within startsecs
+    how = f" with exit status {status}" if state == "EXITED" else ""
+    why = process.get("spawnerr", "").replace("Exited too quickly (process log may have details)", "")
+    return f"{program} ended{how} while it booted{f': {why}' if why else ''}."

@@ -1,0 +1,26 @@
+"""Errors that are a user's to mend: one clear line, a remedy, an exit code; never a traceback."""
+
+from __future__ import annotations
+
+
+class SlipwayError(Exception):
+    """Something failed, and the user can be told what and what to do next.
+
+    Args:
+        message: one line saying what is wrong and where.
+        hint: what to do next, as a full sentence or a command.
+        code: the exit code of the whole command.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", code: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code
+
+
+class UsageError(SlipwayError):
+    """A wrong argument, selection or inventory: exit code 2, and nothing was contacted."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint, code=2)

@@ -1,0 +1,33 @@
+"""What an agent holds for each kind of operation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from slipway.fleet.session import Grip
+from slipway.inventory import Host
+from slipway.target import layout_of, who
+
+
+def deploying(operation: str) -> Callable[[Host], Grip]:
+    """The app's lock, and the journal that the agent runs if we are lost."""
+    since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+    owner = json.dumps({"who": who(), "since": since, "operation": operation})
+
+    def grip(host: Host) -> Grip:
+        layout = layout_of(host)
+        return Grip(lock=str(layout.lock), undo=str(layout.undo), owner=owner)
+
+    return grip
+
+
+def provisioning(host: Host) -> Grip:
+    """Root, where the host has one; no lock, since the app's folder may not be there yet."""
+    return Grip(root=not host.rootless)
+
+
+def looking(host: Host) -> Grip:
+    """Nothing: for what changes nothing."""
+    return Grip()

@@ -1,0 +1,197 @@
+"""Runs a plan on many hosts in parallel: a barrier after each phase, and everything undone if any host fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from slipway.errors import SlipwayError
+from slipway.fleet.connect import connect
+from slipway.fleet.outcome import HostOutcome, Outcome
+from slipway.fleet.session import BEAT, Grip, Lost, Result, Session
+from slipway.shell import Script, sh
+from slipway.step import Phase, Plan, Step, compose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slipway.inventory import Host
+
+PARALLEL = 64  # hosts at a time; a thread each that mostly waits
+
+
+class Reporter(Protocol):
+    """Is told what happens while it happens; called from several threads."""
+
+    def phase(self, phase: Phase) -> None: ...
+    def step(self, host: str, step: Step) -> None: ...
+    def line(self, host: str, text: str) -> None: ...
+    def undoing(self, hosts: Iterable[str]) -> None: ...
+
+
+class Fleet:
+    """The hosts of one operation, connected.
+
+    Args:
+        hosts: each with the account to log in with.
+        grip: what the agent of a host is to hold.
+        reporter: is told what happens.
+    """
+
+    def __init__(self, hosts: list[Host], grip: Callable[[Host], Grip], reporter: Reporter) -> None:
+        self._hosts = {host.name: host for host in hosts}
+        self._grip = grip
+        self._reporter = reporter
+        self._sessions: dict[str, Session] = {}
+        self._pool = ThreadPoolExecutor(max_workers=min(PARALLEL, max(1, len(hosts))))
+        self._over = threading.Event()
+
+    def run(self, plan: Plan) -> Outcome:
+        """Run a plan: on every host, or on none.
+
+        Ctrl-C and SIGTERM (as KeyboardInterrupt) end what runs and undo it; a second one leaves at once, and the
+        hosts, each by itself, do the same.
+        """
+        outcome = Outcome(plan.operation, {name: HostOutcome(name) for name in self._hosts})
+        started = time.monotonic()
+        with self._beating():
+            try:
+                self._go(plan, outcome)
+            except KeyboardInterrupt:
+                outcome.interrupted = True
+                self._stop_all()
+                self._undo(outcome)
+        outcome.seconds = time.monotonic() - started
+        return outcome
+
+    def _go(self, plan: Plan, outcome: Outcome) -> None:
+        with _timed(outcome, "connect"):
+            self._each(outcome, {name: self._connect for name in self._hosts}, "connect")
+        for phase in plan.phases:
+            if outcome.causes and not phase.final:
+                self._undo(outcome)
+                return
+            self._reporter.phase(phase)
+            with _timed(outcome, phase.name):
+                work = {name: self._phase_of(phase, outcome) for name in phase.steps if name in self._sessions}
+                self._each(outcome, work, phase.name)
+        if outcome.causes and not plan.phases[-1].final:
+            self._undo(outcome)
+
+    def _each(self, outcome: Outcome, work: dict[str, Callable[[str], None]], phase: str) -> None:
+        """Do a piece of work for each host at the same time, and wait for all of them."""
+        futures: dict[str, Future[None]] = {name: self._pool.submit(task, name) for name, task in work.items()}
+        wait(futures.values())
+        for name, future in futures.items():
+            error = future.exception()
+            if error is None:
+                continue
+            if not isinstance(error, SlipwayError):
+                raise error
+            host = outcome.hosts[name]
+            host.state = "unreachable" if name not in self._sessions else "failed"
+            host.phase, host.message, host.hint = phase, error.message, error.hint
+
+    def _connect(self, name: str) -> None:
+        host = self._hosts[name]
+        grip = self._grip(host)
+        self._sessions[name] = Session(connect(host, host.admin if grip.root else host.user), grip)
+
+    def _phase_of(self, phase: Phase, outcome: Outcome) -> Callable[[str], None]:
+        return lambda name: self._run_phase(name, phase, outcome)
+
+    def _run_phase(self, name: str, phase: Phase, outcome: Outcome) -> None:
+        steps, host = phase.steps[name], outcome.hosts[name]
+        by_name = {step.name: step for step in steps}
+        payload = b"".join(_part(step.payload(host.facts)) for step in steps if step.payload)
+
+        def hear(kind: str, text: str) -> None:
+            if kind == "step":
+                self._reporter.step(name, by_name[text])
+            elif kind == "line":
+                self._reporter.line(name, text)
+
+        result = self._sessions[name].run(compose(steps), payload, hear)
+        self._keep(outcome, host, result)
+        if result.code:
+            host.state, host.phase, host.result = "failed", phase.name, result
+
+    def _keep(self, outcome: Outcome, host: HostOutcome, result: Result) -> None:
+        for key, value in result.facts.items():
+            host.facts[key] = value
+        host.notes += result.notes
+        host.changed += result.changed
+        steps = outcome.steps.setdefault(host.host, {})
+        for step, seconds in result.seconds.items():
+            steps[step] = steps.get(step, 0.0) + seconds
+
+    def _undo(self, outcome: Outcome) -> None:
+        """Put every connected host back, at once; a host that is lost does so by itself."""
+        self._reporter.undoing(self._sessions)
+        futures = {name: self._pool.submit(self._undo_one, name) for name in self._sessions}
+        wait(futures.values())
+        for name, future in futures.items():
+            host = outcome.hosts[name]
+            host.undone = future.result()
+            if host.state == "ok":
+                host.state = "reverted" if host.undone else "untouched"
+
+    def _undo_one(self, name: str) -> bool | None:
+        grip = self._grip(self._hosts[name])
+        if not grip.undo:
+            return None
+        try:
+            result = self._sessions[name].run(undo_script(grip.undo))
+        except Lost:
+            return None
+        return result.facts.get("undone") == "yes" if result.code == 0 else None
+
+    def _stop_all(self) -> None:
+        for session in self._sessions.values():
+            try:
+                session.kill()
+            except Lost:
+                continue
+
+    @contextmanager
+    def _beating(self) -> Iterator[None]:
+        """Tell all agents every few seconds that we live, and let go of them in the end."""
+        thread = threading.Thread(target=self._beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            list(self._pool.map(Session.close, self._sessions.values()))
+            self._pool.shutdown(wait=False)
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT):
+            for session in list(self._sessions.values()):
+                try:
+                    session.beat()
+                except Lost:
+                    continue
+
+
+def undo_script(journal: str) -> Script:
+    """Run what the journal holds, if an operation left one; it removes itself when it is through."""
+    return sh("if [[ -e {{path}} ]]; then bash {{path}}; fact undone yes; fi", path=journal)
+
+
+def _part(payload: bytes) -> bytes:
+    """Frame a payload as `take` reads it."""
+    return f"{len(payload)}\n".encode() + payload
+
+
+@contextmanager
+def _timed(outcome: Outcome, phase: str) -> Iterator[None]:
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        outcome.phases[phase] = time.monotonic() - started

@@ -1,0 +1,1 @@
+"""What people see: progress while it runs, and the outcome. Data goes in, lines come out; nothing here decides anything."""

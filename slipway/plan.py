@@ -1,0 +1,58 @@
+"""What an operation is, whole, on one screen. Order lives here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from slipway.step import Phase, Plan, Step, Target
+from slipway.steps import (
+    code,
+    config,
+    django,
+    environment,
+    journal,
+    migrate,
+    record,
+    shared,
+    survey,
+    switch,
+    tidy,
+    venv,
+    web,
+)
+
+Make = Callable[[Target], Step]
+
+
+def deploy(targets: Sequence[Target]) -> Plan:
+    """Bring one release to all targets, or to none.
+
+    Up to `commit` the journal on each host takes everything back; from there on the release stays.
+    """
+    return Plan(
+        "deploy",
+        (
+            phase("survey", "Look at the hosts", targets, survey.survey),
+            phase(
+                "prepare", "Prepare the release", targets,
+                journal.open_journal, code.fetch, venv.build, environment.write, shared.link,
+                django.inspect, django.static, config.write, record.facts,
+            ),
+            phase("migrate", "Migrate", leaders(targets), migrate.run),
+            phase("boot", "Boot and check", targets, web.boot),
+            phase("switch", "Switch", targets, switch.activate, switch.verify, web.boot_workers),
+            phase("commit", "Commit", targets, journal.close_journal),
+            phase("finish", "Finish", targets, tidy.retire, tidy.prune, record.history, final=True),
+        ),
+    )  # fmt: skip
+
+
+def phase(name: str, title: str, targets: Sequence[Target], *makes: Make, final: bool = False) -> Phase:
+    """Make a phase from the same steps on each target; a step with nothing to do there is left out."""
+    steps = {target.host.name: tuple(step for make in makes if (step := make(target)).script.text) for target in targets}
+    return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final)
+
+
+def leaders(targets: Sequence[Target]) -> list[Target]:
+    """The one host that does what must happen once for the fleet."""
+    return [target for target in targets if target.leader]

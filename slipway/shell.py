@@ -1,0 +1,127 @@
+"""Scripts for the hosts: the one place where values are quoted and bash is put together.
+
+A step writes bash with `{{name}}` where a value goes, and `sh` quotes every value that it is given:
+
+    sh("mkdir -p {{path}}", path=layout.releases)
+
+Nothing else in Slipway builds shell text, so nothing unquoted can reach a host.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Union
+
+Value = Union[str, int, PurePath, "Script", Sequence[Union[str, PurePath]]]
+
+_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+
+# Lines that begin with this byte are for the control machine, not for people.
+MARK = "\x01"
+
+PRELUDE = r"""set -Eeuo pipefail
+umask 027
+export LC_ALL=C.UTF-8
+step() { printf '\001step %s\n' "$1"; }
+fact() { printf '\001fact %s %s\n' "$1" "$2"; }
+note() { printf '\001note %s\n' "$*"; }
+fail() { printf '\001fail %s\n' "$*"; exit 1; }
+take() { local size; IFS= read -r size; head -c "$size"; }
+oops() { printf '\001error %s %s\n' "$1" "$(tr '\n' ' ' <<< "$2")"; }
+trap 'oops $? "$BASH_COMMAND"' ERR
+"""
+
+
+@dataclass(frozen=True)
+class Script:
+    """Bash text that is safe to run: every value in it went through `sh`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __add__(self, other: Script) -> Script:
+        return join([self, other])
+
+
+def sh(template: str, /, **values: Value) -> Script:
+    """Make a script from bash text and values.
+
+    Args:
+        template: bash; `{{name}}` stands for a value.
+        values: a str, int or path is quoted as one word; a list of them as one word each;
+            a Script is inserted as it is.
+
+    Raises:
+        KeyError: a placeholder has no value. ValueError: a value has no placeholder, or holds a NUL byte.
+        TypeError: a value of another type, such as a secret, which must never be script text.
+    """
+    unused = set(values)
+
+    def fill(match: re.Match[str]) -> str:
+        unused.discard(match[1])
+        return _word(values[match[1]])
+
+    text = _PLACEHOLDER.sub(fill, template)
+    if unused:
+        raise ValueError(f"no place in the script for {', '.join(sorted(unused))}")
+    return Script(text.strip("\n"))
+
+
+def _word(value: Value) -> str:
+    if isinstance(value, Script):
+        return value.text
+    if isinstance(value, bool) or not isinstance(value, (str, int, PurePath, list, tuple)):
+        raise TypeError(f"a {type(value).__name__} cannot be part of a script")
+    if isinstance(value, (list, tuple)):
+        return " ".join(_word(item) for item in value)
+    text = str(value)
+    if "\0" in text:
+        raise ValueError("a NUL byte cannot be part of a script")
+    return shlex.quote(text)
+
+
+def join(scripts: Iterable[Script]) -> Script:
+    """Put scripts one after another, each starting on a line of its own."""
+    return Script("\n".join(script.text for script in scripts if script.text))
+
+
+def write_file(path: PurePath | str, content: str, mode: str = "0640") -> Script:
+    """Write a file on the host whole or not at all: beside its place first, then renamed (rename(2) is atomic)."""
+    return sh(
+        """
+printf %s {{content}} > {{new}}
+chmod {{mode}} {{new}}
+mv -f {{new}} {{path}}""",
+        content=content,
+        new=f"{path}.new",
+        path=str(path),
+        mode=mode,
+    )
+
+
+def python(program: str, options: Mapping[str, object], interpreter: Script | None = None) -> Script:
+    """Run a Python program on the host; it finds its options as JSON in `sys.argv[1]`.
+
+    Args:
+        program: the text of the program, see `slipway.remote.program`.
+        options: plain JSON data.
+        interpreter: what runs it; the host's own isolated `python3` if not given.
+    """
+    return sh(
+        "{{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM'\n{{program}}\nSLIPWAY_PROGRAM",
+        interpreter=interpreter or Script("python3 -I"),
+        options=json.dumps(options, sort_keys=True),
+        program=Script(program.strip("\n")),
+    )
+
+
+def command_line(argv: Iterable[str]) -> str:
+    """One line for SSH to run, from words."""
+    return shlex.join(argv)

@@ -1,0 +1,93 @@
+"""Steps, phases and plans: what a deploy is made of. They say what would run; nothing here runs anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from slipway.shell import Script, join, sh
+
+if TYPE_CHECKING:
+    from slipway.app import App
+    from slipway.detect import Detected
+    from slipway.inventory import Host
+    from slipway.release import Layout, Release, ReleaseLayout
+    from slipway.source import Source
+
+Facts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a step is made from: one host with its effective app, and the release that is on its way.
+
+    Attributes:
+        force: redo what is provably unchanged (venv, static files, migrations).
+        leader: whether this host runs what must happen once for the whole fleet.
+    """
+
+    host: Host
+    app: App
+    layout: Layout
+    release: Release
+    detected: Detected
+    source: Source
+    env: bytes = field(repr=False, default=b"")
+    env_digest: str = ""
+    force: bool = False
+    leader: bool = False
+
+    @property
+    def paths(self) -> ReleaseLayout:
+        return self.layout.release(self.release.id)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is done on one host.
+
+    Attributes:
+        name: a short word for outputs, tests and the fault table, such as `venv`.
+        title: what a person reads while it runs, such as `build the venv`.
+        script: what runs on the host; an empty one means that there is nothing to do.
+        payload: bytes that the script reads with `take` from its standard input, made from what
+            the host reported so far; None if it reads none. Secrets travel only here.
+    """
+
+    name: str
+    title: str
+    script: Script
+    payload: Callable[[Facts], bytes] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Steps between two barriers: every host ends a phase before any host begins the next.
+
+    Attributes:
+        steps: the steps of each host by its name; a host without an entry sits the phase out.
+        final: the phase comes after the decision: a failure in it is reported, and nothing is undone.
+    """
+
+    name: str
+    title: str
+    steps: Mapping[str, tuple[Step, ...]]
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All phases of an operation in their order.
+
+    Attributes:
+        operation: `deploy`, `rollback`, `provision` ...
+    """
+
+    operation: str
+    phases: tuple[Phase, ...]
+
+
+def compose(steps: tuple[Step, ...]) -> Script:
+    """The script of one phase on one host: its steps one after another, each announced by a marker line."""
+    return join(sh("step {{name}}\n{{script}}", name=step.name, script=step.script) for step in steps)

@@ -1,0 +1,49 @@
+"""What several steps need: acting as the app's user, running the programs of `slipway.remote`, health questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slipway.remote import program
+from slipway.shell import Script, python, sh
+from slipway.step import Target
+
+NOT_YET = "Run `fab provision` for this host first."
+
+
+def as_app(target: Target) -> Script:
+    """The words that run a command as the app's user; none are needed where there is only one user."""
+    if target.host.rootless:
+        return Script("env")
+    return sh("sudo -n -u {{user}} --", user=target.app.user)
+
+
+def remote(name: str, options: Mapping[str, object]) -> Script:
+    """Run a program of `slipway.remote` with the host's own Python."""
+    return python(program(name), options)
+
+
+def remote_in_release(target: Target, name: str, options: Mapping[str, object]) -> Script:
+    """Run a program of `slipway.remote` inside the release: its venv, its environment, the app's user."""
+    interpreter = sh("{{user}} {{launcher}} python", user=as_app(target), launcher=target.paths.launcher)
+    return python(program(name), options, interpreter)
+
+
+def health(target: Target) -> dict[str, object]:
+    """How to ask whether the app is well, in the words that `boot` and `ask` understand."""
+    app = target.app
+    return {
+        "health": app.health,
+        "host": host_header(target),
+        "https": app.https,
+        "timeout": app.health_timeout,
+    }
+
+
+def host_header(target: Target) -> str:
+    """The Host header of health checks: the first real domain, else the host's address."""
+    return target.app.domain or target.host.target
+
+
+def supervisor(target: Target) -> str:
+    return str(target.layout.supervisor_socket)

@@ -1,0 +1,81 @@
+"""The virtual environment: built by uv, named by what went into it, shared by all releases that need the same one."""
+
+from __future__ import annotations
+
+import hashlib
+
+from slipway.shell import Script, sh
+from slipway.step import Step, Target
+
+
+def build(target: Target) -> Step:
+    """Make the venv, or reuse the one that an earlier release built from the same inputs.
+
+    Its name says all that went into it: the files that list dependencies, the web server, the host's Python. A venv
+    cannot be moved, so it is built in place, and counts only once its mark `.complete` is there. Bytecode is compiled
+    now: the app's user cannot write it later, and would compile at each start. uv hardlinks from its cache, so files
+    in a venv share inodes and must never be given another owner or mode.
+    """
+    app, paths = target.app, target.paths
+    return Step(
+        "venv",
+        "build the venv",
+        sh(
+            """
+python=$(readlink -f "$(command -v {{python}} || echo {{python}})")
+name={{key}}-${python##*/}
+venv={{venvs}}/$name
+if [[ ! -e $venv/.complete ]]; then
+  rm -rf "$venv"
+  (
+    umask 022
+    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_COMPILE_BYTECODE=1 VIRTUAL_ENV="$venv"
+    {{uv}} venv -q --python {{wanted}} "$venv"
+    cd {{folder}}
+{{install}}
+    touch "$venv/.complete"
+  )
+fi
+ln -sfn "../../venvs/$name" {{link}}
+fact venv "$name"
+"$venv/bin/python" -m compileall -q {{code}} > /dev/null || true""",
+            python=f"python{app.python}" if app.python else "python3",
+            wanted=app.python or "python3",
+            key=_key(target),
+            venvs=target.layout.venvs,
+            cache=target.layout.cache,
+            uv=target.layout.tools / "bin" / "uv",
+            folder=paths.app,
+            install=_install(target),
+            link=paths.venv,
+            code=paths.app,
+        ),
+    )
+
+
+def _install(target: Target) -> Script:
+    """The commands that fill the venv; they run in the release's code folder."""
+    uv = target.layout.tools / "bin" / "uv"
+    needs = target.detected.requirements
+    server = [target.app.server] if target.detected.server_needed else []
+    if needs.kind == "requirements":
+        files = [word for file in needs.roots for word in ("-r", file)]
+        return sh("{{uv}} pip install {{words}}", uv=uv, words=[*files, *server])
+    if needs.kind == "uv":
+        sync = sh(
+            'UV_PROJECT_ENVIRONMENT="$venv" {{uv}} sync --frozen --no-dev --no-install-project --inexact', uv=uv
+        )
+        return sync + sh("{{uv}} pip install {{words}}", uv=uv, words=server) if server else sync
+    if needs.kind == "pyproject":
+        return sh("{{uv}} pip install {{words}}", uv=uv, words=["-r", "pyproject.toml", *server])
+    return sh("{{uv}} pip install {{words}}", uv=uv, words=server)
+
+
+def _key(target: Target) -> str:
+    """16 hex digits that stand for all inputs; a forced build gets a name of its own, since the old one is in use."""
+    parts = [str(target.app.python), target.app.server if target.detected.server_needed else ""]
+    for file in target.detected.requirements.files:
+        parts += [file, target.source.files[file]]
+    if target.force:
+        parts.append(target.release.id)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,40 @@
+"""What the tasks share: which hosts, how to run a plan on them, how to show what became of it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from invoke import Context, Exit
+
+if TYPE_CHECKING:
+    from slipway.fleet.outcome import Outcome
+    from slipway.inventory import Host
+    from slipway.step import Plan
+
+
+def selected(c: Context) -> list[Host]:
+    """The hosts that `--hosts` names, or the inventory's default group."""
+    from slipway.inventory import load
+
+    return load().select(c.config["slipway"]["hosts"])
+
+
+def carry_out(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> None:
+    """Run a plan, show its outcome, and end with its exit code if anything failed."""
+    from slipway.output.report import report
+
+    outcome = run(plan, hosts, root=root, verbose=verbose)
+    print("\n".join(report(outcome)), file=sys.stdout if outcome.ok else sys.stderr)
+    if not outcome.ok:
+        raise Exit(code=outcome.code)
+
+
+def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:
+    """Run a plan on the hosts with progress on the terminal."""
+    from slipway.fleet.grips import deploying, provisioning
+    from slipway.fleet.run import Fleet
+    from slipway.output.plain import PlainProgress
+
+    with PlainProgress(verbose) as progress:
+        return Fleet(hosts, provisioning if root else deploying(plan.operation), progress).run(plan)

@@ -1,0 +1,37 @@
+"""Bring a release to the hosts: provision, deploy, status."""
+
+from __future__ import annotations
+
+from invoke import Context, task
+
+from .common import carry_out, selected
+
+
+@task(
+    help={
+        "ref": "Branch, tag or commit to deploy (default: what is checked out).",
+        "dirty": "Ship uncommitted work too; the release is marked.",
+        "dry": "Print the plan and every script, and contact nobody.",
+        "force": "Redo what is provably unchanged: venv, static files, migrations, checks.",
+        "verbose": "Show each step and all output.",
+    },
+    auto_shortflags=False,
+)
+def deploy(
+    c: Context, ref: str = "HEAD", dirty: bool = False, dry: bool = False, force: bool = False, verbose: bool = False
+) -> None:
+    """Bring a commit to all selected hosts, or to none.
+
+    Example: fab deploy --hosts=prod --ref=v1.4
+    """
+    from slipway import plan
+    from slipway.target import targets
+
+    hosts = selected(c)
+    deployment = plan.deploy(targets(hosts, ref=ref, dirty=dirty, force=force))
+    if dry:
+        from slipway.output.dry import show
+
+        show(deployment)
+        return
+    carry_out(deployment, hosts, verbose=verbose)

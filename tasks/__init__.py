@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from invoke import Collection
+import os
+import sys
 
-from . import dev
+# fab switches the writing of bytecode off, and compiling Slipway anew would be most of a task's start-up.
+sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
 
-# Loaded at each start of fab: what a task needs beyond fabric itself is imported inside it.
-MODULES = (dev,)
+from invoke import Collection  # noqa: E402
+
+from slipway.pipes import guard  # noqa: E402
+
+from . import dev  # noqa: E402
+
+# Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
+FLAT = (dev,)
+# Modules whose tasks carry the module's name, as `lab.up`.
+NESTED = ()
 
 
 def collect() -> Collection:
-    """Make the collection that fab shows: the tasks of each module, without a prefix."""
+    """Make the collection that fab shows."""
     root = Collection()
-    for module in MODULES:
+    for module in FLAT:
         for task in Collection.from_module(module).tasks.values():
             root.add_task(task)
+    for module in NESTED:
+        root.add_collection(Collection.from_module(module))
     return root
 
 
+guard()
 namespace = collect()

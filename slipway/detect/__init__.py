@@ -1,0 +1,128 @@
+"""What kind of app a commit holds, read from its files alone: nothing is run, nobody is contacted.
+
+Settings of the inventory always win over what is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..app import App
+from . import checks, django, plain
+from .requirements import Requirements
+from .requirements import find as find_requirements
+from .tree import SourceTree
+
+__all__ = ["Detected", "Requirements", "SourceTree", "detect"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detected:
+    """How to run an app.
+
+    Attributes:
+        kind: Django is served through one of the others, and has migrations and static files besides.
+        chdir: the folder to run in, relative to the source; "" is its top. For Django the one of manage.py.
+        wsgi, asgi: the callable; one of them is set, unless the inventory gives its own command for `web`.
+        settings: DJANGO_SETTINGS_MODULE.
+        requirements: where dependencies are written.
+        servers: requirements to install besides, since the app's own name no web server.
+        databases: SQLite files that settings put inside the source and that are not linked to shared/.
+        media: folders for uploads, likewise.
+        notes: what the user should know, one line each.
+    """
+
+    kind: Literal["django", "wsgi", "asgi"]
+    chdir: str = ""
+    wsgi: str | None = None
+    asgi: str | None = None
+    settings: str | None = None
+    requirements: Requirements = field(default_factory=lambda: Requirements("none"))
+    servers: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str | None:
+        """The callable, whichever interface it has."""
+        return self.wsgi or self.asgi
+
+    @property
+    def server_needed(self) -> bool:
+        """Whether the app's own requirements lack the web server."""
+        return bool(self.servers)
+
+
+def detect(tree: SourceTree, app: App) -> Detected:
+    """Find out how to run the app.
+
+    Args:
+        tree: the committed files. app: settings of the inventory, which win.
+
+    Raises:
+        UsageError: it cannot be told (names the key to set), or the commit holds what cannot be deployed.
+    """
+    checks.refuse_unsupported(tree)
+    chdir = django.manage_folder(tree, app) if app.kind in (None, "django") else None
+    if chdir is not None:
+        return _django(tree, app, chdir)
+    if app.kind == "django":
+        raise django.missing(app)
+    return _plain(tree, app)
+
+
+def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
+    project = django.inspect(tree, app, chdir)
+    requirements = find_requirements(tree, app, chdir)
+    if requirements.kind == "none":
+        raise django.no_requirements()
+    databases = tuple(path for path in project.databases if not checks.linked(app, path))
+    media = tuple(path for path in project.media if not checks.linked(app, path))
+    return Detected(
+        kind="django",
+        chdir=chdir,
+        wsgi=project.wsgi,
+        asgi=project.asgi,
+        settings=project.settings,
+        requirements=requirements,
+        servers=_servers(app, requirements.names, bool(project.asgi)),
+        databases=databases,
+        media=media,
+        notes=(*project.notes, *checks.notes(tree, app, chdir), *checks.data_notes(databases, media)),
+    )
+
+
+def _plain(tree: SourceTree, app: App) -> Detected:
+    requirements = find_requirements(tree, app, app.chdir or "")
+    found = _named(app) or plain.find(tree, app, requirements.names)
+    kind = app.kind if app.kind in ("wsgi", "asgi") else found.interface
+    if found.chdir != (app.chdir or ""):
+        requirements = find_requirements(tree, app, found.chdir)
+    return Detected(
+        kind=kind,
+        chdir=found.chdir,
+        wsgi=found.name or None if kind == "wsgi" else None,
+        asgi=found.name or None if kind == "asgi" else None,
+        requirements=requirements,
+        servers=_servers(app, requirements.names, kind == "asgi"),
+        notes=tuple(checks.notes(tree, app, found.chdir)),
+    )
+
+
+def _named(app: App) -> plain.Target | None:
+    """What the inventory names; a command of its own for `web` needs no callable."""
+    if app.asgi:
+        return plain.Target(app.chdir or "", app.asgi, "asgi")
+    named = app.wsgi or (app.web.command and "")
+    return None if named is None else plain.Target(app.chdir or "", named, "wsgi")
+
+
+def _servers(app: App, names: frozenset[str], asgi: bool) -> tuple[str, ...]:
+    """Gunicorn runs the workers of both interfaces; the one for ASGI is a distribution of its own."""
+    if app.web.command:
+        return ()
+    server = () if "gunicorn" in names else (app.server,)
+    worker = ("uvicorn-worker",) if asgi and "uvicorn-worker" not in names else ()
+    return server + worker

@@ -1,0 +1,152 @@
+"""A Django project: its manage.py, its settings module and what serves it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..app import App
+from ..errors import UsageError
+from .tree import SourceTree, folders, join, module_file, parse, text
+from .writes import Settings
+
+VARIABLE = "DJANGO_SETTINGS_MODULE"
+
+
+class Project(NamedTuple):
+    """What was found out about a Django project; see `slipway.detect.Detected`."""
+
+    chdir: str
+    settings: str
+    wsgi: str | None
+    asgi: str | None
+    databases: tuple[str, ...]
+    media: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def manage_folder(tree: SourceTree, app: App) -> str | None:
+    """The folder of manage.py: app.chdir, else the top, else the one folder below it that has one.
+
+    Raises:
+        UsageError: several folders have one.
+    """
+    places = [app.chdir] if app.chdir else ["", *folders(tree)]
+    found = [place for place in places if _is_django(tree, join(place, "manage.py"))]
+    if not found or found[0] in ("", app.chdir):
+        return found[0] if found else None
+    if len(found) > 1:
+        names = ", ".join(f"{place}/manage.py" for place in found)
+        raise UsageError(
+            f"there are several Django projects: {names}", hint="Set app.chdir to the folder of one."
+        )
+    return found[0]
+
+
+def _is_django(tree: SourceTree, path: str) -> bool:
+    return path in tree.files and "django" in text(tree, path).lower()
+
+
+def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
+    """Find out how the project in `chdir` is served.
+
+    Raises:
+        UsageError: it cannot be told; names the key to set.
+    """
+    notes: list[str] = []
+    managed = _settings_in(tree, join(chdir, "manage.py"))
+    settings = app.settings or managed
+    wsgi, asgi = _target(tree, app, chdir, settings)
+    served = wsgi or asgi or ""
+    file = module_file(tree, served.split(":")[0], chdir)
+    serving = _settings_in(tree, file) if file else None
+    if not app.settings and serving and serving != managed:
+        notes.append(f"settings are {serving}, as {file} says; app.settings chooses others")
+        settings = serving
+    if not settings:
+        raise UsageError(f"{join(chdir, 'manage.py')} names no settings module", hint="Set app.settings.")
+    if not module_file(tree, settings, chdir):
+        notes.append(f"settings module {settings} is not among the committed files")
+    read = Settings(tree, settings, chdir)
+    return Project(
+        chdir, settings, wsgi, asgi, _unique(read.databases()), _unique(read.media()), tuple(notes)
+    )
+
+
+def _unique(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(paths))
+
+
+def missing(app: App) -> UsageError:
+    """The error for an app that is said to be Django but has no manage.py."""
+    where = f"in {app.chdir}" if app.chdir else "at the top of the commit or one folder below"
+    return UsageError(
+        f"app.kind is 'django', but there is no Django manage.py {where}", hint="Set app.chdir."
+    )
+
+
+def no_requirements() -> UsageError:
+    """The error for a project that does not say that it needs Django."""
+    return UsageError(
+        "the commit has no requirements.txt, uv.lock or pyproject.toml with dependencies",
+        hint="Commit one, or set app.requirements.",
+    )
+
+
+def _settings_in(tree: SourceTree, path: str) -> str | None:
+    """The settings module that a file puts into the environment; the last one that it names."""
+    body = parse(tree, path) if path in tree.files else None
+    found = None
+    for node in ast.walk(body) if body else ():
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Call) and node.args and _is_variable(node.args[0]):
+            values = node.args[1:]
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            values = [node.value] if _is_variable(node.targets[0].slice) else []
+        constants = [
+            inner for value in values for inner in ast.walk(value) if isinstance(inner, ast.Constant)
+        ]
+        found = next((c.value for c in constants if isinstance(c.value, str) and c.value != VARIABLE), found)
+    return found
+
+
+def _is_variable(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == VARIABLE
+
+
+def _target(tree: SourceTree, app: App, chdir: str, settings: str | None) -> tuple[str | None, str | None]:
+    """What serves the project: (wsgi, asgi), one of them None."""
+    if app.wsgi or app.asgi:
+        return app.wsgi, app.asgi
+    named = Settings(tree, settings, chdir).constant("WSGI_APPLICATION") if settings else None
+    if named:
+        return ":".join(named.rsplit(".", 1)), None
+    for name in ("wsgi", "asgi"):
+        modules = _modules(tree, chdir, name, settings)
+        if len(modules) > 1:
+            listed = ", ".join(modules)
+            raise UsageError(
+                f"several modules could serve the app: {listed}",
+                hint=f"Set app.{name}, such as '{modules[0]}:application'.",
+            )
+        if modules:
+            target = f"{modules[0]}:application"
+            return (target, None) if name == "wsgi" else (None, target)
+    if app.web.command:
+        return None, None
+    raise UsageError(
+        "the Django project has no wsgi.py or asgi.py",
+        hint="Set app.wsgi, such as 'mysite.wsgi:application'.",
+    )
+
+
+def _modules(tree: SourceTree, chdir: str, name: str, settings: str | None) -> list[str]:
+    """Modules called `name`, at most two packages deep; that of the settings' own package wins."""
+    inside = [
+        path[len(chdir) + 1 :] if chdir else path for path in tree.files if path.startswith(join(chdir, ""))
+    ]
+    stems = sorted(path[:-3] for path in inside if path.endswith(f"/{name}.py") or path == f"{name}.py")
+    modules = [stem.replace("/", ".") for stem in stems if stem.count("/") < 3]
+    own = f"{(settings or '').split('.')[0]}.{name}"
+    return [own] if own in modules else modules

@@ -1,0 +1,70 @@
+"""What detection looks at: the committed files of the app, never the work tree."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Collection, Iterator
+from pathlib import PurePosixPath
+from typing import Protocol
+
+# Folders whose manage.py or app.py is not what is deployed.
+ASIDE = frozenset(
+    {"tests", "test", "testing", "docs", "doc", "examples", "example", "node_modules", "scripts"}
+)
+
+
+class SourceTree(Protocol):
+    """Files of one commit; `slipway.source.Source` is one."""
+
+    @property
+    def files(self) -> Collection[str]:
+        """Paths relative to the app's folder, with slashes."""
+
+    def read(self, path: str) -> bytes:
+        """Content of one of the files."""
+
+
+def text(tree: SourceTree, path: str) -> str:
+    """Content as text; bytes that are no UTF-8 are replaced."""
+    return tree.read(path).decode("utf-8-sig", "replace")
+
+
+def parse(tree: SourceTree, path: str) -> ast.Module | None:
+    """The syntax tree of a Python file; None if this Python cannot parse it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an invalid escape in the app's code is none of our business
+        try:
+            return ast.parse(tree.read(path))
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+
+
+def join(folder: str, path: str) -> str:
+    """A path inside a folder of the tree; the folder "" is the top."""
+    return f"{folder}/{path}" if folder else path
+
+
+def module_file(tree: SourceTree, module: str, chdir: str) -> str | None:
+    """The file of a module that is imported from `chdir`; None if the tree has none."""
+    stem = join(chdir, module.replace(".", "/"))
+    return next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in tree.files), None)
+
+
+def folders(tree: SourceTree) -> list[str]:
+    """Folders at the top of the tree in which an app may lie."""
+    tops = sorted({PurePosixPath(path).parts[0] for path in tree.files if "/" in path})
+    return [top for top in tops if top not in ASIDE and not top.startswith((".", "_"))]
+
+
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that an import runs, those within if, try and with among them."""
+    for node in body:
+        if isinstance(node, ast.If) and "__main__" in ast.unparse(node.test):
+            continue
+        yield node
+        for part in ("body", "orelse", "finalbody"):
+            if isinstance(node, (ast.If, ast.Try, ast.With)):
+                yield from top_level(getattr(node, part, []))
+        for handler in getattr(node, "handlers", []):
+            yield from top_level(handler.body)

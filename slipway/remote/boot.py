@@ -110,7 +110,9 @@ def runs(supervisor: str, program: str, deadline: float) -> bool:
 
 
 def take_back(options: dict[str, Any], started: list[str]) -> None:
-    """End what was started here, at once, and leave nothing of it."""
+    """End what was started here, at once, and leave nothing of it; nothing interrupts that."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     for program in started:
         destroy(options["supervisor"], program)
         unlink(options.get("files", {}).get(program))

@@ -48,9 +48,10 @@ def kill_group(group: int) -> None:
     except ProcessLookupError:
         return
     except PermissionError:
-        user = owner(group)
-        if user is not None:
-            as_user(user, ["kill", "-KILL", "--", f"-{group}"])
+        members = (pid for pid in live() if (stat(pid) or (0, 0))[1] == group)
+        for user in {owner(pid) for pid in members}:
+            if user is not None:
+                as_user(user, ["kill", "-KILL", "--", f"-{group}"])
 
 
 def as_user(user: int, command: list[str]) -> str:
@@ -66,3 +67,12 @@ def as_user(user: int, command: list[str]) -> str:
         check=False,
     )
     return done.stdout
+
+
+def memory(pid: int) -> int:
+    """Return the resident memory of a process in bytes, 0 if it is gone."""
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -184,13 +185,15 @@ class Bench:
         mark = str(self.base).encode()
         return [pid for pid in proc.live() if mark in command_line(pid) and proc.stat(pid)]
 
+    def kill(self, pid: int) -> None:
+        """kill -9 of a process that may have ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
     def close(self) -> None:
         """End what was started here, and leave nothing."""
         for pid in self.mine():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+            self.kill(pid)
         if self.supervisord:
             self.supervisord.wait()
         shutil.rmtree(self.base)

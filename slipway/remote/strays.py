@@ -1,0 +1,88 @@
+"""Clear away what earlier operations left: programs that nobody needs, and processes that nobody looks after.
+
+Options:
+    supervisor: path of supervisord's unix socket.
+    keep: names of the programs that stay, such as those of the current release and of the standby.
+    folder: supervisord's include folder; a program's file goes with it, so do half-written ones (`*.new`).
+    base: the app's folder; whatever `current` and `standby` point to in there is kept too. Optional.
+    wait: seconds to wait until the programs have ended; 0 (default): the rest is cleared away next time.
+
+A stray program gets no requests any more, so it is stopped by TERM at once. An orphan is what a supervisord
+that was killed left running: a duplicate runs since, on the same socket path. It is ended by SIGKILL, since
+at TERM gunicorn would unlink the duplicate's socket.
+
+Facts: `strays` {"removed": [program], "stopping": [program], "files": [path], "orphans": [process group]}.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from slipway.remote.facts import fact, run, say
+from slipway.remote.groups import processes, stop, unlink
+from slipway.remote.orphans import orphans
+from slipway.remote.proc import kill_group
+from slipway.remote.retire import collect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+SECTION = re.compile(r"^\[(?:program|group|eventlistener|fcgi-program):([^\]]+)\]", re.MULTILINE)
+
+
+def main(options: dict[str, Any]) -> None:
+    """Programs first, then their files, then orphans."""
+    supervisor = options["supervisor"]
+    wanted = set(options["keep"])
+    releases = linked(options.get("base"))
+    known = processes(supervisor)
+    programs = [name for name in known if not kept(name, wanted, releases)]
+    files = stray_files(options["folder"], wanted, releases)
+    unlink(*files)
+    for name in programs:
+        say(f"stopping {name}, which is not needed any more")
+        stop(supervisor, name)
+    left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []
+    lost = orphans(supervisor)
+    for group in lost:
+        say(f"killing process group {group}: the supervisord that started it is gone")
+        kill_group(group)
+    removed = [name for name in programs if name not in left]
+    fact("strays", {"removed": removed, "stopping": left, "files": files, "orphans": lost})
+
+
+def linked(base: str | None) -> set[str]:
+    """Return the ids of the releases that `current` and `standby` point to."""
+    ids = set()
+    for name in ("current", "standby") if base else ():
+        try:
+            ids.add(os.path.basename(os.readlink(os.path.join(str(base), name))))
+        except OSError:
+            continue
+    return ids
+
+
+def kept(program: str, wanted: set[str], releases: set[str]) -> bool:
+    """Say whether a program stays; one of a release is named RELEASE.PROCESS."""
+    return program in wanted or program.rpartition(".")[0] in releases
+
+
+def stray_files(folder: str, wanted: set[str], releases: set[str]) -> list[str]:
+    """Return the files of programs that are not kept, and files that were never finished."""
+    found = []
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        path = os.path.join(folder, name)
+        if name.endswith(".new"):
+            found.append(path)
+        elif name.endswith(".conf"):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                programs = SECTION.findall(file.read())
+            if not any(kept(program.strip(), wanted, releases) for program in programs):
+                found.append(path)
+    return found
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,96 @@
+"""`strays`: what is cleared away, and what must never be."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from slipway.remote.answers import Question, ask
+from tests.remote.bench import Bench
+
+
+def strays(bench: Bench, **options: Any) -> dict[str, Any]:
+    defaults = {"supervisor": bench.supervisor, "folder": f"{bench.base}/supervisor.d", "keep": []}
+    done = bench.run("strays", {**defaults, **options})
+    assert done.code == 0, done.text
+    found: dict[str, Any] = done.facts["strays"]
+    return found
+
+
+def pids(bench: Bench) -> set[int]:
+    return set(bench.mine())
+
+
+def test_only_what_is_not_kept_is_stopped_with_its_file(bench: Bench) -> None:
+    old, new = bench.release("r1"), bench.release("r2")
+    bench.run("boot", old)
+    bench.run("boot", new)
+    half = bench.base / "supervisor.d" / "r3.web.conf.new"
+    half.write_text("[progr")
+    found = strays(bench, keep=["r2.web"], wait=10)
+    assert found["removed"] == ["r1.web"]
+    assert found["orphans"] == []
+    assert list(bench.states()) == ["r2.web"]
+    assert not Path(old["files"]["r1.web"]).exists()
+    assert Path(new["files"]["r2.web"]).exists()
+    assert not half.exists()
+    assert ask(Question(new["socket"], "/", "h", False), 5).status == 200
+
+
+def test_without_waiting_what_ends_later_is_cleared_away_next_time(bench: Bench) -> None:
+    bench.run("boot", bench.release("r1"))
+    found = strays(bench)
+    assert found["removed"] + found["stopping"] == ["r1.web"]
+    bench.until(lambda: set(bench.states().values()) <= {"STOPPED"})
+    strays(bench)
+    assert bench.states() == {}
+
+
+def test_current_and_standby_are_kept_whatever_is_asked(bench: Bench) -> None:
+    for id, name in (("r1", "standby"), ("r2", "current")):
+        bench.run("boot", bench.release(id))
+        (bench.base / name).symlink_to(bench.base / "releases" / id)
+    assert strays(bench, base=str(bench.base))["removed"] == []
+    assert set(bench.states()) == {"r1.web", "r2.web"}
+
+
+def test_orphans_of_a_killed_supervisord_are_killed_and_their_duplicates_serve(bench: Bench) -> None:
+    release = bench.release("r1", workers=2)
+    bench.run("boot", release)
+    before = pids(bench)
+    bench.kill_supervisor()
+    left = pids(bench)
+    assert len(left) == 3, "the children of a killed supervisord live on"
+    bench.start_supervisor()
+    bench.until(lambda: bench.states() == {"r1.web": "RUNNING"})
+    assert len(pids(bench)) == 7
+    found = strays(bench, keep=["r1.web"])
+    assert set(found["orphans"]) <= left
+    bench.until(lambda: not pids(bench) & before)
+    assert len(pids(bench)) == 4
+    assert ask(Question(release["socket"], "/", "h", False), 5).status == 200
+    assert strays(bench, keep=["r1.web"])["orphans"] == []
+
+
+def test_processes_that_only_look_like_orphans_are_left_alone(bench: Bench) -> None:
+    """A one-off task of the app, a daemon that the app started, and a process of another app."""
+    environments: list[dict[str, str]] = [
+        {},
+        {"SUPERVISOR_SERVER_URL": "unix:///srv/other/run/supervisor.sock"},
+        {"SUPERVISOR_SERVER_URL": f"unix://{bench.supervisor}"},
+    ]
+    command = ["sleep", "60"]
+    started = [
+        subprocess.Popen(command, env={**os.environ, **env}, start_new_session=number == 2)
+        for number, env in enumerate(environments)
+    ]
+    try:
+        assert strays(bench)["orphans"] == []
+        assert [one.poll() for one in started] == [None] * 3
+    finally:
+        for one in started:
+            one.send_signal(signal.SIGKILL)
+            one.wait()

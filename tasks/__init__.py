@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import ModuleType
 
 # fab switches the writing of bytecode off, and compiling Slipway anew would be most of a task's start-up.
 sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
@@ -15,9 +16,9 @@ from slipway.pipes import guard  # noqa: E402
 from . import dev  # noqa: E402
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
-FLAT = (dev,)
+FLAT: tuple[ModuleType, ...] = (dev,)
 # Modules whose tasks carry the module's name, as `lab.up`.
-NESTED = ()
+NESTED: tuple[ModuleType, ...] = ()
 
 
 def collect() -> Collection:

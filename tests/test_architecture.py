@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = tuple(sorted([*ROOT.glob("slipway/**/*.py"), *ROOT.glob("tasks/**/*.py"), *ROOT.glob("fabfile.py")]))
-FOUNDATION = frozenset({"errors", "values", "shell", "release", "app", "env", "render", "step"})
+FOUNDATION = frozenset(
+    {"errors", "values", "shell", "release", "app", "env", "render", "sites", "step", "toml"}
+)
 SUBJECTS = frozenset({"inventory", "source", "detect"})
 ABOVE = frozenset({"steps", "plan", "inventory", "fleet", "lab", "source", "detect", "output", "executor"})
 

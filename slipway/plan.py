@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from slipway.inventory import Host
 from slipway.step import Phase, Plan, Step, Target
 from slipway.steps import (
     code,
@@ -14,12 +15,14 @@ from slipway.steps import (
     migrate,
     record,
     shared,
+    state,
     survey,
     switch,
     tidy,
     venv,
     web,
 )
+from slipway.target import layout_of
 
 Make = Callable[[Target], Step]
 
@@ -47,9 +50,17 @@ def deploy(targets: Sequence[Target]) -> Plan:
     )  # fmt: skip
 
 
+def status(hosts: Sequence[Host]) -> Plan:
+    """Look at every host, each for itself."""
+    steps = {host.name: (state.look(host, layout_of(host)),) for host in hosts}
+    return Plan("status", (Phase("look", "Look at the hosts", steps),), together=False)
+
+
 def phase(name: str, title: str, targets: Sequence[Target], *makes: Make, final: bool = False) -> Phase:
     """Make a phase from the same steps on each target; a step with nothing to do there is left out."""
-    steps = {target.host.name: tuple(step for make in makes if (step := make(target)).script.text) for target in targets}
+    steps = {
+        target.host.name: tuple(step for make in makes if (step := make(target)).script.text) for target in targets
+    }
     return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Union
 
-Value = Union[str, int, PurePath, "Script", Sequence[Union[str, PurePath]]]
+Value = Union[str, int, PurePath, "Script", Sequence[str | PurePath]]
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 

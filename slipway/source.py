@@ -71,7 +71,9 @@ def resolve(folder: Path, ref: str = "HEAD", dirty: bool = False) -> Source:
         UsageError: no repository, no such ref, or uncommitted work without `dirty`.
     """
     if not folder.is_dir():
-        raise UsageError(f"the app's folder {folder} does not exist", hint="Set `source` under [app] in inventory.toml.")
+        raise UsageError(
+            f"the app's folder {folder} does not exist", hint="Set `source` under [app] in inventory.toml."
+        )
     prefix = _prefix(folder)
     commit, subject = _commit(folder, ref)
     if ref == "HEAD" and not dirty:
@@ -86,7 +88,8 @@ def _prefix(folder: Path) -> str:
         return _git(folder, "rev-parse", "--show-prefix").decode().strip()
     except subprocess.CalledProcessError:
         raise UsageError(
-            f"{folder} is not in a git repository", hint="Slipway deploys commits: git init && git add . && git commit"
+            f"{folder} is not in a git repository",
+            hint="Slipway deploys commits: git init && git add . && git commit",
         ) from None
 
 

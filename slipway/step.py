@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from slipway.shell import Script, join, sh
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from slipway.app import App
     from slipway.detect import Detected
     from slipway.inventory import Host
@@ -23,6 +25,8 @@ class Target:
     """What a step is made from: one host with its effective app, and the release that is on its way.
 
     Attributes:
+        templates: the user's own templates; None if there are none.
+        env: the content of the env file. env_digest: stands for it where it may be seen.
         force: redo what is provably unchanged (venv, static files, migrations).
         leader: whether this host runs what must happen once for the whole fleet.
     """
@@ -33,6 +37,7 @@ class Target:
     release: Release
     detected: Detected
     source: Source
+    templates: Path | None = None
     env: bytes = field(repr=False, default=b"")
     env_digest: str = ""
     force: bool = False
@@ -82,10 +87,12 @@ class Plan:
 
     Attributes:
         operation: `deploy`, `rollback`, `provision` ...
+        together: all hosts or none; otherwise each host is on its own, and a failure stops only that host.
     """
 
     operation: str
     phases: tuple[Phase, ...]
+    together: bool = True
 
 
 def compose(steps: tuple[Step, ...]) -> Script:

@@ -24,12 +24,19 @@ def layout_of(host: Host) -> Layout:
 
 
 def targets(
-    hosts: Sequence[Host], *, ref: str = "HEAD", dirty: bool = False, force: bool = False, now: datetime | None = None
+    hosts: Sequence[Host],
+    *,
+    templates: Path | None = None,
+    ref: str = "HEAD",
+    dirty: bool = False,
+    force: bool = False,
+    now: datetime | None = None,
 ) -> list[Target]:
     """Make the targets of a deploy: the commit is resolved once, so that every host gets the same release.
 
     Args:
         hosts: in the inventory's order; the first one is the leader.
+        templates: folder of the user's own templates.
         ref, dirty: see `slipway.source.resolve`.
         force: redo what is provably unchanged.
         now: the time of the deploy; the current time if not given.
@@ -51,6 +58,7 @@ def targets(
                 release=_release(source, now),
                 detected=detect(source, app),
                 source=source,
+                templates=templates,
                 env=env.render(host.env),
                 env_digest=env.digest(host.env, app.name),
                 force=force,

@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from slipway.fleet.outcome import Outcome
-    from slipway.inventory import Host
+    from slipway.inventory import Host, Inventory
     from slipway.step import Plan
 
 
-def selected(c: Context) -> list[Host]:
-    """The hosts that `--hosts` names, or the inventory's default group."""
+def selected(c: Context) -> tuple[Inventory, list[Host]]:
+    """The inventory, and the hosts that `--hosts` names in it, or its default group."""
     from slipway.inventory import load
 
-    return load().select(c.config["slipway"]["hosts"])
+    inventory = load()
+    return inventory, inventory.select(c.config["slipway"]["hosts"])
+
+
+def templates_of(inventory: Inventory) -> Path | None:
+    """The user's own templates, beside inventory.toml."""
+    folder = inventory.folder / "templates"
+    return folder if folder.is_dir() else None
 
 
 def carry_out(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> None:

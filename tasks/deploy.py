@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context, task
 
-from .common import carry_out, selected
+from .common import carry_out, selected, templates_of
 
 
 @task(
@@ -18,7 +18,12 @@ from .common import carry_out, selected
     auto_shortflags=False,
 )
 def deploy(
-    c: Context, ref: str = "HEAD", dirty: bool = False, dry: bool = False, force: bool = False, verbose: bool = False
+    c: Context,
+    ref: str = "HEAD",
+    dirty: bool = False,
+    dry: bool = False,
+    force: bool = False,
+    verbose: bool = False,
 ) -> None:
     """Bring a commit to all selected hosts, or to none.
 
@@ -27,8 +32,9 @@ def deploy(
     from slipway import plan
     from slipway.target import targets
 
-    hosts = selected(c)
-    deployment = plan.deploy(targets(hosts, ref=ref, dirty=dirty, force=force))
+    inventory, hosts = selected(c)
+    made = targets(hosts, templates=templates_of(inventory), ref=ref, dirty=dirty, force=force)
+    deployment = plan.deploy(made)
     if dry:
         from slipway.output.dry import show
 

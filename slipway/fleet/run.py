@@ -70,16 +70,18 @@ class Fleet:
 
     def _go(self, plan: Plan, outcome: Outcome) -> None:
         with _timed(outcome, "connect"):
-            self._each(outcome, {name: self._connect for name in self._hosts}, "connect")
+            self._each(outcome, dict.fromkeys(self._hosts, self._connect), "connect")
         for phase in plan.phases:
-            if outcome.causes and not phase.final:
+            if plan.together and outcome.causes and not phase.final:
                 self._undo(outcome)
                 return
             self._reporter.phase(phase)
             with _timed(outcome, phase.name):
-                work = {name: self._phase_of(phase, outcome) for name in phase.steps if name in self._sessions}
+                work = {
+                    name: self._phase_of(phase, outcome) for name in phase.steps if outcome.hosts[name].state == "ok"
+                }
                 self._each(outcome, work, phase.name)
-        if outcome.causes and not plan.phases[-1].final:
+        if plan.together and outcome.causes and not plan.phases[-1].final:
             self._undo(outcome)
 
     def _each(self, outcome: Outcome, work: dict[str, Callable[[str], None]], phase: str) -> None:

@@ -44,6 +44,7 @@ class Result:
         reason: what the script itself said in `fail`.
         tail: the last lines of output of that step.
         facts: what the script reported.
+        changed: what the script changed, as it said by `fact changed WHAT`.
         notes: warnings for people.
         seconds: how long each step took, by name.
     """
@@ -54,6 +55,7 @@ class Result:
     reason: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
     facts: dict[str, str] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -141,7 +143,10 @@ class Session:
                 result.tail.clear()
             elif kind == "fact":
                 key, _, value = rest.partition(" ")
-                result.facts[key] = value
+                if key == "changed":
+                    result.changed.append(value)
+                else:
+                    result.facts[key] = value
             elif kind == "note":
                 result.notes.append(rest)
             elif kind == "fail":
@@ -157,7 +162,10 @@ class Session:
                 return
             if line.startswith(f"{MARK}busy"):
                 raise Busy(_held(line[len(f"{MARK}busy ") :]), hint="Wait until it is done, or pass --wait.")
-        raise Lost("the host closed the session at once", hint="Does its login shell run commands? Is bash installed?")
+        raise Lost(
+            "the host closed the session at once",
+            hint="Does its login shell run commands? Is bash installed?",
+        )
 
     def _send(self, data: bytes) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from slipway.inventory import Host
 from slipway.remote import program
 from slipway.shell import Script, python, sh
 from slipway.step import Target
@@ -30,19 +31,17 @@ def remote_in_release(target: Target, name: str, options: Mapping[str, object]) 
 
 
 def health(target: Target) -> dict[str, object]:
-    """How to ask whether the app is well, in the words that `boot` and `ask` understand."""
-    app = target.app
-    return {
-        "health": app.health,
-        "host": host_header(target),
-        "https": app.https,
-        "timeout": app.health_timeout,
-    }
+    """How to ask whether the app is well, as `health_question`, with the time that it has to become well."""
+    return {**health_question(target.host), "timeout": target.app.health_timeout}
 
 
-def host_header(target: Target) -> str:
-    """The Host header of health checks: the first real domain, else the host's address."""
-    return target.app.domain or target.host.target
+def health_question(host: Host) -> dict[str, object]:
+    """What to ask, in the words that `boot`, `ask` and `state` understand.
+
+    The Host header is the first real domain, else the host's address, as a visitor would send it.
+    """
+    app = host.app
+    return {"health": app.health, "host": app.domain or host.target, "https": app.https}
 
 
 def supervisor(target: Target) -> str:

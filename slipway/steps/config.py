@@ -48,7 +48,13 @@ printf '%s\\n' "$checked" > {{mark}}""",
 
 def gunicorn_file(target: Target) -> str:
     """The text of the release's gunicorn.conf.py."""
-    return render("gunicorn.conf.py.j2", app=target.app, paths=target.paths, detected=target.detected)
+    return render(
+        "gunicorn.conf.py.j2",
+        folder=target.templates,
+        app=target.app,
+        paths=target.paths,
+        detected=target.detected,
+    )
 
 
 def program_file(target: Target, process: str) -> str:
@@ -56,6 +62,7 @@ def program_file(target: Target, process: str) -> str:
     chosen = target.app.processes.get(process, Process())
     return render(
         "program.conf.j2",
+        folder=target.templates,
         app=target.app,
         paths=target.paths,
         name=process,
@@ -75,7 +82,7 @@ def _command(target: Target, name: str, process: Process) -> str:
             "{{run}} gunicorn -c {{conf}} {{app}}",
             run=paths.launcher,
             conf=paths.gunicorn,
-            app=target.detected.application,
+            app=target.detected.target or "",
         )
     else:
         raise ValueError(f"process {name} has no command")
@@ -90,7 +97,7 @@ def _check_gunicorn(target: Target) -> Script:
         user=as_app(target),
         launcher=target.paths.launcher,
         conf=target.paths.gunicorn,
-        app=target.detected.application,
+        app=target.detected.target or "",
     )
 
 

@@ -7,13 +7,16 @@ from slipway.step import Step, Target
 
 
 def link(target: Target) -> Step:
-    """Replace linked paths of the release by links to `shared/`; what is committed there is the first content."""
-    app = target.app
+    """Replace linked paths of the release by links to `shared/`; what is committed there is the first content.
+
+    Databases and media that the settings put inside the source are linked too: they would be lost with the release.
+    """
+    app, detected = target.app, target.detected
     links = [
-        *(_link(target, path, folder=True) for path in app.linked_dirs),
-        *(_link(target, path, folder=False) for path in app.linked_files),
+        *(_link(target, path, folder=True) for path in (*app.linked_dirs, *detected.media)),
+        *(_link(target, path, folder=False) for path in (*app.linked_files, *detected.databases)),
     ]
-    return Step("shared", "link shared files", join([_FUNCTION, *links]))
+    return Step("shared", "link shared files", join([_FUNCTION, *links] if links else []))
 
 
 # A folder that the app's user may write to: the group is the app's, by the setgid bit of `shared/`.

@@ -25,5 +25,10 @@ mv -fT {{new}} {{current}}""",
 
 def verify(target: Target) -> Step:
     """Ask again, as a visitor does: through nginx."""
-    question = {**health(target), "port": target.host.listen}
+    question = {**health(target), "port": _port(target)}
     return Step("verify", "ask through nginx", remote("ask", question))
+
+
+def _port(target: Target) -> int:
+    """Where nginx listens on the host itself."""
+    return target.host.http_port if target.host.rootless else target.app.port

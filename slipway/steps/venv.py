@@ -57,13 +57,14 @@ def _install(target: Target) -> Script:
     """The commands that fill the venv; they run in the release's code folder."""
     uv = target.layout.tools / "bin" / "uv"
     needs = target.detected.requirements
-    server = [target.app.server] if target.detected.server_needed else []
+    server = list(target.detected.servers)
     if needs.kind == "requirements":
         files = [word for file in needs.roots for word in ("-r", file)]
         return sh("{{uv}} pip install {{words}}", uv=uv, words=[*files, *server])
     if needs.kind == "uv":
         sync = sh(
-            'UV_PROJECT_ENVIRONMENT="$venv" {{uv}} sync --frozen --no-dev --no-install-project --inexact', uv=uv
+            'UV_PROJECT_ENVIRONMENT="$venv" {{uv}} sync --frozen --no-dev --no-install-project --inexact',
+            uv=uv,
         )
         return sync + sh("{{uv}} pip install {{words}}", uv=uv, words=server) if server else sync
     if needs.kind == "pyproject":
@@ -73,7 +74,7 @@ def _install(target: Target) -> Script:
 
 def _key(target: Target) -> str:
     """16 hex digits that stand for all inputs; a forced build gets a name of its own, since the old one is in use."""
-    parts = [str(target.app.python), target.app.server if target.detected.server_needed else ""]
+    parts = [str(target.app.python), *target.detected.servers]
     for file in target.detected.requirements.files:
         parts += [file, target.source.files[file]]
     if target.force:

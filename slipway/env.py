@@ -14,12 +14,15 @@ from typing import NoReturn
 from .errors import UsageError
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-RESERVED_PREFIX = "SLIPWAY_"
 MASK = "***"
-
-# The web process finds its socket here; the others cannot be set in a sourced file: the shells own them.
-RESERVED = frozenset({"SOCKET"})
-SHELL_OWNED = frozenset({"_", "IFS", "PWD", "OLDPWD", "PPID", "UID", "EUID", "SHLVL", "OPTIND"})
+RESERVED_PREFIX = "SLIPWAY_"
+# The web process finds its socket here.
+SOCKET = "SOCKET"
+# sh or bash would refuse, change or act on these in a sourced file.
+SHELL_OWNED = re.compile(
+    r"_|IFS|PWD|OLDPWD|PPID|E?UID|GROUPS|SHLVL|SHELLOPTS|BASH.*|OPTIND|S?RANDOM|SECONDS|EPOCH(REALTIME|SECONDS)"
+    r"|LINENO|HISTCMD|DIRSTACK|FUNCNAME"
+)
 # execve(2): MAX_ARG_STRLEN, with NAME= and the final NUL.
 SIZE_LIMIT = 131072
 
@@ -72,9 +75,9 @@ def check_name(name: str) -> str | None:
         return "is not a name such as 'SECRET_KEY' (letters, digits, underscores; no digit first)"
     if name.startswith(RESERVED_PREFIX):
         return f"is reserved: names that begin with {RESERVED_PREFIX} tell the app about its release"
-    if name in RESERVED:
+    if name == SOCKET:
         return "is reserved: it tells the web process its socket"
-    if name in SHELL_OWNED:
+    if SHELL_OWNED.fullmatch(name):
         return "cannot be set: the shell that starts the app owns it"
     return None
 

@@ -12,10 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = tuple(sorted([*ROOT.glob("slipway/**/*.py"), *ROOT.glob("tasks/**/*.py"), *ROOT.glob("fabfile.py")]))
-FOUNDATION = frozenset(
-    {"errors", "values", "shell", "release", "app", "env", "render", "sites", "step", "toml"}
-)
-SUBJECTS = frozenset({"inventory", "source", "detect"})
+FOUNDATION = frozenset({"errors", "values", "shell", "release", "app", "env", "render", "step", "toml"})
+SUBJECTS = frozenset({"inventory", "source", "detect", "sites"})
 ABOVE = frozenset({"steps", "plan", "inventory", "fleet", "lab", "source", "detect", "output", "executor"})
 
 # Part of Slipway -> parts of Slipway that it may import, besides itself. Parts that are not named are free.
@@ -37,6 +35,8 @@ MUST_NOT_IMPORT = MappingProxyType(
         "output": ABOVE - {"output", "plan"},
         "lab": frozenset({"steps", "plan", "fleet", "executor"}),
         "source": ABOVE - {"source"},
+        "sites": ABOVE - {"inventory"},
+        "provision": frozenset({"fleet", "output", "lab", "executor"}),
         "detect": ABOVE - {"detect", "source"},
     }
 )

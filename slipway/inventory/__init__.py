@@ -7,6 +7,7 @@ setting decided. Nothing here contacts a host. docs/inventory.md describes every
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,9 +16,9 @@ import msgspec
 from ..app import App, Process
 from ..env import Secret, load_file
 from .host import Host
-from .problems import Place
+from .problems import Place, suggest
 from .read import EVERYTHING, Tables, find, parse
-from .resolve import Entry, paths, resolve
+from .resolve import Entry, resolve
 from .select import choose
 
 __all__ = ["App", "Host", "Inventory", "Process", "load"]
@@ -52,11 +53,21 @@ class Inventory(NamedTuple):
             UsageError: an unknown name, no host left, or a file that these hosts need is not there.
         """
         hosts = [self.hosts[name] for name in choose(text, self.names, self.default)]
-        for key, path in paths(hosts).items():
+        for place, path in (needed for host in hosts for needed in self._needs(host)):
             if not os.access(path, os.R_OK):
-                raise self.place.error(f"{key}: {self._shown(path)}: cannot be read")
+                raise place.error(f"{self._shown(path)}: cannot be read")
         files: dict[Path, dict[str, Secret]] = {}
         return [msgspec.structs.replace(host, env=self._env(host.name, files)) for host in hosts]
+
+    def _needs(self, host: Host) -> Iterator[tuple[Place, Path]]:
+        """Files of this machine without which nothing can be done on a host, and where they are named."""
+        if host.identity and not host.lab:
+            yield self.place / f"hosts.{host.name}.identity", host.identity
+        if host.ssh_config:
+            yield self.place / "ssh.config", host.ssh_config
+        for layer in self.entries[host.name].layers:
+            for index, path in enumerate(layer.env_files):
+                yield (layer.place / "env_files").item(index), path
 
     def _env(self, name: str, files: dict[Path, dict[str, Secret]]) -> dict[str, Secret]:
         """Layers in order; in each the files come first, so that a table can overrule them."""
@@ -64,7 +75,7 @@ class Inventory(NamedTuple):
         for layer in self.entries[name].layers:
             for path in layer.env_files:
                 if path not in files:
-                    files[path] = load_file(path, f"{(layer.place / 'env_files').key}: {self._shown(path)}")
+                    files[path] = load_file(path, self._shown(path))
                 merged |= files[path]
             merged |= layer.env
         return merged
@@ -91,7 +102,8 @@ def load(path: Path | None = None) -> Inventory:
     names = _names(tables, hosts)
     default = tables.document.default
     if default is not None and default not in names:
-        raise (tables.place / "default").error(f"unknown group or host '{default}'")
+        wrong = f"unknown group, role or host '{default}'{suggest(default, names)}"
+        raise (tables.place / "default").error(wrong)
     _check_twins(tables.place, hosts)
     return Inventory(
         path=file,

@@ -71,24 +71,43 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def check_app(app: App, place: Place) -> None:
-    """Check what only shows when all layers are together.
-
-    Raises:
-        UsageError: settings that contradict each other.
-    """
+def contradiction(app: App) -> tuple[str, str] | None:
+    """What only shows when all layers are together: the key inside the app (or "") and what is wrong; or None."""
     if app.wsgi and app.asgi:
-        raise place.error("has both wsgi and asgi; one of them serves")
-    if app.kind in ("wsgi", "asgi") and getattr(app, {"wsgi": "asgi", "asgi": "wsgi"}[app.kind]):
-        raise place.error(f"is of kind '{app.kind}' but names the other interface's callable")
+        return "", "has both wsgi and asgi; one of them serves"
+    if (app.kind == "wsgi" and app.asgi) or (app.kind == "asgi" and app.wsgi):
+        return "kind", f"is '{app.kind}', but the other interface's callable is set"
     if app.user == "root":
-        raise (place / "user").error("the app must not run as root")
+        return "user", "the app must not run as root"
     for name, process in app.workers.items():
         if process.command is None:
-            raise (place / f"processes.{name}").error("has no command")
+            return f"processes.{name}", "has no command"
     if app.web.count != 1:
-        raise (place / "processes.web.count").error("there is one web server; set app.gunicorn.workers")
+        return "processes.web.count", "there is one web server; set app.gunicorn.workers"
     linked = (*app.linked_dirs, *app.linked_files)
     for index, path in enumerate(linked):
         if any(f"{path}/".startswith(f"{other}/") for i, other in enumerate(linked) if i != index):
-            raise place.error(f"links '{path}' twice, or a part of what it already links")
+            return "", f"links '{path}' twice, or a part of what it already links"
+    return None
+
+
+def combine(layers: tuple[Layer, ...]) -> App:
+    """The app that all layers together describe.
+
+    Raises:
+        UsageError: their settings contradict each other; names the first layer with which they do.
+    """
+    app = _merged(layers)
+    problem = contradiction(app)
+    if problem:
+        first = next(i for i in range(len(layers)) if contradiction(_merged(layers[: i + 1])) == problem)
+        place = layers[first].place / "app"
+        raise (place / problem[0] if problem[0] else place).error(problem[1])
+    return app
+
+
+def _merged(layers: tuple[Layer, ...]) -> App:
+    settings: dict[str, Any] = {}
+    for layer in layers:
+        settings = merge(settings, layer.app)
+    return convert(settings, App, layers[0].place / "app")

@@ -80,7 +80,7 @@ class Tables:
     def _named(self, key: str, raw: Mapping[str, Any], kind: type[Any]) -> dict[str, Any]:
         place = self.place / key
         for name in raw:
-            check_name(name, place)
+            check_name(name, place / name)
             if name == EVERYTHING:
                 raise (place / name).error(f"'{EVERYTHING}' always means every host; choose another name")
         return {name: convert(table, kind, place / name) for name, table in raw.items()}

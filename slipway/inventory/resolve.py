@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,8 +10,8 @@ import msgspec
 
 from ..app import App
 from .host import Host
-from .layers import Layer, check_app, merge
-from .problems import Place, convert
+from .layers import Layer, combine
+from .problems import Place
 from .schema import HostTable, Ssh
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def resolve(entry: Entry, ssh: Ssh, tables: Mapping[str, HostTable], place: Plac
         UsageError: settings that contradict each other.
     """
     host = _lab(entry) if entry.number else _server(entry, ssh, tables, folder)
-    app = _app(entry, host, place, folder)
+    app = _app(entry, host, folder)
     if not host.rootless and app.user == host.user:
         raise (place / f"hosts.{entry.name}").error(
             f"'{app.user}' cannot both deploy and run the app; set user or app.user"
@@ -113,21 +113,17 @@ def _gateway(name: str, gateway: str | None, tables: Mapping[str, HostTable], ss
     return f"{table.user or ssh.user}@{literal}" + (f":{port}" if port else "")
 
 
-def _app(entry: Entry, host: Host, place: Place, folder: Path) -> App:
-    settings: dict[str, Any] = {}
-    for layer in entry.layers:
-        settings = merge(settings, layer.app)
-    app = convert(settings, App, place / "app")
+def _app(entry: Entry, host: Host, folder: Path) -> App:
+    app = combine(entry.layers)
     changes: dict[str, Any] = {"source": _path(app.source, folder)}
     root = entry.table.root or (entry.lab.root if entry.lab else None)
     if host.rootless:
         home = "/root" if host.user == "root" else f"/home/{host.user}"
         changes["user"] = host.user
         changes["root"] = root or entry.table.app.get("root") or f"{home}/slipway"
-        changes["port"] = entry.lab.http_port if entry.lab else settings.get("port", ROOTLESS_HTTP_PORT)
+        changes["port"] = entry.lab.http_port if entry.lab else _port(entry.layers)
     elif root:
         changes["root"] = root
-    check_app(app, Place(place.file, f"hosts.{entry.name}.app"))
     return msgspec.structs.replace(app, **changes)
 
 
@@ -135,11 +131,6 @@ def _path(path: Path | None, folder: Path) -> Path | None:
     return path and folder / path.expanduser()
 
 
-def paths(hosts: Iterable[Host]) -> dict[str, Path]:
-    """Files of this machine that the hosts need, by the setting that names them."""
-    found: dict[str, Path] = {}
-    for host in hosts:
-        for key, path in (("identity", host.identity), ("ssh.config", host.ssh_config)):
-            if path:
-                found[f"hosts.{host.name}.{key}" if key == "identity" else key] = path
-    return found
+def _port(layers: tuple[Layer, ...]) -> int:
+    """The port that the file names last, else one that needs no root."""
+    return next((layer.app["port"] for layer in reversed(layers) if "port" in layer.app), ROOTLESS_HTTP_PORT)

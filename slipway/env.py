@@ -5,7 +5,6 @@ Every value counts as a secret, wherever it comes from: names may be shown, valu
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -153,5 +152,7 @@ def digest(values: Mapping[str, Secret], salt: str) -> str:
     Args:
         values: the environment. salt: the app's name, so that equal environments of two apps differ.
     """
+    import hashlib
+
     key = hashlib.scrypt(render(values), salt=b"slipway env 1 " + salt.encode(), n=2**14, r=8, p=1, dklen=16)
     return key.hex()

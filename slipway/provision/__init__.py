@@ -1,0 +1,40 @@
+"""Provision: from a bare host with an admin login to one that is ready for deploys.
+
+Privileged, rare, and idempotent: each step looks first, changes what differs, and reports each change by a line
+`fact changed WHAT`. A second run reports none. docs/provision.md lists what is done to a host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slipway.provision.accounts import accounts, sudo
+from slipway.provision.check import check
+from slipway.provision.folders import folders
+from slipway.provision.nginx import nginx
+from slipway.provision.packages import packages
+from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey_of_user
+from slipway.provision.site import Site
+from slipway.provision.supervisor import supervisor
+from slipway.provision.survey import survey
+from slipway.provision.tools import tools
+from slipway.step import Step
+
+__all__ = ["Site", "provision_steps"]
+
+Steps = tuple[Callable[[Site], Step], ...]
+
+ROOT: Steps = (survey, packages, accounts, sudo, folders, tools, supervisor, nginx, check)
+ROOTLESS: Steps = (survey_of_user, folders, tools, supervisor_of_user, nginx_of_user, check)
+
+
+def provision_steps(site: Site) -> tuple[Step, ...]:
+    """All steps for one host in their order, to be run as the host's admin.
+
+    That is root; on a rootless host it is the one account that there is.
+
+    Raises:
+        UsageError: a template is wrong.
+    """
+    steps = ROOTLESS if site.host.rootless else ROOT
+    return tuple(step(site) for step in steps)

@@ -1,0 +1,92 @@
+"""The app's folders, each with the mode that lets exactly those in who need it."""
+
+from __future__ import annotations
+
+from slipway.provision.site import Site
+from slipway.shell import Script, sh
+from slipway.step import Step
+
+# 2xxx: what is made inside belongs to the app's group. The last digit is for nginx and everybody else: 1 lets them
+# through to what they know the name of (sockets, public files), 0 keeps them out.
+SHUT = "2750"  # deploys write, the app reads
+THROUGH = "2751"  # the same, and nginx passes through
+OPEN = "2770"  # the app writes too
+OPEN_THROUGH = "2771"  # the app writes, nginx passes through
+
+
+def folders(site: Site) -> Step:
+    """Make the folders of the app; all of them belong to the account that deploys."""
+    layout = site.layout
+    modes = {
+        layout.releases: THROUGH,
+        layout.static: THROUGH,
+        layout.venvs: SHUT,
+        layout.env: SHUT,
+        layout.conf: SHUT,
+        layout.programs: SHUT,
+        layout.cache: SHUT,  # uv hardlinks from here: the files are those of the venvs
+        layout.repo: "0700",
+        layout.shared: OPEN_THROUGH,
+        layout.run: OPEN,
+        layout.log: OPEN,
+        layout.tasks: OPEN,
+    }
+    private = site.host.rootless
+    words = [word for path, mode in modes.items() for word in (str(path), "0700" if private else mode)]
+    inside = sh(
+        """
+{{folder}}
+set -- {{words}}
+while (($#)); do folder "$1" "$2"; shift 2; done""",
+        folder=_FOLDER,
+        words=words,
+    )
+    script = sh("{{base}}\n{{inside}}", base=_base(site), inside=site.as_login(inside))
+    return Step("folders", "make the folders", script)
+
+
+def _base(site: Site) -> Script:
+    """The app's folder itself, which only root can make in /srv."""
+    if site.host.rootless:
+        return sh(
+            """
+base={{base}}
+if [[ ! -d $base || $(stat -c %a "$base") != 700 ]]; then
+  mkdir -p "$base"
+  chmod 00700 "$base"
+  fact changed "folder $base"
+fi""",
+            base=site.layout.base,
+        )
+    return sh(
+        """
+base={{base}} owner={{owner}}
+if [[ ! -d $base || $(stat -c '%U:%G %a' "$base") != "$owner 2751" ]]; then
+  (umask 022; mkdir -p "$base")
+  chown "$owner" "$base"
+  chmod 2751 "$base"
+  fact changed "folder $base"
+fi""",
+        base=site.layout.base,
+        owner=f"{site.host.user}:{site.app.user}",
+    )
+
+
+# The group comes from the parent, which has the setgid bit; where a folder was made otherwise, it is set right.
+_FOLDER = Script(
+    """folder() {
+  local mode=${2#0} group
+  group=$(stat -c %G -- "${1%/*}")
+  if [[ ! -d $1 ]]; then
+    mkdir -- "$1"
+    fact changed "folder $1"
+  elif [[ $(stat -c '%a %G' -- "$1") != "$mode $group" ]]; then
+    fact changed "mode of $1"
+  else
+    return 0
+  fi
+  [[ -O $1 ]] || fail "$1 belongs to $(stat -c %U -- "$1"): give it to $(id -un), or move it away"
+  chgrp -- "$group" "$1"
+  chmod -- "0$2" "$1"
+}"""
+)

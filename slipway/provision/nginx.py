@@ -1,0 +1,180 @@
+"""nginx: the app's site, what answers for unknown names, and log rotation; nothing else on the host's nginx changes."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from slipway.provision.site import PUT, Site
+from slipway.shell import Script, sh
+from slipway.sites import WITHOUT_IPV6, log_folder, nginx_site, server_names, site_name, sockets
+from slipway.step import Step
+
+_FUNCTIONS = Script(
+    r"""available=/etc/nginx/sites-available enabled=/etc/nginx/sites-enabled kept=$(mktemp -d) staged=()
+# stage NAME TEXT: writes and enables a site if it differs; what stood there is kept until nginx has agreed
+stage() {
+  local text
+  text=$(without_ipv6 <<< "$2")
+  if [[ $(readlink "$enabled/$1") == "$available/$1" ]] && cmp -s "$available/$1" <(printf '%s\n' "$text"); then
+    return 0
+  fi
+  [[ ! -e $available/$1 ]] || cp -a "$available/$1" "$kept/$1"
+  [[ ! -L $enabled/$1 ]] || touch "$kept/$1.enabled"
+  staged+=("$1")
+  printf '%s\n' "$text" > "$available/$1.new"
+  chmod 0644 "$available/$1.new"
+  mv -f "$available/$1.new" "$available/$1"
+  ln -sfnT "$available/$1" "$enabled/$1"
+}
+# unstage NAME...: puts back what stood there
+unstage() {
+  local name
+  for name; do
+    [[ -e $kept/$name.enabled ]] || rm -f "$enabled/$name"
+    if [[ -e $kept/$name ]]; then mv -f "$kept/$name" "$available/$name"; else rm -f "$available/$name"; fi
+  done
+}
+trap 'unstage "${staged[@]}"; rm -rf "$kept"' EXIT
+"""
+)
+
+
+def nginx(site: Site) -> Step:
+    """Install the site; nginx itself checks the whole configuration before it is asked to read it.
+
+    If it refuses, what stood there before is put back. A server name that another site has already is a failure,
+    where nginx only warns and goes on ignoring one of the two.
+    """
+    return Step(
+        "nginx",
+        "set up the nginx site",
+        sh(
+            """
+{{put}}
+{{without_ipv6}}
+{{logs}}
+(
+flock 8
+{{functions}}
+grep -qs '^[^#]*include .*/sites-enabled/' /etc/nginx/nginx.conf \\
+  || fail "nginx.conf does not read sites-enabled: add 'include /etc/nginx/sites-enabled/*;' to its http block"
+{{debian_default}}
+stage {{site}} {{text}}
+stage {{default}} {{default_text}}
+{{test}}
+for name in "${staged[@]}"; do fact changed "nginx site $name"; done
+reload=${#staged[@]}
+staged=()
+{{run}}
+) 8>> {{home}}/lock""",
+            put=PUT,
+            without_ipv6=WITHOUT_IPV6,
+            logs=_logs(site),
+            functions=_FUNCTIONS,
+            debian_default=_DEBIAN_DEFAULT,
+            site=site_name(site.app),
+            text=nginx_site(site.app, site.host, site.layout, site.templates),
+            default=_default_name(site),
+            default_text=site.render("nginx-default.conf.j2", listen=sockets(site.app, site.host)),
+            test=_test(site),
+            run=_run(site),
+            home=site.home,
+        ),
+    )
+
+
+def _default_name(site: Site) -> str:
+    return f"slipway-default-{site.app.port}.conf"
+
+
+# Only as the package left it: dpkg knows the digest of what it installed.
+_DEBIAN_DEFAULT = Script(
+    r"""if [[ -L $enabled/default ]]; then
+  digest=$(md5sum < "$available/default" || true)
+  if dpkg-query -W -f '${Conffiles}\n' 'nginx*' 2> /dev/null | grep -qF "sites-available/default ${digest%% *}"; then
+    rm -f "$enabled/default"
+    printf "nginx's own default site, which was as Debian ships it, is no longer enabled\n"
+    fact changed "nginx default site disabled"
+    touch "$kept/reload"
+  fi
+fi"""
+)
+
+
+def _test(site: Site) -> Script:
+    return sh(
+        r"""
+default={{default}} port={{port}}
+if ! said=$(nginx -t 2>&1) && [[ $said == *'duplicate default server'* ]]; then
+  unstage "$default"
+  for index in "${!staged[@]}"; do [[ ${staged[index]} != "$default" ]] || unset "staged[index]"; done
+  note "another nginx site is the default server of port $port: it answers for unknown names, not Slipway"
+  said=$(nginx -t 2>&1) || true
+fi
+if [[ $said != *'test is successful'* ]]; then
+  printf '%s\n' "$said"
+  fail "nginx refuses its configuration: $(grep -m 1 -o '\[emerg\].*' <<< "$said" || printf 'see above')"
+fi
+for name in {{names}}; do
+  if grep -qF "conflicting server name \"$name\" on" <<< "$said"; then
+    others=$(grep -lsE "server_name[^;]*[[:space:]]${name//./\\.}[[:space:];]" "$enabled"/* | grep -v {{site}} || true)
+    others=${others//$'\n'/ }
+    fail "another nginx site (${others:-see nginx -T}) has the name $name on port $port: set app.domains or app.port"
+  fi
+done""",
+        default=_default_name(site),
+        site=f"/{site_name(site.app)}$",
+        port=site.app.port,
+        names=list(server_names(site.app, site.host)),
+    )
+
+
+def _run(site: Site) -> Script:
+    """Start nginx, or have it read what has changed; and see that its workers can reach the app's folder."""
+    return sh(
+        r"""
+if ! systemctl --quiet is-enabled nginx; then
+  systemctl --quiet enable nginx 2> /dev/null
+  fact changed "nginx enabled"
+fi
+if ! systemctl --quiet is-active nginx; then
+  if ! systemctl start nginx; then
+    said=$(journalctl -u nginx -n 20 -o cat | grep -o '\[emerg\].*' || true)
+    fail "nginx does not start: ${said%%$'\n'*}"
+  fi
+  fact changed "nginx started"
+elif ((reload)) || [[ -e $kept/reload ]]; then
+  systemctl reload nginx
+fi
+worker=$(sed -nE 's/^[[:space:]]*user[[:space:]]+([^ ;]+).*/\1/p' /etc/nginx/nginx.conf | head -n 1)
+base={{base}}
+runuser -u "${worker:-www-data}" -- test -x "$base" \
+  || fail "nginx (${worker:-www-data}) cannot pass through to $base: chmod o+x the folders above it"
+""",
+        base=site.layout.base,
+    )
+
+
+def _logs(site: Site) -> Script:
+    """A folder for nginx's logs of the app that its group can read, so that `fab logs` needs no root."""
+    folder = log_folder(site.app, site.host, site.layout)
+    return sh(
+        """
+folder={{folder}} user={{user}}
+if [[ ! -d $folder || $(stat -c '%G %a' "$folder") != "$user 2751" ]]; then
+  (umask 022; mkdir -p "$folder")
+  chown "root:$user" "$folder"
+  chmod 2751 "$folder"
+  fact changed "folder $folder"
+fi
+for log in {{files}}; do
+  [[ -e $log ]] || install -m 0640 -o www-data -g "$user" /dev/null "$log"
+done
+put {{rotation}} 644 {{text}} "log rotation"
+""",
+        folder=folder,
+        user=site.app.user,
+        files=[folder / "access.log", folder / "error.log"],
+        rotation=PurePosixPath("/etc/logrotate.d") / f"slipway-{site.app.name}",
+        text=site.render("logrotate.j2", logs=folder),
+    )

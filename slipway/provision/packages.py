@@ -1,0 +1,74 @@
+"""Debian packages: what Slipway needs, and what the app asks for; only what is missing is installed."""
+
+from __future__ import annotations
+
+from slipway.provision.site import Site
+from slipway.shell import sh
+from slipway.step import Step
+
+NEEDED = (
+    "ca-certificates",
+    "git",
+    "iproute2",
+    "logrotate",
+    "nginx",
+    "python3",
+    "python3-venv",
+    "rsync",
+    "sudo",
+)
+
+LOCK_TIMEOUT = 600  # seconds; a fresh cloud host upgrades itself for some minutes
+
+
+def packages(site: Site) -> Step:
+    """Install what is missing.
+
+    nginx is not started by its package: its default site would appear for a moment, or fail on a port that is taken.
+    The mask is a runtime one, so that no crash can make it last.
+    """
+    return Step(
+        "packages",
+        "install what is missing",
+        sh(
+            """
+names=({{names}}) timeout={{timeout}}
+apt_get() {
+  local said tries=0
+  while ! said=$(DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -q -y \\
+      -o DPkg::Lock::Timeout=$timeout -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \\
+      "$@" 2>&1 < /dev/null); do
+    if [[ $said == *'/var/lib/apt/lists/lock'* ]] && ((++tries < timeout / 5)); then sleep 5; continue; fi
+    printf '%s\\n' "$said"
+    problem=$(grep -m 1 '^E: ' <<< "$said" || true)
+    return 1
+  done
+}
+installed() { dpkg-query -W -f '${db:Status-Status} ${Package}\\n${db:Status-Status} ${Package}:${Architecture}\\n' \\
+  "$@" 2> /dev/null | sed -n 's/^installed //p' || true; }
+provided() { dpkg-query -W -f '${db:Status-Status}, ${Provides}\\n' | grep '^installed, .' \\
+  | tr ',' '\\n' | sed -E 's/^ *([^ ]*).*/\\1/' || true; }
+# missing WHERE NAME...: the names that are not among the lines of WHERE
+missing() {
+  local have=$'\\n'$1$'\\n' name
+  shift
+  for name; do [[ $have == *$'\\n'"$name"$'\\n'* ]] || printf '%s\\n' "$name"; done
+}
+
+mapfile -t lacking < <(missing "$(installed "${names[@]}")" "${names[@]}")
+if ((${#lacking[@]})); then mapfile -t lacking < <(missing "$(provided)" "${lacking[@]}"); fi
+if ((${#lacking[@]})); then
+  [[ -e /usr/sbin/nginx ]] || systemctl mask --runtime --quiet nginx.service
+  problem=''
+  if ! apt_get install --no-install-recommends "${lacking[@]}" > /dev/null; then
+    apt_get update || fail "apt could not read its package lists: ${problem:-see above}"
+    apt_get install --no-install-recommends "${lacking[@]}" \\
+      || fail "apt could not install ${lacking[*]}: ${problem:-see above}"
+  fi
+  for name in "${lacking[@]}"; do fact changed "package $name"; done
+fi
+[[ ! -e /run/systemd/system/nginx.service ]] || systemctl unmask --runtime --quiet nginx.service""",
+            names=sorted({*NEEDED, *site.app.packages}),
+            timeout=LOCK_TIMEOUT,
+        ),
+    )

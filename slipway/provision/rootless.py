@@ -1,0 +1,149 @@
+"""Hosts without root: everything under one account's own folder, with a supervisord and an nginx of its own."""
+
+from __future__ import annotations
+
+from slipway.provision.site import PUT, Site
+from slipway.provision.supervisor import write_config
+from slipway.shell import Script, sh
+from slipway.sites import WITHOUT_IPV6, nginx_site, server_names, site_name, sockets
+from slipway.step import Step
+
+
+def survey_of_user(site: Site) -> Step:
+    """Name what only the host's administrator can install."""
+    return Step(
+        "survey",
+        "look at the host",
+        sh(
+            """
+lacking=()
+for name in python3 git; do command -v "$name" > /dev/null || lacking+=("$name"); done
+python3 -I -c 'import ensurepip, venv' 2> /dev/null || lacking+=(python3-venv)
+((${#lacking[@]} == 0)) || fail "missing here: ${lacking[*]}; ask the administrator for: apt-get install ${lacking[*]}"
+for name in {{packages}}; do
+  dpkg-query -W -f '${db:Status-Status}' "$name" 2> /dev/null | grep -q '^installed' \\
+    || note "the package $name, which the app asks for, is not installed, and needs an administrator"
+done""",
+            packages=list(site.app.packages),
+        ),
+    )
+
+
+def supervisor_of_user(site: Site) -> Step:
+    """Run the app's supervisord as a daemon, and start it again at boot by cron."""
+    return Step(
+        "supervisor",
+        "run the app's supervisord",
+        sh(
+            """
+{{put}}
+{{write}}
+start={{start}} config={{config}} pid_file={{pid_file}}
+put "$start" 700 {{script}} 'start script'
+{{cron}}
+supervisor_pid() {
+  local pid
+  pid=$(cat "$pid_file" 2> /dev/null) && grep -qsF -- "$config" "/proc/$pid/cmdline" && printf %s "$pid"
+}
+if ! pid=$(supervisor_pid); then
+  "$start"
+  fact changed "supervisord started"
+elif [[ $config -nt $pid_file || {{complete}} -nt $pid_file ]]; then
+  if [[ -z $(cat "/proc/$pid/task/$pid/children") ]]; then
+    kill "$pid"
+    for _ in {1..100}; do supervisor_pid > /dev/null || break; sleep 0.05; done
+    "$start"
+    fact changed "supervisord restarted"
+  else
+    note "supervisord runs with older settings; when the site may pause for a restart: kill $pid; sleep 9; $start"
+  fi
+fi""",
+            put=PUT,
+            write=write_config(site),
+            start=site.home / "start",
+            script=site.render("start.j2", home=site.home),
+            cron=_cron(site),
+            config=site.config,
+            pid_file=site.pid_file,
+            complete=site.layout.tools / "complete",
+        ),
+    )
+
+
+def _cron(site: Site) -> Script:
+    """A line of the account's crontab; none for the lab, which must not leave traces on a developer's machine."""
+    if site.host.lab:
+        return Script(":")
+    return sh(
+        """
+line={{line}}
+if ! command -v crontab > /dev/null; then
+  note "there is no cron here: after a reboot of the host, run $start"
+elif ! crontab -l 2> /dev/null | grep -qxF -- "$line"; then
+  { crontab -l 2> /dev/null || true; printf '%s\\n' "$line"; } | crontab -
+  fact changed crontab
+fi""",
+        line=f"@reboot {site.home / 'start'}",
+    )
+
+
+def nginx_of_user(site: Site) -> Step:
+    """Run an nginx of the account's own, if the program is there; all apps of the account share it."""
+    folder = site.home / "nginx"
+    default = f"default-{site.app.port}.conf"
+    return Step(
+        "nginx",
+        "set up nginx",
+        sh(
+            r"""
+folder={{folder}} home={{home}} port={{port}} start={{home}}/start
+runs() { local pid; pid=$(cat "$folder/nginx.pid" 2> /dev/null) && grep -qsF nginx "/proc/$pid/cmdline"; }
+everything() { cat "$folder/nginx.conf" "$folder"/sites/*.conf 2> /dev/null | cksum; }
+if ! nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then
+  note "nginx is not installed: deploys work, but nothing listens on port $port; ask the administrator for it"
+else
+{{put}}
+{{without_ipv6}}
+(
+flock 8
+mkdir -p "$folder/sites" "$folder/temp"
+before=$(everything) kept=$(mktemp -d)
+cp -a "$folder/sites" "$kept"
+[[ ! -e $folder/nginx.conf ]] || cp -a "$folder/nginx.conf" "$kept"
+trap 'rm -rf "$folder/sites" "$folder/nginx.conf"; cp -a "$kept"/. "$folder"; rm -rf "$kept"' EXIT
+put "$folder/nginx.conf" 600 {{main}} nginx.conf
+put "$folder/sites/"{{site}} 600 "$(without_ipv6 <<< {{text}})" 'nginx site '{{site}}
+put "$folder/sites/"{{default}} 600 "$(without_ipv6 <<< {{default_text}})" 'nginx site '{{default}}
+if [[ $(everything) != "$before" ]]; then
+  said=$("$nginx" -t -c "$folder/nginx.conf" 2>&1) || true
+  if [[ $said != *'test is successful'* ]]; then
+    printf '%s\n' "$said"
+    fail "nginx refuses its configuration: $(grep -m 1 -o '\[emerg\].*' <<< "$said" || printf 'see above')"
+  fi
+  for name in {{names}}; do
+    [[ $said != *"conflicting server name \"$name\" on"* ]] \
+      || fail "another app here has the name $name on port $port already: set app.domains or app.port"
+  done
+  if runs; then kill -HUP "$(< "$folder/nginx.pid")"; fi
+fi
+trap - EXIT
+rm -rf "$kept"
+) 8>> "$home/lock"
+if ! runs; then
+  "$start"
+  fact changed "nginx started"
+fi
+fi""",
+            put=PUT,
+            without_ipv6=WITHOUT_IPV6,
+            folder=folder,
+            home=site.home,
+            port=site.app.port,
+            main=site.render("nginx-rootless.conf.j2", folder=folder, login=site.host.user, log=folder),
+            site=site_name(site.app),
+            text=nginx_site(site.app, site.host, site.layout, site.templates),
+            default=default,
+            default_text=site.render("nginx-default.conf.j2", listen=sockets(site.app, site.host)),
+            names=list(server_names(site.app, site.host)),
+        ),
+    )

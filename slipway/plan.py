@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from slipway.inventory import Host
+from slipway.provision import Site, provision_steps
 from slipway.step import Phase, Plan, Step, Target
 from slipway.steps import (
     code,
     config,
-    django,
     environment,
     journal,
     migrate,
@@ -39,7 +39,7 @@ def deploy(targets: Sequence[Target]) -> Plan:
             phase(
                 "prepare", "Prepare the release", targets,
                 journal.open_journal, code.fetch, venv.build, environment.write, shared.link,
-                django.inspect, django.static, config.write, record.facts,
+                config.write, record.facts,
             ),
             phase("migrate", "Migrate", leaders(targets), migrate.run),
             phase("boot", "Boot and check", targets, web.boot),
@@ -48,6 +48,12 @@ def deploy(targets: Sequence[Target]) -> Plan:
             phase("finish", "Finish", targets, tidy.retire, tidy.prune, record.history, final=True),
         ),
     )  # fmt: skip
+
+
+def provision(sites: Sequence[Site]) -> Plan:
+    """Make each host ready for deploys, each for itself."""
+    steps = {site.host.name: provision_steps(site) for site in sites}
+    return Plan("provision", (Phase("provision", "Make the hosts ready", steps),), together=False)
 
 
 def status(hosts: Sequence[Host]) -> Plan:

@@ -13,10 +13,10 @@ from invoke import Collection  # noqa: E402
 
 from slipway.pipes import guard  # noqa: E402
 
-from . import dev  # noqa: E402
+from . import deploy, dev  # noqa: E402
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
-FLAT: tuple[ModuleType, ...] = (dev,)
+FLAT: tuple[ModuleType, ...] = (deploy, dev)
 # Modules whose tasks carry the module's name, as `lab.up`.
 NESTED: tuple[ModuleType, ...] = ()
 

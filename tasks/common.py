@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from slipway.fleet.outcome import Outcome
     from slipway.inventory import Host, Inventory
+    from slipway.provision import Site
     from slipway.step import Plan
 
 
@@ -27,6 +28,15 @@ def templates_of(inventory: Inventory) -> Path | None:
     """The user's own templates, beside inventory.toml."""
     folder = inventory.folder / "templates"
     return folder if folder.is_dir() else None
+
+
+def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
+    """What provision needs to know of each host."""
+    from slipway.keys import public_keys
+    from slipway.provision import Site
+    from slipway.target import layout_of
+
+    return [Site(host, host.app, layout_of(host), public_keys(host), templates_of(inventory)) for host in hosts]
 
 
 def carry_out(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context, task
 
-from .common import carry_out, selected, templates_of
+from .common import carry_out, selected, sites, templates_of
 
 
 @task(
@@ -41,3 +41,27 @@ def deploy(
         show(deployment)
         return
     carry_out(deployment, hosts, verbose=verbose)
+
+
+@task(
+    help={
+        "dry": "Print the plan and every script, and contact nobody.",
+        "verbose": "Show each step and all output.",
+    },
+    auto_shortflags=False,
+)
+def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
+    """Make hosts ready for deploys, as their admin; a second run changes nothing.
+
+    Example: fab provision --hosts=prod
+    """
+    from slipway import plan
+
+    inventory, hosts = selected(c)
+    made = plan.provision(sites(inventory, hosts))
+    if dry:
+        from slipway.output.dry import show
+
+        show(made)
+        return
+    carry_out(made, hosts, root=True, verbose=verbose)

@@ -175,13 +175,16 @@ class Session:
             raise Lost("the connection was lost") from error
 
     def _read_lines(self) -> Iterator[str]:
+        """Lines as they arrive; a marker begins one even where a program left its own last line without an end."""
         rest = b""
         while chunk := self._channel.recv(65536):
-            # A marker begins a line even where a program left its own last line without an end.
-            pieces = (rest + chunk).replace(b"\n\x01", b"\x01").replace(b"\x01", b"\n\x01").split(b"\n")
-            rest = pieces.pop()
-            for piece in pieces:
-                yield piece.decode("utf-8", "replace")
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                text, mark, event = line.partition(b"\x01")
+                if text or not mark:
+                    yield text.decode("utf-8", "replace")
+                if mark:
+                    yield MARK + event.decode("utf-8", "replace")
         if rest:
             yield rest.decode("utf-8", "replace")
 

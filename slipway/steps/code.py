@@ -21,7 +21,7 @@ def fetch(target: Target) -> Step:
         "send the code",
         sh(
             """
-[[ -d {{repo}} ]] || git init -q --bare {{repo}}
+[[ -e {{repo}}/HEAD ]] || git init -q --bare {{repo}}
 IFS= read -r size
 if ((size > 1048576)); then
   head -c "$size" | git --git-dir={{repo}} index-pack --stdin > /dev/null

@@ -2,66 +2,58 @@
 
 from __future__ import annotations
 
-import json
-
-from slipway.shell import Script, sh
+from slipway.remote import program
+from slipway.shell import Script, python, sh
 from slipway.step import Step, Target
-from slipway.steps.common import as_app
+from slipway.steps import proof
 
-DJANGO = "python manage.py migrate --noinput"
+from slipway.steps.task import recorded
 
-
-def command(target: Target) -> str:
-    """The command that migrates, or "" if there is none."""
-    migrate = target.app.migrate
-    if isinstance(migrate, str):
-        return migrate
-    return DJANGO if migrate and target.detected.kind == "django" else ""
+# Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
+# what they find.
+DJANGO = ("manage.py", "migrate", "--noinput", "--skip-checks")
 
 
 def run(target: Target) -> Step:
     """Run the migrations as the app's user in the new release, and keep the record under `tasks/`.
 
-    Skipped where nothing that decides about them has changed since they last ran here: see `Unchanged`.
+    Django's are left out where nothing that they read has changed since they last ran on this host.
     """
-    return Step(
-        "migrate",
-        "run migrations",
-        sh(
-            """
-if {{unchanged}}; then
-  note_unchanged=yes
-else
-{{task}}
-fi""",
-            unchanged=unchanged(target),
-            task=recorded_task(target, f"{target.release.id}-migrate", command(target)),
-        ),
+    migrate = target.app.migrate
+    if isinstance(migrate, str):
+        script = recorded(target, _id(target), migrate, sh("sh -c {{line}}", line=migrate))
+    elif migrate and target.detected.kind == "django":
+        script = _django(target)
+    else:
+        script = Script("")
+    return Step("migrate", "run migrations", script)
+
+
+def _id(target: Target) -> str:
+    return f"{target.release.id}-migrate"
+
+
+def _django(target: Target) -> Script:
+    record = target.layout.base / "migrated"
+    paths = target.layout.tasks / _id(target) / "inputs"
+    command = python(
+        program("manage"),
+        {"argv": list(DJANGO), "top": str(target.paths.app), "record": str(paths)},
+        Script("python"),
     )
-
-
-def unchanged(target: Target) -> Script:
-    return Script("false")
-
-
-def recorded_task(target: Target, id: str, line: str) -> Script:
-    """Run a command in the release as the app's user, and record it under `tasks/ID/`.
-
-    Records: `task.json` (command, who, release), `output`, `exit` (the code, once it has ended).
-    """
-    about = {"id": id, "command": line, "release": target.release.id, "who": target.release.who}
     return sh(
         """
-(umask 007; mkdir -p {{folder}})
-printf '%s\\n' {{about}} > {{folder}}/task.json
-code=0
-{{user}} {{launcher}} sh -c {{line}} < /dev/null 2>&1 | tee {{folder}}/output || code=$?
-printf '%s\\n' "$code" > {{folder}}/exit
-[[ $code == 0 ]] || fail {{failure}}""",
-        folder=target.layout.tasks / id,
-        about=json.dumps(about, sort_keys=True),
-        user=as_app(target),
-        launcher=target.paths.launcher,
-        line=line,
-        failure=f"`{line}` failed; mend it and deploy again, nothing was switched",
+{{functions}}
+if ! {{proven}}; then
+  rm -f {{record}}
+{{task}}
+{{keep}}
+fi""",
+        functions=proof.FUNCTIONS,
+        proven=proof.proven(target, record, "migrate"),
+        record=record,
+        task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", command),
+        keep=proof.keep(target, record, "migrate", paths),
     )
+
+

@@ -52,11 +52,7 @@ def patiently(question: Question, retries: int, deadline: float) -> Answer:
         except (ConnectionRefusedError, FileNotFoundError):
             retries -= 1
             if retries < 0 or time.monotonic() > deadline:
-                hint = (
-                    ""
-                    if isinstance(question.address, str)
-                    else "\nDoes nginx run? `systemctl status nginx` tells."
-                )
+                hint = "" if isinstance(question.address, str) else "\nDoes nginx run? `systemctl status nginx` tells."
                 raise Failed(f"Nobody listens at {where} ({question}).{hint}") from None
             time.sleep(PAUSE)
         except OSError as error:

@@ -26,11 +26,7 @@ def orphans(supervisor: str) -> list[int]:
     found: list[int] = []
     for pid, (_, group, session) in sorted(table.items()):
         suspect = group not in found and group != session and owner(pid) == user
-        if (
-            suspect
-            and not descends(pid, master, table)
-            and address(pid, user) == os.path.realpath(supervisor)
-        ):
+        if suspect and not descends(pid, master, table) and address(pid, user) == os.path.realpath(supervisor):
             found.append(group)
     return found
 

@@ -18,9 +18,7 @@ STILL_RUNNING = 91
 ALREADY_ADDED = 90
 CANT_REREAD = 92
 
-CALL = (
-    '<?xml version="1.0"?><methodCall><methodName>supervisor.{}</methodName><params>{}</params></methodCall>'
-)
+CALL = '<?xml version="1.0"?><methodCall><methodName>supervisor.{}</methodName><params>{}</params></methodCall>'
 TOKEN = re.compile(r"<(/?\w+)/?>([^<]*)")
 
 

@@ -2,9 +2,10 @@
 
 Options:
     supervisor: path of supervisord's unix socket.
-    keep: names of the programs that stay, such as those of the current release and of the standby.
+    base: the app's folder: the programs of the release that `current` points to in there stay, whatever else is
+        asked; and those of `standby`, unless standby (default true) is false.
+    keep: names of further programs that stay.
     folder: supervisord's include folder; a program's file goes with it, so do half-written ones (`*.new`).
-    base: the app's folder; whatever `current` and `standby` point to in there is kept too. Optional.
     wait: seconds to wait until the programs have ended; 0 (default): the rest is cleared away next time.
 
 A stray program gets no requests any more, so it is stopped by TERM at once. An orphan is what a supervisord
@@ -35,8 +36,8 @@ SECTION = re.compile(r"^\[(?:program|group|eventlistener|fcgi-program):([^\]]+)\
 def main(options: dict[str, Any]) -> None:
     """Programs first, then their files, then orphans."""
     supervisor = options["supervisor"]
-    wanted = set(options["keep"])
-    releases = linked(options.get("base"))
+    wanted = set(options.get("keep", ()))
+    releases = linked(options.get("base"), options.get("standby", True))
     known = processes(supervisor)
     programs = [name for name in known if not kept(name, wanted, releases)]
     files = stray_files(options["folder"], wanted, releases)
@@ -53,10 +54,11 @@ def main(options: dict[str, Any]) -> None:
     fact("strays", {"removed": removed, "stopping": left, "files": files, "orphans": lost})
 
 
-def linked(base: str | None) -> set[str]:
-    """Return the ids of the releases that `current` and `standby` point to."""
+def linked(base: str | None, standby: bool) -> set[str]:
+    """Return the ids of the releases that `current` and, if wanted, `standby` point to."""
     ids = set()
-    for name in ("current", "standby") if base else ():
+    names = ("current", "standby") if standby else ("current",)
+    for name in names if base else ():
         try:
             ids.add(os.path.basename(os.readlink(os.path.join(str(base), name))))
         except OSError:

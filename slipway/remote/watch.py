@@ -110,9 +110,7 @@ class Watch:
             raise Rejected(self.web, reason)
         self.answer = {"status": answer.status, "ms": round(answer.seconds * 1000, 1)}
         self.good += 1
-        return (
-            "" if self.good >= self.workers else f"{self.web} gave {self.good} of {self.workers} good answers"
-        )
+        return "" if self.good >= self.workers else f"{self.web} gave {self.good} of {self.workers} good answers"
 
     def late(self, waiting: str) -> str:
         """Say what was not reached in time."""

@@ -10,7 +10,7 @@ from invoke import Context, Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from slipway.fleet.outcome import Outcome
+    from slipway.outcome import Outcome
     from slipway.inventory import Host, Inventory
     from slipway.provision import Site
     from slipway.step import Plan

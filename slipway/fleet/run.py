@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from slipway.errors import SlipwayError
 from slipway.fleet.connect import connect
-from slipway.fleet.outcome import HostOutcome, Outcome
-from slipway.fleet.session import BEAT, Grip, Lost, Result, Session
+from slipway.fleet.session import BEAT, Grip, Lost, Session
+from slipway.outcome import HostOutcome, Outcome, Result
 from slipway.shell import Script, sh
 from slipway.step import Phase, Plan, Step, compose
 
@@ -30,6 +30,10 @@ class Reporter(Protocol):
     def phase(self, phase: Phase) -> None: ...
     def step(self, host: str, step: Step) -> None: ...
     def line(self, host: str, text: str) -> None: ...
+
+    def ended(self, host: str, phase: str, ok: bool) -> None:
+        """A host is through with a phase; with `connect` and `undo` too, which are in no plan."""
+
     def undoing(self, hosts: Iterable[str]) -> None: ...
 
 
@@ -86,7 +90,9 @@ class Fleet:
 
     def _each(self, outcome: Outcome, work: dict[str, Callable[[str], None]], phase: str) -> None:
         """Do a piece of work for each host at the same time, and wait for all of them."""
-        futures: dict[str, Future[None]] = {name: self._pool.submit(task, name) for name, task in work.items()}
+        futures: dict[str, Future[None]] = {
+            name: self._pool.submit(self._one, task, name, outcome, phase) for name, task in work.items()
+        }
         wait(futures.values())
         for name, future in futures.items():
             error = future.exception()
@@ -97,6 +103,15 @@ class Fleet:
             host = outcome.hosts[name]
             host.state = "unreachable" if name not in self._sessions else "failed"
             host.phase, host.message, host.hint = phase, error.message, error.hint
+
+    def _one(self, task: Callable[[str], None], name: str, outcome: Outcome, phase: str) -> None:
+        """Do one host's piece of work, and tell how it ended before the barrier can fall."""
+        ok = False
+        try:
+            task(name)
+            ok = outcome.hosts[name].state == "ok"
+        finally:
+            self._reporter.ended(name, phase, ok)
 
     def _connect(self, name: str) -> None:
         host = self._hosts[name]
@@ -140,16 +155,18 @@ class Fleet:
             host = outcome.hosts[name]
             host.undone = future.result()
             if host.state == "ok":
-                host.state = "reverted" if host.undone else "untouched"
+                host.state = "unknown" if host.undone is None else "reverted" if host.undone else "untouched"
 
     def _undo_one(self, name: str) -> bool | None:
         grip = self._grip(self._hosts[name])
         if not grip.undo:
-            return None
+            return False
         try:
             result = self._sessions[name].run(undo_script(grip.undo))
         except Lost:
+            self._reporter.ended(name, "undo", False)
             return None
+        self._reporter.ended(name, "undo", result.code == 0)
         return result.facts.get("undone") == "yes" if result.code == 0 else None
 
     def _stop_all(self) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.errors import SlipwayError
+from slipway.outcome import Result
 from slipway.shell import MARK, PRELUDE, Script, command_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 BEAT = 5  # seconds between signs of life
 SILENCE = 30  # seconds without one after which a host acts by itself
-TAIL = 20  # lines of output that are kept for a failure's report
 READY_TIMEOUT = 20  # seconds
 
 
@@ -31,33 +30,6 @@ class Busy(SlipwayError):
 
 class Lost(SlipwayError):
     """The connection broke while a script was running."""
-
-
-@dataclass
-class Result:
-    """How a script ended on a host.
-
-    Attributes:
-        code: its exit code; 0 is success.
-        step: the step in which it ended.
-        command: the command that failed, as bash had it.
-        reason: what the script itself said in `fail`.
-        tail: the last lines of output of that step.
-        facts: what the script reported.
-        changed: what the script changed, as it said by `fact changed WHAT`.
-        notes: warnings for people.
-        seconds: how long each step took, by name.
-    """
-
-    code: int = 0
-    step: str = ""
-    command: str = ""
-    reason: str = ""
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
-    facts: dict[str, str] = field(default_factory=dict)
-    changed: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""What people see: progress while it runs, and the outcome. Data goes in, lines come out; nothing here decides anything."""
+"""What people see: progress while it runs, then the outcome. Data goes in, lines come out; nothing here decides."""

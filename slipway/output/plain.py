@@ -34,6 +34,9 @@ class PlainProgress:
         if self._verbose:
             self._say(f"{host} |   {text}")
 
+    def ended(self, host: str, phase: str, ok: bool) -> None:
+        pass
+
     def undoing(self, hosts: Iterable[str]) -> None:
         self._say(f"Put everything back ({', '.join(hosts)})")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slipway.fleet.outcome import HostOutcome, Outcome
+from slipway.outcome import HostOutcome, Outcome
 
 STATES = {
     "ok": "ok",

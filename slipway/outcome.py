@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slipway.fleet.session import Result
+TAIL = 20  # lines of output that are kept for a failure's report
 
-State = Literal["ok", "failed", "unreachable", "reverted", "untouched", "interrupted"]
+State = Literal["ok", "failed", "unreachable", "reverted", "untouched", "unknown", "interrupted"]
+
+
+@dataclass
+class Result:
+    """How a script ended on a host.
+
+    Attributes:
+        code: its exit code; 0 is success.
+        step: the step in which it ended.
+        command: the command that failed, as bash had it.
+        reason: what the script itself said in `fail`.
+        tail: the last lines of output of that step.
+        facts: what the script reported.
+        changed: what the script changed, as it said by `fact changed WHAT`.
+        notes: warnings for people.
+        seconds: how long each step took, by name.
+    """
+
+    code: int = 0
+    step: str = ""
+    command: str = ""
+    reason: str = ""
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
+    facts: dict[str, str] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -15,11 +43,12 @@ class HostOutcome:
     """One host's part.
 
     Attributes:
-        state: `failed` and `unreachable` are causes; `reverted` and `untouched` are what became of the others.
+        state: `failed` and `unreachable` are causes; `reverted`, `untouched` and `unknown` (it did not say
+            that it was put back) are what became of the others.
         result: how the script ended that decided the state; None if none ran.
         message, hint: what to tell where no script can.
         facts: everything the host reported.
-        undone: whether the host says that it was put back; None where that was not needed.
+        undone: whether there was something to put back, and it was; None if the host could not say, or was not asked.
     """
 
     host: str

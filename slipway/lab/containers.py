@@ -1,0 +1,184 @@
+"""What podman and docker share: hosts as containers that boot systemd and sshd.
+
+The containers themselves say what they are (labels), so that a lost or damaged state file, or an `up`
+that was killed half-way, leaves nothing that the next `up` or `down` cannot find.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from slipway.errors import SlipwayError
+
+from . import image, network, seats
+from .command import Answer, must, run
+from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab, Say
+from .files import host_files
+from .keys import IDENTITY, KNOWN_HOSTS, host_pair
+from .limits import Way, ways_here
+from .probe import COMMAND, WITHOUT, boots, way_to_run
+from .seats import Seat
+from .state import LabHost
+
+LABEL = "slipway.lab"
+STATES = {"running": RUNNING, "paused": PAUSED, "created": UNFINISHED, "configured": UNFINISHED}
+HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
+
+
+class ContainerEngine:
+    """The engine `binary`; a subclass says what differs in how systemd is run."""
+
+    name = ""
+    binary = ""
+    boot_flags: Sequence[Sequence[str]] = ((),)
+    remove_words: Sequence[str] = ("rm", "-f", "-v")
+
+    def __init__(self) -> None:
+        self._globals: tuple[str, ...] = ()
+        self._flags: tuple[str, ...] = ()
+        self._image = ""
+        self._trusts_ours = False
+
+    def argv(self, *words: str) -> list[str]:
+        """A command line of this engine."""
+        return [self.binary, *words]
+
+    def trouble(self) -> str:
+        answer = run(self.argv("info"), timeout=20)
+        return "" if answer.ok else answer.reason
+
+    def ready(self, lab: Lab, say: Say) -> None:
+        made = image.ensure(self, lab.release, say)
+        self._image, self._trusts_ours = made.name, made.extra > 0
+        before, limits = way_to_run(self, self.ways(), self._image)
+        complaints: list[str] = []
+        for boot in self.boot_flags:
+            flags = (*boot, *limits)
+            complaint = boots(self, (before, flags), self._image, f"slipway-{lab.id}-probe", f"{LABEL}={lab.id}")
+            if not complaint:
+                self._globals, self._flags = before, flags
+                return
+            complaints.append(complaint)
+        raise SlipwayError(f"{self.name} cannot boot a Debian host here: {complaints[0]}", hint=WITHOUT)
+
+    def ways(self) -> list[Way]:
+        """Ways to run a container here, most likely first."""
+        return ways_here(self.name)
+
+    def found(self, lab: Lab) -> dict[str, Found]:
+        hosts: dict[str, Found] = {}
+        for container in self._inspect(f"{LABEL}={lab.id}"):
+            labels: dict[str, str] = container["Config"]["Labels"]
+            if "slipway.host" in labels:
+                name = labels["slipway.host"]
+                state = STATES.get(container["State"]["Status"], STOPPED)
+                hosts[name] = Found(name, _seat(labels), state, container["Name"].lstrip("/"))
+        return dict(sorted(hosts.items(), key=lambda item: (len(item[0]), item[0])))
+
+    def held(self) -> set[Seat]:
+        every = (container["Config"]["Labels"] for container in self._inspect(LABEL))
+        return {_seat(labels) for labels in every if "slipway.host" in labels}
+
+    def look(self, address: str, port: int) -> str:
+        return seats.look(address, port)
+
+    def make(self, lab: Lab, name: str, seat: Seat) -> None:
+        container = self._container(lab, name)
+        create = self.create_argv(lab, name, seat)
+        must(create, f"make {name}")
+        public = (lab.folder / IDENTITY).with_suffix(".pub").read_bytes()
+        data = host_files(host_pair(name), public, trusts_ours=self._trusts_ours)
+        must(self.argv("cp", "-", f"{container}:/"), f"prepare {name}", data=data)
+        must(self.argv("start", container), f"start {name}")
+
+    def create_argv(self, lab: Lab, name: str, seat: Seat) -> list[str]:
+        """The command line that makes a host, not yet started."""
+        labels = {
+            LABEL: lab.id,
+            "slipway.host": name,
+            "slipway.address": seat.address,
+            "slipway.ssh": str(seat.ssh),
+            "slipway.http": str(seat.http),
+        }
+        words = [*self._globals, "create", "--name", self._container(lab, name), "--hostname", name]
+        for key, value in labels.items():
+            words += ["--label", f"{key}={value}"]
+        words += ["-p", f"{seat.address}:{seat.ssh}:22", "-p", f"{seat.address}:{seat.http}:80"]
+        return self.argv(*words, *self._flags, self._image, *COMMAND)
+
+    def start(self, lab: Lab, name: str) -> None:
+        self._do(lab, name, "start")
+
+    def restart(self, lab: Lab, name: str) -> None:
+        self._do(lab, name, "restart", "-t", "10")
+
+    def kill(self, lab: Lab, name: str) -> None:
+        self._do(lab, name, "kill", "-s", "KILL")
+
+    def pause(self, lab: Lab, name: str) -> None:
+        self._do(lab, name, "pause")
+
+    def unpause(self, lab: Lab, name: str) -> None:
+        self._do(lab, name, "unpause")
+
+    def disconnect(self, lab: Lab, name: str) -> None:
+        self._privileged(lab, name, "disconnect", network.PULL)
+
+    def reconnect(self, lab: Lab, name: str) -> None:
+        self._privileged(lab, name, "reconnect", network.PLUG)
+
+    def host_key(self, lab: Lab, name: str) -> str:
+        container = self._container(lab, name)
+        argv = self.argv("cp", f"{container}:{HOST_KEY}.pub", "-")
+        return image.only_file(must(argv, f"read the host key of {name}").stdout)
+
+    def log(self, lab: Lab, name: str) -> str:
+        answer = run(self.argv("logs", "--tail", "15", self._container(lab, name)), timeout=20)
+        return f"{answer.text}\n{answer.stderr}".strip()
+
+    def remove(self, lab: Lab, names: Collection[str]) -> None:
+        for name in names:
+            must(self.argv(*self.remove_words, self._container(lab, name)), f"remove {name}")
+
+    def clear(self, lab: Lab, keep_image: bool) -> None:
+        for container in self._inspect(f"{LABEL}={lab.id}"):
+            run(self.argv(*self.remove_words, container["Id"]))
+        if not keep_image:
+            image.remove(self)
+
+    def describe(self, lab: Lab, found: Found) -> LabHost:
+        return LabHost(
+            name=found.name,
+            address=found.seat.address,
+            port=found.seat.ssh,
+            http_port=found.seat.http,
+            admin="root",
+            identity=str(lab.folder / IDENTITY),
+            known_hosts=str(lab.folder / KNOWN_HOSTS),
+            engine=self.name,
+            container=found.container or self._container(lab, found.name),
+        )
+
+    def _container(self, lab: Lab, name: str) -> str:
+        return f"slipway-{lab.id}-{name}"
+
+    def _do(self, lab: Lab, name: str, verb: str, *words: str) -> Answer:
+        return must(self.argv(verb, *words, self._container(lab, name)), f"{verb} {name}")
+
+    def _privileged(self, lab: Lab, name: str, verb: str, script: str) -> None:
+        container = self._container(lab, name)
+        must(self.argv("exec", "--privileged", container, "/bin/sh", "-c", script), f"{verb} {name}")
+
+    def _inspect(self, label: str) -> list[dict[str, Any]]:
+        ids = run(self.argv("ps", "-a", "-q", "--no-trunc", "--filter", f"label={label}"), timeout=30)
+        if not ids.ok or not ids.text:
+            return []
+        answer = run(self.argv("inspect", "--type", "container", *ids.text.split()), timeout=30)
+        rows: list[dict[str, Any]] = json.loads(answer.stdout or b"[]")
+        return rows
+
+
+def _seat(labels: dict[str, str]) -> Seat:
+    return Seat(labels["slipway.address"], int(labels["slipway.ssh"]), int(labels["slipway.http"]))

@@ -1,0 +1,51 @@
+"""Locks that leave no file behind: they are held on folders that exist anyway, and end with the process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from slipway.errors import SlipwayError
+
+SECONDS = 1200.0
+
+
+@contextmanager
+def machine() -> Iterator[None]:
+    """One lab at a time on this machine: while an image is made, and while addresses are taken."""
+    with held(Path(tempfile.gettempdir()), "another lab is being made on this machine"):
+        yield
+
+
+@contextmanager
+def held(folder: Path, otherwise: str, seconds: float = SECONDS) -> Iterator[None]:
+    """Hold the lock of a folder; `otherwise` is what to say if someone else keeps it for so long.
+
+    Raises:
+        SlipwayError: it did not become free in time.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    deadline = time.monotonic() + seconds
+    try:
+        while not _taken(handle):
+            if time.monotonic() > deadline:
+                raise SlipwayError(otherwise, hint="try again when it is done.")
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: go on without
+        return True
+    return True

@@ -1,0 +1,62 @@
+"""The local lab: `fab lab.up`, `fab lab.status`, `fab lab.down`."""
+
+from __future__ import annotations
+
+from invoke import Collection, Context, task
+
+
+@task(
+    help={
+        "count": "How many hosts (default: those that the inventory names).",
+        "engine": "podman, docker or local (default: the first that works here).",
+        "release": "Debian release of the hosts: 12 or 13.",
+        "install": "Install what is missing with apt (as root on Debian or Ubuntu).",
+    },
+    auto_shortflags=False,
+)
+def up(c: Context, count: int = 0, engine: str = "", release: str = "12", install: bool = False) -> None:
+    """Make real hosts on this machine to deploy to; those that are up already stay as they are."""
+    from slipway import lab
+    from slipway.inventory import load
+
+    inventory = load()
+    names = list(inventory.lab)
+    if count:
+        names = names[:count] + [f"lab{number}" for number in range(len(names) + 1, count + 1)]
+    folder = inventory.folder / ".lab"
+    hosts = lab.up(folder, engine=engine or None, install=install, say=_say, release=release, names=names)
+    for host in hosts:
+        _say(f"{host.name} is up: {host.address} port {host.port}, {host.engine}")
+    unknown = [name for name in names if name not in inventory.hosts]
+    if unknown:
+        _say(f"not in the inventory: {', '.join(unknown)} (to use them, add them to the hosts of the group lab)")
+
+
+@task(help={"keep_image": "Keep the image, so that the next `fab lab.up` takes seconds."}, auto_shortflags=False)
+def down(c: Context, keep_image: bool = False) -> None:
+    """Remove every trace of the lab from this machine."""
+    from slipway import lab
+    from slipway.inventory import load
+
+    lab.down(load().folder / ".lab", keep_image, _say)
+    _say("the lab is gone")
+
+
+@task(auto_shortflags=False)
+def status(c: Context) -> None:
+    """Show the lab's hosts, and whether they run."""
+    from slipway import lab
+    from slipway.inventory import load
+
+    rows = lab.status(load().folder / ".lab")
+    for host, state in rows:
+        _say(f"{host.name:<8} {state:<10} {host.engine:<7} ssh {host.address}:{host.port}  {host.url}")
+    if not rows:
+        _say("there is no lab; `fab lab.up` makes one")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+ns = Collection(up, down, status)

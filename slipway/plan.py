@@ -16,6 +16,7 @@ from slipway.steps import (
     record,
     shared,
     state,
+    static,
     survey,
     switch,
     tidy,
@@ -38,7 +39,7 @@ def deploy(targets: Sequence[Target]) -> Plan:
             phase("survey", "Look at the hosts", targets, survey.survey),
             phase(
                 "prepare", "Prepare the release", targets,
-                journal.open_journal, code.fetch, venv.build, environment.write, shared.link,
+                journal.open_journal, code.fetch, venv.build, environment.write, shared.link, static.collect,
                 config.write, record.facts,
             ),
             phase("migrate", "Migrate", leaders(targets), migrate.run),

@@ -170,7 +170,13 @@ class ReleaseLayout:
         return self.conf / "nginx.conf"
 
     @property
+    def static(self) -> PurePosixPath:
+        """A link to the folder of static files that this release uses."""
+        return self.path / "static"
+
+    @property
     def public(self) -> PurePosixPath:
+        """What nginx serves by itself."""
         return self.path / "public"
 
     @property

@@ -32,7 +32,7 @@ fact() { printf '\001fact %s %s\n' "$1" "$2"; }
 note() { printf '\001note %s\n' "$*"; }
 fail() { printf '\001fail %s\n' "$*"; exit 1; }
 take() { local size; IFS= read -r size; head -c "$size"; }
-oops() { printf '\001error %s %s\n' "$1" "$(tr '\n' ' ' <<< "$2")"; }
+oops() { printf '\001error %s %s\n' "$1" "${2%%$'\n'*}"; }
 trap 'oops $? "$BASH_COMMAND"' ERR
 """
 

@@ -6,7 +6,9 @@ Options:
     tree, domains, https: as for `django_facts`, whose facts are told too: the project is loaded only once.
     record: file to write to which files and folders of the source were read, one a line, relative to it; only
         written if a later run is proven to do the same as long as they are the same. Optional.
-    root: folder that nginx serves; files go to the path of STATIC_URL in there (`static` if that is a CDN's URL).
+    root: folder that nginx serves; files go to the path of STATIC_URL in there (`static` if that is a CDN's URL), and
+        what lies elsewhere (such a STATIC_ROOT, uploads in shared/) is linked there.
+    link: file to write `link` of the facts to, and the name of its folder under root; only written if there is one.
 
 Where STATIC_ROOT is not set or lies in the source, it is overruled for this run. In the source the app must find the
 same files at run time: the deploy then puts a link there, see `link`. A STATIC_ROOT elsewhere is respected.
@@ -46,6 +48,7 @@ def main(options: dict[str, Any]) -> None:
     if static:
         say(collect())
     inputs.close()
+    serve(settings, static, options)
     facts = describe(settings, options["tree"], options.get("domains", []), bool(options.get("https")), own)
     for warning in facts["warnings"]:
         say(f"warning: {warning}")
@@ -68,6 +71,26 @@ def destination(settings: Any, tree: str, root: str) -> dict[str, Any] | None:
     outside = bool(own["path"]) and own["inside"] is None and not own["lost"]
     collected = own["path"] if outside else os.path.join(root, name) if name else root
     return {"collected": collected, "url": url, "folder": name, "link": own["inside"], "outside": outside}
+
+
+def serve(settings: Any, static: dict[str, Any] | None, options: dict[str, Any]) -> None:
+    """Link what nginx shall serve besides, and write down what must become a link in the source."""
+    root, media = options["root"], place(settings.MEDIA_ROOT, options["tree"])
+    if static and static["outside"]:
+        link(os.path.join(root, static["folder"]), static["collected"])
+    if static and static["link"] and options.get("link"):
+        with open(options["link"], "w", encoding="utf-8") as file:
+            file.write(f"{static['link']}\n{static['folder']}\n")
+    name = settings.MEDIA_URL.strip("/")
+    if name and "//" not in settings.MEDIA_URL and ".." not in name.split("/") and media["path"] and not media["lost"]:
+        link(os.path.join(root, name), os.path.realpath(media["path"]))
+
+
+def link(place: str, target: str) -> None:
+    """Make a link, unless something is there already."""
+    if not os.path.lexists(place):
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.symlink(target, place)
 
 
 def collect() -> str:

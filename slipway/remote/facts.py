@@ -65,7 +65,10 @@ def run(main: Callable[[dict[str, Any]], None]) -> None:
     try:
         main(json.loads(sys.argv[1]))
     except Failed as failed:
-        say(str(failed))
+        reason, _, more = str(failed).partition("\n")
+        print(f"\x01fail {reason}", flush=True)
+        if more:
+            say(more)
         sys.exit(1)
     except KeyboardInterrupt:
         say("interrupted")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from slipway.shell import Script, sh
 from slipway.step import Step, Target
-from slipway.steps.common import remote, supervisor
+from slipway.steps.common import as_app, remote, supervisor
 
 # Requests that the new release got before it was taken back may still finish.
 GRACE = 10  # seconds
@@ -66,9 +66,10 @@ if [[ $(readlink current) == {{link}} ]]; then
   fi
 fi
 if [[ -e {{program}} && -S {{supervisor}} ]]; then
-{{stop}} || true
+{{stop}}
 fi
 rm -f {{program}} {{env}}
+[[ ! -d {{static}}/files ]] || {{user}} rm -rf {{static}}/files
 rm -rf {{release}} {{static}}
 git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null
 rm -f {{journal}}""",
@@ -89,6 +90,7 @@ rm -f {{journal}}""",
         ),
         env=paths.env,
         release=paths.path,
+        user=as_app(target),
         static=layout.static / target.release.id,
         ref=paths.ref,
         journal=layout.undo,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.shell import sh
 from slipway.step import Step, Target
-from slipway.steps.common import remote, supervisor
+from slipway.steps.common import as_app, remote, supervisor
 
 
 def retire(target: Target) -> Step:
@@ -13,34 +13,42 @@ def retire(target: Target) -> Step:
         "supervisor": supervisor(target),
         "base": str(target.layout.base),
         "folder": str(target.layout.programs),
-        "standby": target.app.standby,
+        "keep": [],
         "wait": 0,
     }
     return Step("retire", "stop old processes", remote("strays", options))
 
 
 def prune(target: Target) -> Step:
-    """Delete old releases, never current or previous, and the venvs, static files and logs that nobody uses any more."""
+    """Delete old releases, never current or previous, and what nobody uses any more: venvs, static files, logs.
+
+    Static files were written by the app's user, so that user deletes them.
+    """
     return Step(
         "prune",
         "delete old releases",
         sh(
             """
 cd {{base}}
-kept=" $(ls -1 releases | sort -r | head -n {{keep}} | tr '\\n' ' ')$(basename -a "$(readlink current)" "$(readlink standby || echo -)" | tr '\\n' ' ')"
+shopt -s nullglob
+kept=" $(for release in releases/*/; do basename "$release"; done | sort -r | head -n {{keep}} | tr '\\n' ' ')"
+for link in current standby; do kept+="$(basename "$(readlink "$link" || true)") "; done
 for release in releases/*/; do
   id=$(basename "$release")
-  [[ $kept == *" $id "* ]] && continue
+  [[ $kept != *" $id "* ]] || continue
   rm -rf "releases/$id" "env/$id.env" log/*."$id".log*
   git --git-dir=repo.git update-ref -d "refs/slipway/$id"
 done
-used=" $(for link in releases/*/venv releases/*/public; do readlink "$link" || true; done | xargs -r -n 1 basename | tr '\\n' ' ')"
+used=' '
+for link in releases/*/venv releases/*/static; do used+="$(basename "$(readlink "$link")") "; done
 for folder in venvs/*/ static/*/; do
-  [[ -d $folder ]] || continue
-  [[ $used == *" $(basename "$folder") "* ]] || rm -rf "$folder"
+  [[ $used != *" $(basename "$folder") "* ]] || continue
+  [[ ! -d $folder/files ]] || {{user}} rm -rf "$PWD/$folder/files"
+  rm -rf "$folder"
 done
 git --git-dir=repo.git -c gc.autoDetach=false gc --auto --quiet || true""",
             base=target.layout.base,
             keep=target.app.keep,
+            user=as_app(target),
         ),
     )

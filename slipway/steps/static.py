@@ -1,0 +1,64 @@
+"""Static files: collected once for all releases whose files are provably the same, and served by nginx itself."""
+
+from __future__ import annotations
+
+from slipway.shell import Script, sh
+from slipway.step import Step, Target
+from slipway.steps import proof
+from slipway.steps.common import remote_in_release
+
+
+def collect(target: Target) -> Step:
+    """Run Django's collectstatic, or share the folder of the current release.
+
+    A folder `static/ID/` holds `files/` (what nginx serves below `public`), `inputs` (the proof) and `link`: where the
+    app itself looks for the files inside its source (STATIC_ROOT), which becomes a link.
+    """
+    wanted = target.app.static and target.detected.kind == "django"
+    return Step("static", "collect static files", _collect(target) if wanted else Script(""))
+
+
+def _collect(target: Target) -> Script:
+    folder = target.layout.static / target.release.id
+    current = target.layout.current / "static"
+    options = {
+        "tree": str(target.paths.app),
+        "root": str(folder / "files"),
+        "domains": list(target.app.domains or [target.host.target]),
+        "https": target.app.https,
+        "record": str(folder / "read"),
+        "link": str(folder / "link"),
+    }
+    return sh(
+        """
+{{functions}}
+if {{proven}}; then
+  ln -sfnT "$(readlink {{current}})" {{static}}
+else
+  mkdir -p {{folder}} {{files}}
+  chmod 2771 {{folder}}
+  chmod 2775 {{files}}
+{{program}}
+  [[ ! -e {{read}} ]] || {{keep}}
+  ln -sfnT {{relative}} {{static}}
+fi
+ln -sfnT static/files {{public}}
+if [[ -s {{static}}/link ]]; then
+  { read -r inside; read -r name; } < {{static}}/link
+  rm -rf {{app}}/"$inside"
+  mkdir -p "$(dirname {{app}}/"$inside")"
+  ln -sT {{public}}/"$name" {{app}}/"$inside"
+fi""",
+        functions=proof.FUNCTIONS,
+        proven=proof.proven(target, current / "inputs", "static"),
+        current=current,
+        static=target.paths.static,
+        folder=folder,
+        files=folder / "files",
+        program=remote_in_release(target, "collectstatic", options),
+        read=folder / "read",
+        keep=proof.keep(target, folder / "inputs", "static", folder / "read"),
+        relative=f"../../static/{target.release.id}",
+        public=target.paths.public,
+        app=target.paths.app,
+    )

@@ -80,6 +80,10 @@ without_ipv6() { if [[ -e /proc/net/if_inet6 ]]; then cat; else grep -v '^ *list
 )
 
 
+# nginx_says OUTPUT: the first error in it, without the time and process that nginx puts before it.
+NGINX_SAYS = Script(r"""nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }""")
+
+
 def check_nginx(site: PurePosixPath) -> Script:
     """Have nginx check the text of a site without root, and without touching the nginx that runs.
 
@@ -92,22 +96,21 @@ def check_nginx(site: PurePosixPath) -> Script:
     """
     return sh(
         r"""
-if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then
-  check=$(mktemp -d)
+{{nginx_says}}
+if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
+  site={{site}} check=$(mktemp -d)
+  trap 'rm -rf -- "$check"' EXIT
   sed -E -e '/^ *listen \[::\]/d' -e "s#^( *listen )[^ ;]+#\1unix:$check/socket#" \
-    -e "s#^( *access_log) .*#\1 off;#" -e "s#^( *error_log) .*#\1 stderr;#" -- {{site}} > "$check/site.conf"
+    -e "s#^( *access_log) .*#\1 off;#" -e "s#^( *error_log) .*#\1 stderr;#" -- "$site" > "$check/site.conf"
   { printf 'pid %s/pid; error_log stderr; events { }\nhttp {\n' "$check"
     for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' $kind "$check" $kind; done
     printf 'include /etc/nginx/mime.type[s];\ninclude %s/site.conf;\n}\n' "$check"
   } > "$check/nginx.conf"
   if ! said=$("$nginx" -t -q -p "$check" -c "$check/nginx.conf" 2>&1) && [[ $said != *'Permission denied'* ]]; then
-    said=${said//"$check/site.conf"/{{site}}}
-    rm -rf -- "$check"
-    printf '%s\n' "$said"
-    fail "nginx refuses the site: $(grep -m 1 -o '\[emerg\].*' <<< "$said" || printf 'see above')"
+    fail "nginx refuses the site: $(nginx_says "${said//"$check/site.conf"/$site}")"
   fi
-  rm -rf -- "$check"
-fi""",
+) fi""",
+        nginx_says=NGINX_SAYS,
         site=site,
     )
 

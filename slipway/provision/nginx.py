@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from slipway.provision.site import PUT, Site
 from slipway.shell import Script, sh
-from slipway.sites import WITHOUT_IPV6, log_folder, nginx_site, server_names, site_name, sockets
+from slipway.sites import NGINX_SAYS, WITHOUT_IPV6, log_folder, nginx_site, server_names, site_name, sockets
 from slipway.step import Step
 
 _FUNCTIONS = Script(
@@ -52,6 +52,7 @@ def nginx(site: Site) -> Step:
             """
 {{put}}
 {{without_ipv6}}
+{{nginx_says}}
 {{logs}}
 (
 flock 8
@@ -69,6 +70,7 @@ staged=()
 ) 8>> {{home}}/lock""",
             put=PUT,
             without_ipv6=WITHOUT_IPV6,
+            nginx_says=NGINX_SAYS,
             logs=_logs(site),
             functions=_FUNCTIONS,
             debian_default=_DEBIAN_DEFAULT,
@@ -112,8 +114,7 @@ if ! said=$(nginx -t 2>&1) && [[ $said == *'duplicate default server'* ]]; then
   said=$(nginx -t 2>&1) || true
 fi
 if [[ $said != *'test is successful'* ]]; then
-  printf '%s\n' "$said"
-  fail "nginx refuses its configuration: $(grep -m 1 -o '\[emerg\].*' <<< "$said" || printf 'see above')"
+  fail "nginx refuses its configuration: $(nginx_says "$said")"
 fi
 for name in {{names}}; do
   if grep -qF "conflicting server name \"$name\" on" <<< "$said"; then
@@ -139,8 +140,7 @@ if ! systemctl --quiet is-enabled nginx; then
 fi
 if ! systemctl --quiet is-active nginx; then
   if ! systemctl start nginx; then
-    said=$(journalctl -u nginx -n 20 -o cat | grep -o '\[emerg\].*' || true)
-    fail "nginx does not start: ${said%%$'\n'*}"
+    fail "nginx does not start: $(nginx_says "$(journalctl -u nginx -n 20 -o cat)")"
   fi
   fact changed "nginx started"
 elif ((reload)) || [[ -e $kept/reload ]]; then

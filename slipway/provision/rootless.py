@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.provision.site import PUT, Site
 from slipway.provision.supervisor import write_config
 from slipway.shell import Script, sh
-from slipway.sites import WITHOUT_IPV6, nginx_site, server_names, site_name, sockets
+from slipway.sites import NGINX_SAYS, WITHOUT_IPV6, nginx_site, server_names, site_name, sockets
 from slipway.step import Step
 
 
@@ -104,6 +104,7 @@ if ! nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then
 else
 {{put}}
 {{without_ipv6}}
+{{nginx_says}}
 (
 flock 8
 mkdir -p "$folder/sites" "$folder/temp"
@@ -116,10 +117,7 @@ put "$folder/sites/"{{site}} 600 "$(without_ipv6 <<< {{text}})" 'nginx site '{{s
 put "$folder/sites/"{{default}} 600 "$(without_ipv6 <<< {{default_text}})" 'nginx site '{{default}}
 if [[ $(everything) != "$before" ]]; then
   said=$("$nginx" -t -c "$folder/nginx.conf" 2>&1) || true
-  if [[ $said != *'test is successful'* ]]; then
-    printf '%s\n' "$said"
-    fail "nginx refuses its configuration: $(grep -m 1 -o '\[emerg\].*' <<< "$said" || printf 'see above')"
-  fi
+  [[ $said == *'test is successful'* ]] || fail "nginx refuses its configuration: $(nginx_says "$said")"
   for name in {{names}}; do
     [[ $said != *"conflicting server name \"$name\" on"* ]] \
       || fail "another app here has the name $name on port $port already: set app.domains or app.port"
@@ -136,6 +134,7 @@ fi
 fi""",
             put=PUT,
             without_ipv6=WITHOUT_IPV6,
+            nginx_says=NGINX_SAYS,
             folder=folder,
             home=site.home,
             port=site.app.port,

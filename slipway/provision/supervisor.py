@@ -8,7 +8,7 @@ from slipway.provision.site import PUT, Site
 from slipway.shell import Script, sh
 from slipway.step import Step
 
-# Seconds beyond the slowest program's own time to stop, for supervisord itself.
+# Seconds beyond what the programs may take to stop, for supervisord itself.
 MARGIN = 15
 
 
@@ -70,6 +70,7 @@ def write_config(site: Site) -> Script:
 
 
 def stop_timeout(site: Site) -> int:
-    """Seconds that systemd waits for supervisord to end all programs, each of which has its own time."""
+    """Seconds that systemd waits for supervisord, which ends programs one after another: twice web, for the standby."""
     app = site.app
-    return max(app.stop_timeout(process) for process in (app.web, *app.workers.values())) + MARGIN
+    programs = (app.web, app.web, *app.workers.values())
+    return sum(app.stop_timeout(process) for process in programs) + MARGIN

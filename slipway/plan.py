@@ -42,7 +42,7 @@ def deploy(targets: Sequence[Target]) -> Plan:
                 journal.open_journal, code.fetch, venv.build, environment.write, shared.link, static.collect,
                 config.write, record.facts,
             ),
-            phase("migrate", "Migrate", leaders(targets), migrate.run),
+            phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, web.boot),
             phase("switch", "Switch", targets, switch.activate, switch.verify, web.boot_workers),
             phase("commit", "Commit", targets, journal.close_journal),
@@ -71,6 +71,6 @@ def phase(name: str, title: str, targets: Sequence[Target], *makes: Make, final:
     return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final)
 
 
-def leaders(targets: Sequence[Target]) -> list[Target]:
-    """The one host that does what must happen once for the fleet."""
-    return [target for target in targets if target.leader]
+def one_of_each_database(targets: Sequence[Target]) -> list[Target]:
+    """Where migrations run: on one host for the fleet; with SQLite, whose files each host has for itself, on each."""
+    return [target for target in targets if target.leader or target.detected.sqlite]

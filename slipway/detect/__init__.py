@@ -30,6 +30,7 @@ class Detected:
         servers: requirements to install besides, since the app's own name no web server.
         databases: SQLite files that settings put inside the source and that are not linked to shared/.
         media: folders for uploads, likewise.
+        sqlite: each host has a database of its own, so that migrations have to run on each.
         notes: what the user should know, one line each.
     """
 
@@ -42,6 +43,7 @@ class Detected:
     servers: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
+    sqlite: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -90,6 +92,7 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
         servers=_servers(app, requirements.names, bool(project.asgi)),
         databases=databases,
         media=media,
+        sqlite=project.sqlite,
         notes=(*project.notes, *checks.notes(tree, app, chdir), *checks.data_notes(databases, media)),
     )
 

@@ -23,6 +23,7 @@ class Project(NamedTuple):
     asgi: str | None
     databases: tuple[str, ...]
     media: tuple[str, ...]
+    sqlite: bool
     notes: tuple[str, ...]
 
 
@@ -38,9 +39,7 @@ def manage_folder(tree: SourceTree, app: App) -> str | None:
         return found[0] if found else None
     if len(found) > 1:
         names = ", ".join(f"{place}/manage.py" for place in found)
-        raise UsageError(
-            f"there are several Django projects: {names}", hint="Set app.chdir to the folder of one."
-        )
+        raise UsageError(f"there are several Django projects: {names}", hint="Set app.chdir to the folder of one.")
     return found[0]
 
 
@@ -70,7 +69,7 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
         notes.append(f"settings module {settings} is not among the committed files")
     read = Settings(tree, settings, chdir)
     return Project(
-        chdir, settings, wsgi, asgi, _unique(read.databases()), _unique(read.media()), tuple(notes)
+        chdir, settings, wsgi, asgi, _unique(read.databases()), _unique(read.media()), read.sqlite(), tuple(notes)
     )
 
 
@@ -81,9 +80,7 @@ def _unique(paths: Iterable[str]) -> tuple[str, ...]:
 def missing(app: App) -> UsageError:
     """The error for an app that is said to be Django but has no manage.py."""
     where = f"in {app.chdir}" if app.chdir else "at the top of the commit or one folder below"
-    return UsageError(
-        f"app.kind is 'django', but there is no Django manage.py {where}", hint="Set app.chdir."
-    )
+    return UsageError(f"app.kind is 'django', but there is no Django manage.py {where}", hint="Set app.chdir.")
 
 
 def no_requirements() -> UsageError:
@@ -104,9 +101,7 @@ def _settings_in(tree: SourceTree, path: str) -> str | None:
             values = node.args[1:]
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             values = [node.value] if _is_variable(node.targets[0].slice) else []
-        constants = [
-            inner for value in values for inner in ast.walk(value) if isinstance(inner, ast.Constant)
-        ]
+        constants = [inner for value in values for inner in ast.walk(value) if isinstance(inner, ast.Constant)]
         found = next((c.value for c in constants if isinstance(c.value, str) and c.value != VARIABLE), found)
     return found
 
@@ -143,9 +138,7 @@ def _target(tree: SourceTree, app: App, chdir: str, settings: str | None) -> tup
 
 def _modules(tree: SourceTree, chdir: str, name: str, settings: str | None) -> list[str]:
     """Modules called `name`, at most two packages deep; that of the settings' own package wins."""
-    inside = [
-        path[len(chdir) + 1 :] if chdir else path for path in tree.files if path.startswith(join(chdir, ""))
-    ]
+    inside = [path[len(chdir) + 1 :] if chdir else path for path in tree.files if path.startswith(join(chdir, ""))]
     stems = sorted(path[:-3] for path in inside if path.endswith(f"/{name}.py") or path == f"{name}.py")
     modules = [stem.replace("/", ".") for stem in stems if stem.count("/") < 3]
     own = f"{(settings or '').split('.')[0]}.{name}"

@@ -11,9 +11,7 @@ from .tree import SourceTree, text
 
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(?P<path>\S.*)")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_LOCAL = re.compile(
-    r"(?:-e|--editable)(?:\s+|=)(?P<editable>\S+)|(?P<plain>\.{1,2}(?:/\S*)?|file:\S+)(?:\s|\[|$)"
-)
+_LOCAL = re.compile(r"(?:-e|--editable)(?:\s+|=)(?P<editable>\S+)|(?P<plain>\.{1,2}(?:/\S*)?|file:\S+)(?:\s|\[|$)")
 
 
 def names_of(lines: Iterable[str]) -> frozenset[str]:

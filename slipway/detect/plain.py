@@ -37,11 +37,7 @@ def find(tree: SourceTree, app: App, dependencies: frozenset[str]) -> Target:
     here = _in(tree, top, dependencies)
     if here:
         return here
-    below = (
-        []
-        if app.chdir
-        else [target for folder in folders(tree) if (target := _in(tree, folder, dependencies))]
-    )
+    below = [] if app.chdir else [target for folder in folders(tree) if (target := _in(tree, folder, dependencies))]
     if len(below) > 1:
         names = ", ".join(f"{join(target.chdir, '')}{target.name}" for target in below)
         raise UsageError(f"several objects could serve the app: {names}", hint="Set app.wsgi or app.asgi.")
@@ -71,9 +67,7 @@ def _target(tree: SourceTree, folder: str, path: str, name: str, interface: Inte
     module = posixpath.basename(path)[:-3]
     if folder and join(folder, "__init__.py") in tree.files:
         above, package = posixpath.split(folder)
-        return Target(
-            above, f"{package}:{name}" if module == "__init__" else f"{package}.{module}:{name}", interface
-        )
+        return Target(above, f"{package}:{name}" if module == "__init__" else f"{package}.{module}:{name}", interface)
     return Target(folder, f"{module}:{name}", interface)
 
 
@@ -129,7 +123,5 @@ def _imports(body: ast.Module) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {alias.asname or alias.name: node.module.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.Import):
-            found |= {
-                (alias.asname or alias.name).split(".")[0]: alias.name.split(".")[0] for alias in node.names
-            }
+            found |= {(alias.asname or alias.name).split(".")[0]: alias.name.split(".")[0] for alias in node.names}
     return found

@@ -61,9 +61,7 @@ def _given(tree: SourceTree, paths: tuple[str, ...]) -> Requirements:
     if name in ("uv.lock", "pyproject.toml"):
         found = _project(tree, folder)
         if len(paths) > 1 or not found:
-            raise UsageError(
-                f"app.requirements: {paths[0]} must stand alone and list the project's dependencies"
-            )
+            raise UsageError(f"app.requirements: {paths[0]} must stand alone and list the project's dependencies")
         return found
     return _pip(tree, paths)
 

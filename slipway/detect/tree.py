@@ -9,9 +9,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 # Folders whose manage.py or app.py is not what is deployed.
-ASIDE = frozenset(
-    {"tests", "test", "testing", "docs", "doc", "examples", "example", "node_modules", "scripts"}
-)
+ASIDE = frozenset({"tests", "test", "testing", "docs", "doc", "examples", "example", "node_modules", "scripts"})
 
 
 class SourceTree(Protocol):

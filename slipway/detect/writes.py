@@ -37,21 +37,24 @@ class Settings:
 
     def databases(self) -> Iterator[str]:
         """SQLite files inside the source."""
+        for table in self._databases():
+            if _engine(table).endswith("sqlite3") and "NAME" in table:
+                yield from self._inside(evaluate(table["NAME"], self.paths))
+
+    def sqlite(self) -> bool:
+        """Whether all databases that are written out are SQLite: files, so that each host has its own."""
+        engines = [_engine(table) for table in self._databases()]
+        return bool(engines) and all(engine.endswith("sqlite3") for engine in engines)
+
+    def _databases(self) -> Iterator[dict[str, ast.expr]]:
+        """The dictionaries with an ENGINE that is written out."""
         for _file, body in self.modules:
             for node in ast.walk(body):
                 if isinstance(node, ast.Dict):
-                    table = {
-                        key.value: v
-                        for key, v in zip(node.keys, node.values, strict=True)
-                        if isinstance(key, ast.Constant)
-                    }
-                    engine = table.get("ENGINE")
-                    if (
-                        isinstance(engine, ast.Constant)
-                        and str(engine.value).endswith("sqlite3")
-                        and "NAME" in table
-                    ):
-                        yield from self._inside(evaluate(table["NAME"], self.paths))
+                    pairs = zip(node.keys, node.values, strict=True)
+                    table = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
+                    if _engine(table):
+                        yield table
 
     def media(self) -> Iterator[str]:
         """MEDIA_ROOT, if it is inside the source."""
@@ -63,6 +66,11 @@ class Settings:
         whole = path if path.is_absolute() else _TOP / join(self.chdir, str(path))
         if _TOP in whole.parents and ".." not in whole.parts:
             yield str(whole.relative_to(_TOP))
+
+
+def _engine(table: dict[str, ast.expr]) -> str:
+    engine = table.get("ENGINE")
+    return str(engine.value) if isinstance(engine, ast.Constant) else ""
 
 
 def _modules(tree: SourceTree, module: str, chdir: str, seen: set[str]) -> Iterator[tuple[str, ast.Module]]:
@@ -98,16 +106,10 @@ def evaluate(node: ast.expr, names: Mapping[str, PurePosixPath]) -> PurePosixPat
     if isinstance(node, ast.Attribute) and node.attr == "parent":
         inner = evaluate(node.value, names)
         return inner and inner.parent
-    if (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "parents"
-    ):
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
         inner = evaluate(node.value.value, names)
         index = node.slice.value if isinstance(node.slice, ast.Constant) else None
-        return (
-            inner.parents[index] if inner and isinstance(index, int) and index < len(inner.parents) else None
-        )
+        return inner.parents[index] if inner and isinstance(index, int) and index < len(inner.parents) else None
     return _called(node, names) if isinstance(node, ast.Call) else None
 
 

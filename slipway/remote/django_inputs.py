@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 
 from slipway.remote.observed import Observer
 
@@ -46,7 +45,7 @@ class Inputs(Observer):
 
     def __init__(self, tree: str, outputs: Iterable[str] = ()) -> None:
         super().__init__(tree)
-        own = (tree, sys.prefix, sys.base_prefix, sys.exec_prefix, tempfile.gettempdir(), *outputs)
+        own = (tree, sys.prefix, sys.base_prefix, sys.exec_prefix, *outputs)
         self.own = {*MACHINE, *own, *(os.path.realpath(path) for path in own)}
         self.read: set[str] = set()
         self.wrote: set[str] = set()
@@ -99,8 +98,8 @@ def noting(base: type, inputs: Inputs) -> type:
     """Make a class for os.environ that notes which variables are looked at; "*" if all of them are."""
 
     class Environment(base):  # type: ignore[misc]
-        def __getitem__(self, key: str) -> Any:
-            if inputs.listening:
+        def __getitem__(self, key: str | bytes) -> Any:
+            if inputs.listening and isinstance(key, str):
                 inputs.names.add(key)
             return super().__getitem__(key)
 

@@ -78,4 +78,8 @@ def from_environment(trace: TracebackType | None) -> bool:
     while trace and trace.tb_next:
         trace = trace.tb_next
     code = trace.tb_frame.f_code if trace else None
-    return code is not None and code.co_name == "__getitem__" and os.path.basename(code.co_filename) == "os.py"
+    return (
+        code is not None
+        and code.co_name == "__getitem__"
+        and code.co_filename == os._Environ.__getitem__.__code__.co_filename
+    )

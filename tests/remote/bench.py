@@ -58,7 +58,7 @@ class Done:
     """How a remote program ended: exit code, the lines for people, the facts."""
 
     def __init__(self, code: int, output: str, seconds: float) -> None:
-        lines = output.splitlines()
+        lines = output.replace("\x01fail ", "").splitlines()
         self.code = code
         self.seconds = seconds
         self.text = "\n".join(line for line in lines if not line.startswith("\x01"))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.remote.bench import Bench
+from tests.remote.project import Project
 
 PACKAGES = ("supervisor==4.3.0", "gunicorn>=23", "Django>=5.2,<5.3", "setuptools<81")
 
@@ -40,3 +41,9 @@ def bench(venv: Path) -> Iterator[Bench]:
         yield bench
     finally:
         bench.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path, venv: Path) -> Project:
+    """A small Django project in a release."""
+    return Project(tmp_path, venv)

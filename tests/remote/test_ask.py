@@ -66,9 +66,7 @@ def test_nobody_there_is_a_clear_line(bench: Bench) -> None:
         port = server.getsockname()[1]
         done = bench.run("ask", {**OPTIONS, "port": port, "retries": 2})
     assert done.code == 1
-    assert done.text.startswith(
-        f"Nobody listens at 127.0.0.1:{port} (GET / (Host: example.org)).\nDoes nginx run?"
-    )
+    assert done.text.startswith(f"Nobody listens at 127.0.0.1:{port} (GET / (Host: example.org)).\nDoes nginx run?")
 
 
 def test_silence_is_a_clear_line(bench: Bench, silent: int) -> None:

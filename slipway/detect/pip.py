@@ -54,8 +54,11 @@ def _lines(tree: SourceTree, path: str) -> tuple[list[str], list[str]]:
             if "://" in target:
                 continue
             included.append(_included(tree, path, target))
-        elif match := _LOCAL.match(line):
-            _refuse_local(path, line, match["editable"] or match["plain"])
+        elif _is_local(line):
+            raise UsageError(
+                f"{path}: '{line}' installs from a local folder, but releases share venvs",
+                hint="Remove it: the app's own folder is on Python's path already. Publish other packages.",
+            )
         elif line:
             own.append(line)
     return included, own
@@ -68,11 +71,8 @@ def _included(tree: SourceTree, path: str, target: str) -> str:
     return found
 
 
-def _refuse_local(path: str, line: str, target: str) -> None:
-    """Venvs are shared by releases, so code of one release must not be installed into them."""
-    if "://" in target and not target.startswith("file:"):
-        return
-    raise UsageError(
-        f"{path}: '{line}' installs from a local folder, but releases share venvs",
-        hint="Remove it: the app's own folder is on Python's path already. Publish other packages.",
-    )
+def _is_local(line: str) -> bool:
+    """Whether a line installs a folder: a venv that several releases use must not hold the code of one."""
+    match = _LOCAL.match(line)
+    target = match and (match["editable"] or match["plain"])
+    return bool(target) and ("://" not in target or target.startswith("file:"))

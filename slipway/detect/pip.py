@@ -74,5 +74,5 @@ def _included(tree: SourceTree, path: str, target: str) -> str:
 def _is_local(line: str) -> bool:
     """Whether a line installs a folder: a venv that several releases use must not hold the code of one."""
     match = _LOCAL.match(line)
-    target = match and (match["editable"] or match["plain"])
-    return bool(target) and ("://" not in target or target.startswith("file:"))
+    target: str = (match["editable"] or match["plain"]) if match else "://"
+    return "://" not in target or target.startswith("file:")

@@ -2,7 +2,7 @@
 
 Options:
     host, https: the Host header to send, and whether to say that the visitor came by https.
-    port: of nginx on 127.0.0.1; or socket: path of a unix socket.
+    port: of nginx, address: 127.0.0.1 if not given; or socket: path of a unix socket.
     health: path to ask, which must answer 2xx; null: "/", where any answer but 400 and 5xx is well.
     times: how many good answers are needed (1 if not given).
     retries: how many refused connections are borne (20 if not given); nothing else is tried again.
@@ -28,7 +28,7 @@ PAUSE = 0.05
 
 def main(options: dict[str, Any]) -> None:
     """Ask until there were enough good answers, or one that is not good."""
-    address = options.get("socket") or ("127.0.0.1", options["port"])
+    address = options.get("socket") or (options.get("address", "127.0.0.1"), options["port"])
     question = Question(address, options.get("health"), options["host"], bool(options.get("https")))
     deadline = time.monotonic() + options["timeout"]
     slowest: Answer | None = None

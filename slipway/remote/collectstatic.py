@@ -44,6 +44,7 @@ def main(options: dict[str, Any]) -> None:
     static = destination(settings, options["tree"], options["root"])
     if static:
         settings.STATIC_ROOT = static["collected"]
+        inputs.own.add(os.path.realpath(static["collected"]))
     load_apps()
     if static:
         say(collect())

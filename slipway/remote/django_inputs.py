@@ -45,7 +45,7 @@ class Inputs(Observer):
 
     def __init__(self, tree: str, outputs: Iterable[str] = ()) -> None:
         super().__init__(tree)
-        own = (tree, sys.prefix, sys.base_prefix, sys.exec_prefix, *outputs)
+        own = (sys.prefix, sys.base_prefix, sys.exec_prefix, *outputs)
         self.own = {*MACHINE, *own, *(os.path.realpath(path) for path in own)}
         self.read: set[str] = set()
         self.wrote: set[str] = set()
@@ -81,9 +81,11 @@ class Inputs(Observer):
         return sorted(found)
 
     def is_own(self, path: str) -> bool:
-        """Say whether a file belongs to the source, the venv or the machine."""
-        ways = (path, os.path.realpath(path))
-        return any(way == top or way.startswith(f"{top}/") for top in self.own for way in ways)
+        """Say whether a file belongs to the source, the venv or the machine; a link from the source does not."""
+        real = os.path.realpath(path)
+        if real.startswith(self.top):
+            return True
+        return any(way == top or way.startswith(f"{top}/") for top in self.own for way in (path, real))
 
     def report(self, record: str | None) -> dict[str, Any]:
         """Write the paths to a file, one a line, if there is a proof; return {provable, why (not), env (names)}."""

@@ -59,7 +59,21 @@ def test_a_static_root_elsewhere_is_respected(project: Project) -> None:
     static = project.run("collectstatic").facts["static"]
     assert (static["collected"], static["outside"]) == (str(elsewhere), True)
     assert (elsewhere / "book" / "style.css").exists()
-    assert project.collected() == set()
+    assert (project.root / "static").readlink() == elsewhere
+
+
+def test_uploads_that_outlive_releases_are_linked_to_where_nginx_looks(project: Project) -> None:
+    project.settings('MEDIA_URL = "/media/"\nMEDIA_ROOT = BASE_DIR / "media"')
+    project.link("media")
+    project.run("collectstatic")
+    assert (project.root / "media").readlink() == project.shared / "media"
+
+
+def test_what_must_become_a_link_in_the_source_is_written_down(project: Project) -> None:
+    project.settings('STATIC_ROOT = BASE_DIR / "staticfiles"\nSTATIC_URL = "/assets/"')
+    file = project.release / "link"
+    project.run("collectstatic", link=str(file))
+    assert file.read_text() == "staticfiles\nassets\n"
 
 
 def test_a_project_without_the_staticfiles_app_has_nothing_to_collect(project: Project) -> None:
@@ -98,11 +112,14 @@ def test_the_record_names_what_decides_and_not_what_does_not(project: Project) -
         ("dict(os.environ)", "it looks at SLIPWAY_RELEASE"),
         ("import subprocess; subprocess.run('true')", "it starts a program"),
         ('open(BASE_DIR.parents[2] / "shared" / "version")', "/shared/version"),
+        ('(BASE_DIR / "linked" / "name").read_text()', "app/linked/name"),
         ("import sqlite3; sqlite3.connect(':memory:')", "it asks a database"),
     ],
 )
 def test_what_cannot_be_known_leaves_no_record(project: Project, settings: str, why: str) -> None:
     (project.shared / "version").touch()
+    project.link("linked")
+    (project.shared / "linked" / "name").touch()
     project.settings(settings)
     done = project.run("collectstatic")
     assert done.code == 0, done.text

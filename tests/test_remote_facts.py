@@ -1,0 +1,55 @@
+"""How programs speak: facts that nothing else can pass for, logs that explain."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipway.remote import facts
+
+
+def test_facts_are_lines_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    facts.fact("pids", {"b": 1, "a": [2]})
+    facts.fact("current", "r1")
+    facts.fact("text", "two\nlines")
+    assert capsys.readouterr().out == (
+        '\x01fact pids {"a": [2], "b": 1}\n\x01fact current r1\n\x01fact text "two\\nlines"\n'
+    )
+
+
+def test_what_an_app_logs_cannot_pass_for_a_fact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    log.write_text("\x01fact current evil\n")
+    facts.say(facts.with_log("It failed.", str(log)))
+    assert "\x01" not in capsys.readouterr().out
+
+
+def test_only_what_is_new_in_a_log_is_shown(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("yesterday\n")
+    before = facts.size(str(log))
+    assert facts.tail(str(log), before) == "yesterday", "better something old than nothing"
+    with log.open("a") as file:
+        file.write("".join(f"line {number}\n" for number in range(30)))
+    lines = facts.tail(str(log), before).split("\n")
+    assert (lines[0], lines[-1], len(lines)) == ("line 10", "line 29", 20)
+
+
+def test_a_log_that_is_not_there_is_said(tmp_path: Path) -> None:
+    assert facts.tail(str(tmp_path / "none")).endswith("cannot be read: No such file or directory)")
+    assert facts.with_log("It failed.", None) == "It failed."
+
+
+def test_a_failure_is_told_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def main(options: dict[str, Any]) -> None:
+        raise facts.Failed(f"{options['what']} is broken.\nMend it.")
+
+    monkeypatch.setattr(sys, "argv", ["-", '{"what": "It"}'])
+    monkeypatch.setattr(sys, "stdout", open(1, "w", closefd=False))  # noqa: SIM115
+    with pytest.raises(SystemExit) as end:
+        facts.run(main)
+    assert end.value.code == 1
+    assert capfd.readouterr().out == "\x01fail It is broken.\nMend it.\n"

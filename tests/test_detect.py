@@ -36,6 +36,7 @@ STARTPROJECT = {
     "requirements.txt": "Django>=5\n",
 }
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
+PROJECT = "[project]\ndependencies = ['fastapi']\n"
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
 
 
@@ -112,6 +113,15 @@ def test_production_settings_in_wsgi_win_over_those_of_manage() -> None:
     assert (detected.databases, detected.media) == (("db.sqlite3",), ("media",))
     assert any("mysite.production, as mysite/wsgi.py says" in note for note in detected.notes)
     assert found(files, settings="mysite.settings").settings == "mysite.settings"
+
+
+def test_development_settings_are_told_if_there_are_others_for_production() -> None:
+    files = {path.replace("settings.py", "settings/dev.py"): text for path, text in STARTPROJECT.items()}
+    files |= {"mysite/wsgi.py": WSGI.replace(".settings", ".settings.dev"), "mysite/settings/production.py": ""}
+    files["manage.py"] = MANAGE.replace(".settings", ".settings.dev")
+    told = 'settings are mysite.settings.dev, a developer\'s by their name; app.settings = "mysite.settings.production"'
+    assert any(note.startswith(told) for note in found(files).notes)
+    assert not any("a developer's" in note for note in found(files, settings="mysite.settings.dev").notes)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +263,14 @@ def test_loose_modules_in_a_folder_run_from_there() -> None:
     detected = found({"api/main.py": FASTAPI, "api/requirements.txt": "fastapi", "web/index.html": ""})
     assert (detected.chdir, detected.asgi) == ("api", "main:app")
     assert detected.requirements.files == ("api/requirements.txt",)
+
+
+def test_a_folder_that_the_inventory_names_is_searched_like_the_top() -> None:
+    files = {"src/back/app/__init__.py": "", "src/back/app/main.py": FASTAPI, "src/back/pyproject.toml": PROJECT}
+    refused(files)
+    detected = found(files, chdir="src/back")
+    assert (detected.chdir, detected.asgi) == ("src/back", "app.main:app")
+    assert detected.requirements.files == ("src/back/pyproject.toml",)
 
 
 def test_an_app_that_only_runs_by_hand_is_not_taken() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..app import App
@@ -67,6 +67,7 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
         raise UsageError(f"{join(chdir, 'manage.py')} names no settings module", hint="Set app.settings.")
     if not module_file(tree, settings, chdir):
         notes.append(f"settings module {settings} is not among the committed files")
+    notes.extend(_developers(tree, app, chdir, settings))
     read = Settings(tree, settings, chdir)
     return Project(
         chdir, settings, wsgi, asgi, _unique(read.databases()), _unique(read.media()), read.sqlite(), tuple(notes)
@@ -104,6 +105,15 @@ def _settings_in(tree: SourceTree, path: str) -> str | None:
         constants = [inner for value in values for inner in ast.walk(value) if isinstance(inner, ast.Constant)]
         found = next((c.value for c in constants if isinstance(c.value, str) and c.value != VARIABLE), found)
     return found
+
+
+def _developers(tree: SourceTree, app: App, chdir: str, settings: str) -> Iterator[str]:
+    """A word about development settings that are the default although there are others for production."""
+    package, _, name = settings.rpartition(".")
+    others = (f"{package}.{other}".lstrip(".") for other in ("production", "prod"))
+    better = next((other for other in others if module_file(tree, other, chdir)), None)
+    if better and name in ("dev", "development", "local") and not app.settings:
+        yield f'settings are {settings}, a developer\'s by their name; app.settings = "{better}" chooses others'
 
 
 def _is_variable(node: ast.expr) -> bool:

@@ -34,10 +34,9 @@ def find(tree: SourceTree, app: App, dependencies: frozenset[str]) -> Target:
         UsageError: none, or several; names the key to set.
     """
     top = app.chdir or ""
-    here = _in(tree, top, dependencies)
-    if here:
+    if here := _in(tree, top, dependencies):
         return here
-    below = [] if app.chdir else [target for folder in folders(tree) if (target := _in(tree, folder, dependencies))]
+    below = [target for folder in folders(tree, top) if (target := _in(tree, folder, dependencies))]
     if len(below) > 1:
         names = ", ".join(f"{join(target.chdir, '')}{target.name}" for target in below)
         raise UsageError(f"several objects could serve the app: {names}", hint="Set app.wsgi or app.asgi.")
@@ -45,7 +44,7 @@ def find(tree: SourceTree, app: App, dependencies: frozenset[str]) -> Target:
         raise UsageError(
             "cannot tell what kind of app this is: the commit has no manage.py, and no app or application in "
             "wsgi.py, asgi.py, app.py or main.py",
-            hint="Set app.wsgi or app.asgi, such as 'package.module:app'; for Django set app.chdir.",
+            hint="Set app.chdir to its folder, and app.wsgi or app.asgi, such as 'package.module:app'.",
         )
     return below[0]
 

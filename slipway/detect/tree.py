@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Collection, Iterator
-from pathlib import PurePosixPath
 from typing import Protocol
 
 # Folders whose manage.py or app.py is not what is deployed.
@@ -49,10 +48,11 @@ def module_file(tree: SourceTree, module: str, chdir: str) -> str | None:
     return next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in tree.files), None)
 
 
-def folders(tree: SourceTree) -> list[str]:
-    """Folders at the top of the tree in which an app may lie."""
-    tops = sorted({PurePosixPath(path).parts[0] for path in tree.files if "/" in path})
-    return [top for top in tops if top not in ASIDE and not top.startswith((".", "_"))]
+def folders(tree: SourceTree, base: str = "") -> list[str]:
+    """Folders of the tree, directly in `base`, in which an app may lie."""
+    inside = (path.removeprefix(join(base, "")) for path in tree.files if path.startswith(join(base, "")))
+    names = sorted({path.split("/")[0] for path in inside if "/" in path})
+    return [join(base, name) for name in names if name not in ASIDE and not name.startswith((".", "_"))]
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -61,6 +61,12 @@ def sockets(app: App, host: Host) -> tuple[str, ...]:
     return (str(app.port), f"[::]:{app.port}")
 
 
+def address_on_host(app: App, host: Host) -> tuple[str, int]:
+    """Where the host itself reaches the site's nginx: address and port."""
+    own = host.rootless and _is_loopback(host.target)
+    return (host.target if own else "127.0.0.1", app.port)
+
+
 def log_folder(app: App, host: Host, layout: Layout) -> PurePosixPath:
     """Where nginx writes the app's access and error logs.
 

@@ -13,12 +13,12 @@ from invoke import Collection  # noqa: E402
 
 from slipway.pipes import guard  # noqa: E402
 
-from . import deploy, dev  # noqa: E402
+from . import demo, deploy, dev, lab  # noqa: E402
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
-FLAT: tuple[ModuleType, ...] = (deploy, dev)
+FLAT: tuple[ModuleType, ...] = (demo, deploy, dev)
 # Modules whose tasks carry the module's name, as `lab.up`.
-NESTED: tuple[ModuleType, ...] = ()
+NESTED: tuple[ModuleType, ...] = (lab,)
 
 
 def collect() -> Collection:

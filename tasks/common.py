@@ -44,7 +44,7 @@ def carry_out(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: boo
     from slipway.output.report import report
 
     outcome = run(plan, hosts, root=root, verbose=verbose)
-    print("\n".join(report(outcome)), file=sys.stdout if outcome.ok else sys.stderr)
+    print("\n".join(report(outcome)), file=sys.stdout if outcome.ok else sys.stderr, flush=True)
     if not outcome.ok:
         raise Exit(code=outcome.code)
 

@@ -19,7 +19,7 @@ def write(target: Target) -> Step:
     would be the longest part of a deploy.
     """
     paths = target.paths
-    gunicorn, site = gunicorn_file(target), nginx_site(target.app, target.host, target.layout)
+    gunicorn, site = gunicorn_file(target), nginx_site(target.app, target.host, target.layout, target.templates)
     return Step(
         "config",
         "render and check the configuration",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slipway.shell import sh
+from slipway.sites import address_on_host
 from slipway.step import Step, Target
 from slipway.steps.common import health, remote
 
@@ -25,10 +26,6 @@ mv -fT {{new}} {{current}}""",
 
 def verify(target: Target) -> Step:
     """Ask again, as a visitor does: through nginx."""
-    question = {**health(target), "port": _port(target)}
+    address, port = address_on_host(target.app, target.host)
+    question = {**health(target), "address": address, "port": port}
     return Step("verify", "ask through nginx", remote("ask", question))
-
-
-def _port(target: Target) -> int:
-    """Where nginx listens on the host itself."""
-    return target.host.http_port if target.host.rootless else target.app.port

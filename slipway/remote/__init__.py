@@ -14,14 +14,22 @@ that it imports from this package become one text (see `program`), which travels
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import resources
 
 _FUTURE = "from __future__ import annotations\n"
+# A function or class that has nothing else gets a `pass` instead.
+_DOCSTRING = re.compile(r'^(?P<indent> *)"""(?:.|\n)*?"""\n(?=\n*(?P<more>(?P=indent)\S)?)', re.MULTILINE)
+_COMMENT = re.compile(r"^ *#.*\n", re.MULTILINE)
+_BLANK = re.compile(r"\n{3,}")
 _IMPORT = re.compile(r"^from slipway\.remote\.(\w+) import .+\n", re.MULTILINE)
 
 
+@cache
 def program(name: str) -> str:
     """Return the whole text of a program: the modules that it needs first, then itself.
+
+    Docstrings and comments stay at home; they would be a third of what travels.
 
     Args:
         name: a module of this package, such as `boot`.
@@ -29,7 +37,9 @@ def program(name: str) -> str:
     Raises:
         FileNotFoundError: there is no such module.
     """
-    return _FUTURE + "\n".join(_parts(name, set())).replace(_FUTURE, "")
+    text = "\n".join(_parts(name, set())).replace(_FUTURE, "")
+    text = _COMMENT.sub("", _DOCSTRING.sub(lambda match: "" if match["more"] else f"{match['indent']}pass\n", text))
+    return _FUTURE + _BLANK.sub("\n\n", text)
 
 
 def _parts(name: str, seen: set[str]) -> list[str]:

@@ -97,7 +97,14 @@ class Watch:
         return f"{loaded} of {self.workers} workers of {self.web} have loaded the app"
 
     def check_answer(self) -> str:
-        """Ask once; reject a wrong answer, return what is still waited for."""
+        """Ask until there were as many good answers as workers; return what is still waited for."""
+        waiting = ""
+        while not waiting and self.good < self.workers:
+            waiting = self.ask()
+        return waiting
+
+    def ask(self) -> str:
+        """Ask once; reject a wrong answer, return why the answer does not count yet."""
         try:
             answer = ask(self.question, min(PATIENCE, max(0.1, self.deadline - time.monotonic())))
         except OSError as error:
@@ -110,7 +117,7 @@ class Watch:
             raise Rejected(self.web, reason)
         self.answer = {"status": answer.status, "ms": round(answer.seconds * 1000, 1)}
         self.good += 1
-        return "" if self.good >= self.workers else f"{self.web} gave {self.good} of {self.workers} good answers"
+        return ""
 
     def late(self, waiting: str) -> str:
         """Say what was not reached in time."""

@@ -35,26 +35,36 @@ class Settings:
         value = self.values.get(name)
         return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
+    def only_sqlite(self) -> bool:
+        """Whether SQLite is the one database that settings speak of, in whatever branch."""
+        engines = [table["ENGINE"] for table in self._databases()]
+        by_url = any("database_url" in word.lower() or word == "db" for word in self._words())
+        return bool(engines) and all(_is_sqlite(engine) for engine in engines) and not by_url
+
     def databases(self) -> Iterator[str]:
         """SQLite files inside the source."""
         for table in self._databases():
-            if _engine(table).endswith("sqlite3") and "NAME" in table:
+            if _is_sqlite(table["ENGINE"]) and "NAME" in table:
                 yield from self._inside(evaluate(table["NAME"], self.paths))
 
-    def sqlite(self) -> bool:
-        """Whether all databases that are written out are SQLite: files, so that each host has its own."""
-        engines = [_engine(table) for table in self._databases()]
-        return bool(engines) and all(engine.endswith("sqlite3") for engine in engines)
+    def _databases(self) -> Iterator[dict[object, ast.expr]]:
+        """Each dictionary that has an ENGINE, as key and expression."""
+        for node in self._nodes():
+            if isinstance(node, ast.Dict):
+                pairs = zip(node.keys, node.values, strict=True)
+                table = {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
+                if "ENGINE" in table:
+                    yield table
 
-    def _databases(self) -> Iterator[dict[str, ast.expr]]:
-        """The dictionaries with an ENGINE that is written out."""
-        for _file, body in self.modules:
-            for node in ast.walk(body):
-                if isinstance(node, ast.Dict):
-                    pairs = zip(node.keys, node.values, strict=True)
-                    table = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
-                    if _engine(table):
-                        yield table
+    def _words(self) -> Iterator[str]:
+        """Names, attributes and texts: `dj_database_url`, `env.db()` and `"DATABASE_URL"` name a database."""
+        for node in self._nodes():
+            word = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
+            if isinstance(word, str) and (isinstance(node, (ast.Name, ast.Attribute)) or "_" in word):
+                yield word
+
+    def _nodes(self) -> Iterator[ast.AST]:
+        return (node for _file, body in self.modules for node in ast.walk(body))
 
     def media(self) -> Iterator[str]:
         """MEDIA_ROOT, if it is inside the source."""
@@ -71,6 +81,10 @@ class Settings:
 def _engine(table: dict[str, ast.expr]) -> str:
     engine = table.get("ENGINE")
     return str(engine.value) if isinstance(engine, ast.Constant) else ""
+
+
+def _is_sqlite(engine: ast.expr) -> bool:
+    return isinstance(engine, ast.Constant) and str(engine.value).endswith(("sqlite3", "spatialite"))
 
 
 def _modules(tree: SourceTree, module: str, chdir: str, seen: set[str]) -> Iterator[tuple[str, ast.Module]]:

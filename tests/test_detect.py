@@ -222,6 +222,25 @@ def test_a_database_elsewhere_is_no_worry(name: str) -> None:
     assert found({**STARTPROJECT, "mysite/settings.py": settings}).databases == ()
 
 
+@pytest.mark.parametrize(
+    ("databases", "sqlite"),
+    [
+        ("{'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': '/var/x'}}", True),
+        ("{'default': {'ENGINE': 'django.contrib.gis.db.backends.spatialite', 'NAME': 'x'}}", True),
+        ("{'default': {'ENGINE': 'django.db.backends.postgresql'}}", False),
+        ("{'a': {'ENGINE': 'django.db.backends.sqlite3'}, 'b': {'ENGINE': 'django.db.backends.mysql'}}", False),
+        ("{'default': {'ENGINE': os.environ['ENGINE']}}", False),
+        ("{'default': dj_database_url.config(default={'ENGINE': 'django.db.backends.sqlite3'})}", False),
+        ("{'default': env.db(default={'ENGINE': 'django.db.backends.sqlite3'})}", False),
+        ("{'x': {'ENGINE': 'sqlite3'}} if not os.getenv('DATABASE_URL') else {}", False),
+        ("{}", False),
+    ],
+)
+def test_a_database_on_each_host_is_one_that_can_be_nothing_but_sqlite(databases: str, sqlite: bool) -> None:
+    files = {**STARTPROJECT, "mysite/settings.py": f"WSGI_APPLICATION = 'a.b'\nDATABASES = {databases}\n"}
+    assert found(files).sqlite is sqlite
+
+
 def test_settings_that_cannot_be_parsed_or_import_each_other_are_survived() -> None:
     assert found({**STARTPROJECT, "mysite/settings.py": "def ("}).settings == "mysite.settings"
     circle = {"mysite/settings.py": "from .other import *", "mysite/other.py": "from .settings import *"}

@@ -30,7 +30,7 @@ class Detected:
         servers: requirements to install besides, since the app's own name no web server.
         databases: SQLite files that settings put inside the source and that are not linked to shared/.
         media: folders for uploads, likewise.
-        sqlite: each host has a database of its own, so that migrations have to run on each.
+        sqlite: SQLite is the only database that settings name: each host has its own, and migrates it.
         notes: what the user should know, one line each.
     """
 

@@ -35,7 +35,7 @@ class Settings:
         value = self.values.get(name)
         return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
-    def only_sqlite(self) -> bool:
+    def sqlite(self) -> bool:
         """Whether SQLite is the one database that settings speak of, in whatever branch."""
         engines = [table["ENGINE"] for table in self._databases()]
         by_url = any("database_url" in word.lower() or word == "db" for word in self._words())
@@ -47,12 +47,12 @@ class Settings:
             if _is_sqlite(table["ENGINE"]) and "NAME" in table:
                 yield from self._inside(evaluate(table["NAME"], self.paths))
 
-    def _databases(self) -> Iterator[dict[object, ast.expr]]:
+    def _databases(self) -> Iterator[dict[str, ast.expr]]:
         """Each dictionary that has an ENGINE, as key and expression."""
         for node in self._nodes():
             if isinstance(node, ast.Dict):
                 pairs = zip(node.keys, node.values, strict=True)
-                table = {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
+                table = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
                 if "ENGINE" in table:
                     yield table
 

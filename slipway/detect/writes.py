@@ -78,11 +78,6 @@ class Settings:
             yield str(whole.relative_to(_TOP))
 
 
-def _engine(table: dict[str, ast.expr]) -> str:
-    engine = table.get("ENGINE")
-    return str(engine.value) if isinstance(engine, ast.Constant) else ""
-
-
 def _is_sqlite(engine: ast.expr) -> bool:
     return isinstance(engine, ast.Constant) and str(engine.value).endswith(("sqlite3", "spatialite"))
 

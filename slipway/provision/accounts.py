@@ -28,14 +28,14 @@ if ! entry=$(getent passwd "$user"); then
   fact changed "account $user"
 else
   IFS=: read -r _ _ uid _ comment _ <<< "$entry"
-  [[ $comment == {{mark}}* && $uid != 0 ]] \\
+  ((uid >= 100)) || fail "the account $user is the system's own: set app.user to a free name"
+  [[ $comment == {{mark}}* ]] \\
     || fail "the account $user is not Slipway's: set app.user to a free name, or give it to the app by" \\
       "usermod --comment '"{{comment}}"' $user"
 fi
 if ! getent passwd "$login" > /dev/null; then
-  useradd --create-home --shell /bin/bash --comment 'Slipway deploys' "$login"
-  # No password can match; a locked account (!) could not log in by key either where sshd does without PAM.
-  usermod --password '*' "$login"
+  # No password matches '*'; with '!', a locked account, keys would be refused too where sshd does without PAM.
+  useradd --create-home --shell /bin/bash --password '*' --comment 'Slipway deploys' "$login"
   fact changed "account $login"
 fi
 if [[ " $(id -nG "$login") " != *" $user "* ]]; then

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from slipway.provision.site import Site
-from slipway.shell import sh
-from slipway.sites import server_names, sockets
+from slipway.shell import Script, sh
+from slipway.sites import server_names, site_name, sockets
 from slipway.step import Step
 
 TIMEOUT = 15  # seconds
 
 
 def check(site: Site) -> Step:
-    """Ask supervisord and nginx; nginx by a path that it answers itself, so that the app hears nothing of it."""
-    address, _, port = sockets(site.app, site.host)[0].rpartition(":")
+    """Ask supervisord and nginx whether they are there; the app hears nothing of it."""
     return Step(
         "check",
         "ask supervisord and nginx",
-        sh(
-            r"""
+        sh("{{supervisord}}\n{{nginx}}", supervisord=_supervisord(site), nginx=_nginx(site)),
+    )
+
+
+def _supervisord(site: Site) -> Script:
+    return sh(
+        r"""
 log={{log}}
 python3 -I - {{socket}} {{timeout}} <<'SLIPWAY_PROGRAM' || fail "supervisord does not answer: see $log"
 import socket, sys, time
@@ -34,27 +40,47 @@ while True:
         if time.monotonic() > deadline:
             sys.exit(f"{sys.argv[1]}: {error}")
     time.sleep(0.05)
-SLIPWAY_PROGRAM
-name={{name}} port={{port}}
-ask() (
-  exec 3<> /dev/tcp/{{address}}/$port
-  printf 'GET /.slipway HTTP/1.0\r\nHost: %s\r\n\r\n' "$name" >&3
-  IFS= read -r -t {{timeout}} answer <&3 && [[ $answer == *' 404 '* ]]
-) 2> /dev/null
-if [[ {{nginx}} == yes || -e {{running}} ]]; then
+SLIPWAY_PROGRAM""",
+        log=site.layout.log / "supervisord.log",
+        socket=site.layout.supervisor_socket,
+        timeout=TIMEOUT,
+    )
+
+
+def _nginx(site: Site) -> Script:
+    """Ask our own nginx, if the site is on the usual port at all: another program may hold it by now.
+
+    The path is one that nginx answers itself.
+    """
+    address = sockets(site.app, site.host)[0].rpartition(":")[0] or "127.0.0.1"
+    if site.host.rootless:
+        folder = site.home / "nginx"
+        pid, sites = sh("$(cat {{file}} 2> /dev/null || true)", file=folder / "nginx.pid"), folder / "sites"
+    else:
+        pid = Script("$(systemctl show --property MainPID --value nginx)")
+        sites = PurePosixPath("/etc/nginx/sites-enabled")
+    return sh(
+        r"""
+name={{name}} port={{port}} pid={{pid}}
+ask() {
+  if command -v ss > /dev/null; then [[ $(ss -Hltnp "sport = :$port") == *",pid=$pid,"* ]] || return 1; fi
+  (
+    exec 3<> "/dev/tcp/"{{address}}"/$port"
+    printf 'GET /.slipway HTTP/1.0\r\nHost: %s\r\n\r\n' "$name" >&3
+    IFS= read -r -t {{timeout}} answer <&3 && [[ $answer == HTTP/* ]]
+  ) 2> /dev/null
+}
+if [[ $pid ]] && grep -qs "^ *listen [^;]*\<$port\>" {{file}}; then
   for try in {1..40}; do
     if ask; then break; fi
-    ((try < 40)) || fail "nginx does not answer for $name on port $port"
+    ((try < 40)) || fail "nginx does not answer for $name on port $port: see its error log, and who else uses the port"
     sleep 0.05
   done
 fi""",
-            socket=site.layout.supervisor_socket,
-            timeout=TIMEOUT,
-            log=site.layout.log / "supervisord.log",
-            address=address or "127.0.0.1",
-            port=port or sockets(site.app, site.host)[0],
-            nginx="no" if site.host.rootless else "yes",
-            running=site.home / "nginx" / "nginx.pid",
-            name=server_names(site.app, site.host)[0].replace("*", "slipway"),
-        ),
+        name=server_names(site.app, site.host)[0].replace("*", "slipway"),
+        port=site.app.port,
+        pid=pid,
+        address=address,
+        timeout=TIMEOUT,
+        file=sites / site_name(site.app),
     )

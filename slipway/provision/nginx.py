@@ -21,6 +21,7 @@ stage() {
   [[ ! -e $available/$1 ]] || cp -a "$available/$1" "$kept/$1"
   [[ ! -L $enabled/$1 ]] || touch "$kept/$1.enabled"
   staged+=("$1")
+  touch "$unread"
   printf '%s\n' "$text" > "$available/$1.new"
   chmod 0644 "$available/$1.new"
   mv -f "$available/$1.new" "$available/$1"
@@ -56,6 +57,7 @@ def nginx(site: Site) -> Step:
 {{logs}}
 (
 flock 8
+unread={{home}}/nginx-unread  # there until nginx has read what changed, whatever happens in between
 {{functions}}
 grep -qs '^[^#]*include .*/sites-enabled/' /etc/nginx/nginx.conf \\
   || fail "nginx.conf does not read sites-enabled: add 'include /etc/nginx/sites-enabled/*;' to its http block"
@@ -64,7 +66,6 @@ stage {{site}} {{text}}
 stage {{default}} {{default_text}}
 {{test}}
 for name in "${staged[@]}"; do fact changed "nginx site $name"; done
-reload=${#staged[@]}
 staged=()
 {{run}}
 ) 8>> {{home}}/lock""",
@@ -97,7 +98,7 @@ _DEBIAN_DEFAULT = Script(
     rm -f "$enabled/default"
     printf "nginx's own default site, which was as Debian ships it, is no longer enabled\n"
     fact changed "nginx default site disabled"
-    touch "$kept/reload"
+    touch "$unread"
   fi
 fi"""
 )
@@ -118,7 +119,7 @@ if [[ $said != *'test is successful'* ]]; then
 fi
 for name in {{names}}; do
   if grep -qF "conflicting server name \"$name\" on" <<< "$said"; then
-    others=$(grep -lsE "server_name[^;]*[[:space:]]${name//./\\.}[[:space:];]" "$enabled"/* | grep -v {{site}} || true)
+    others=$(grep -lswF -- "$name" "$enabled"/* /etc/nginx/conf.d/* | grep -v {{site}} || true)
     others=${others//$'\n'/ }
     fail "another nginx site (${others:-see nginx -T}) has the name $name on port $port: set app.domains or app.port"
   fi
@@ -143,9 +144,10 @@ if ! systemctl --quiet is-active nginx; then
     fail "nginx does not start: $(nginx_says "$(journalctl -u nginx -n 20 -o cat)")"
   fi
   fact changed "nginx started"
-elif ((reload)) || [[ -e $kept/reload ]]; then
+elif [[ -e $unread ]]; then
   systemctl reload nginx
 fi
+rm -f "$unread"
 worker=$(sed -nE 's/^[[:space:]]*user[[:space:]]+([^ ;]+).*/\1/p' /etc/nginx/nginx.conf | head -n 1)
 base={{base}}
 runuser -u "${worker:-www-data}" -- test -x "$base" \

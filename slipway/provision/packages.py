@@ -38,7 +38,11 @@ apt_get() {
   while ! said=$(DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -q -y \\
       -o DPkg::Lock::Timeout=$timeout -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \\
       "$@" 2>&1 < /dev/null); do
-    if [[ $said == *'/var/lib/apt/lists/lock'* ]] && ((++tries < timeout / 5)); then sleep 5; continue; fi
+    if ((++tries < timeout / 5)); then
+      if [[ $said == *'/var/lib/apt/lists/lock'* ]]; then sleep 5; continue; fi
+      # An installation was cut off: dpkg has to finish it first.
+      if [[ $said == *'dpkg --configure -a'* ]]; then DEBIAN_FRONTEND=noninteractive dpkg --configure -a && continue; fi
+    fi
     printf '%s\\n' "$said"
     problem=$(grep -m 1 '^E: ' <<< "$said" || true)
     return 1

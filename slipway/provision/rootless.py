@@ -46,13 +46,13 @@ supervisor_pid() {
   pid=$(cat "$pid_file" 2> /dev/null) && grep -qsF -- "$config" "/proc/$pid/cmdline" && printf %s "$pid"
 }
 if ! pid=$(supervisor_pid); then
-  "$start"
+  "$start" || true
   fact changed "supervisord started"
 elif [[ $config -nt $pid_file || {{complete}} -nt $pid_file ]]; then
   if [[ -z $(cat "/proc/$pid/task/$pid/children") ]]; then
     kill "$pid"
     for _ in {1..100}; do supervisor_pid > /dev/null || break; sleep 0.05; done
-    "$start"
+    "$start" || true
     fact changed "supervisord restarted"
   else
     note "supervisord runs with older settings; when the site may pause for a restart: kill $pid; sleep 9; $start"
@@ -108,6 +108,7 @@ else
 (
 flock 8
 mkdir -p "$folder/sites" "$folder/temp"
+unread=$home/nginx-unread  # there until nginx has read what changed, whatever happens in between
 before=$(everything) kept=$(mktemp -d)
 cp -a "$folder/sites" "$kept"
 [[ ! -e $folder/nginx.conf ]] || cp -a "$folder/nginx.conf" "$kept"
@@ -115,7 +116,8 @@ trap 'rm -rf "$folder/sites" "$folder/nginx.conf"; cp -a "$kept"/. "$folder"; rm
 put "$folder/nginx.conf" 600 {{main}} nginx.conf
 put "$folder/sites/"{{site}} 600 "$(without_ipv6 <<< {{text}})" 'nginx site '{{site}}
 put "$folder/sites/"{{default}} 600 "$(without_ipv6 <<< {{default_text}})" 'nginx site '{{default}}
-if [[ $(everything) != "$before" ]]; then
+if [[ $(everything) != "$before" || -e $unread ]]; then
+  touch "$unread"
   said=$("$nginx" -t -c "$folder/nginx.conf" 2>&1) || true
   [[ $said == *'test is successful'* ]] || fail "nginx refuses its configuration: $(nginx_says "$said")"
   for name in {{names}}; do
@@ -123,12 +125,13 @@ if [[ $(everything) != "$before" ]]; then
       || fail "another app here has the name $name on port $port already: set app.domains or app.port"
   done
   if runs; then kill -HUP "$(< "$folder/nginx.pid")"; fi
+  rm -f "$unread"
 fi
 trap - EXIT
 rm -rf "$kept"
 ) 8>> "$home/lock"
 if ! runs; then
-  "$start"
+  "$start" || fail "nginx does not start: $(nginx_says "$(tail -n 3 "$folder/error.log")")"
   fact changed "nginx started"
 fi
 fi""",
@@ -138,7 +141,7 @@ fi""",
             folder=folder,
             home=site.home,
             port=site.app.port,
-            main=site.render("nginx-rootless.conf.j2", folder=folder, login=site.host.user, log=folder),
+            main=site.render("nginx-rootless.conf.j2", home=site.home),
             site=site_name(site.app),
             text=nginx_site(site.app, site.host, site.layout, site.templates),
             default=default,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+
 from slipway.errors import SlipwayError, UsageError
 
 from . import missing
 from .docker import Docker
 from .engine import Engine, Lab, Say
+from .local import Local
 from .podman import Podman
 from .state import load_state
 
-NAMES = ("podman", "docker")
+NAMES = ("podman", "docker", "local")
 
 
 def engine_named(name: str) -> Engine:
@@ -23,6 +26,8 @@ def engine_named(name: str) -> Engine:
         return Podman()
     if name == "docker":
         return Docker()
+    if name == "local":
+        return Local()
     raise UsageError(f"--engine={name}: no such engine", hint=f"engines: {', '.join(NAMES)}")
 
 
@@ -40,14 +45,28 @@ def choose(lab: Lab, asked: str | None, install: bool, say: Say) -> Engine:
     names = [asked] if asked else sorted(present) or list(NAMES)
     if install:
         missing.install(missing.needed(names[0] if len(names) == 1 else None), say)
-    troubles: list[str] = []
+    troubles: dict[str, str] = {}
     for name in names:
         engine = engine_named(name)
-        trouble = engine.trouble()
-        if not trouble:
+        troubles[name] = engine.trouble()
+        if not troubles[name]:
+            if name == "local" and not asked and not present:
+                _warn(troubles, say)
             return engine
-        troubles.append(f"{name}: {trouble}")
-    raise SlipwayError(f"no lab can be made here ({'; '.join(troubles)})", hint=_advice(names[0]))
+    told = "; ".join(f"{name}: {trouble}" for name, trouble in troubles.items())
+    raise SlipwayError(f"no lab can be made here ({told})", hint=_advice(names[0]))
+
+
+def installed() -> list[Engine]:
+    """The engines that may have made hosts here: what is not installed has none."""
+    return [engine_named(name) for name in NAMES if name == "local" or shutil.which(name)]
+
+
+def _warn(troubles: dict[str, str], say: Say) -> None:
+    told = "; ".join(f"{name}: {trouble}" for name, trouble in troubles.items() if trouble)
+    say(f"WARNING: no containers here ({told}); making hosts without root instead (engine local)")
+    if advice := _advice("podman"):
+        say(f"         for containers: {advice}")
 
 
 def _advice(engine: str) -> str:

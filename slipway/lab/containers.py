@@ -50,7 +50,7 @@ class ContainerEngine:
         return "" if answer.ok else answer.reason
 
     def ready(self, lab: Lab, say: Say) -> None:
-        made = image.ensure(self, lab.release, say)
+        made = image.ensure(self, lab.release, lab.folder / ".build", say)
         self._image, self._trusts_ours = made.name, made.extra > 0
         before, limits = way_to_run(self, self.ways(), self._image)
         complaints: list[str] = []
@@ -124,10 +124,10 @@ class ContainerEngine:
         self._do(lab, name, "unpause")
 
     def disconnect(self, lab: Lab, name: str) -> None:
-        self._privileged(lab, name, "disconnect", network.PULL)
+        self._inside(lab, name, "disconnect", network.PULL)
 
     def reconnect(self, lab: Lab, name: str) -> None:
-        self._privileged(lab, name, "reconnect", network.PLUG)
+        self._inside(lab, name, "reconnect", network.PLUG)
 
     def host_key(self, lab: Lab, name: str) -> str:
         container = self._container(lab, name)
@@ -143,7 +143,7 @@ class ContainerEngine:
             must(self.argv(*self.remove_words, self._container(lab, name)), f"remove {name}")
 
     def clear(self, lab: Lab, keep_image: bool) -> None:
-        for container in self._inspect(f"{LABEL}={lab.id}"):
+        for container in [*self._inspect(f"{LABEL}={lab.id}"), *self._inspect(f"{LABEL}={image.BUILD}")]:
             run(self.argv(*self.remove_words, container["Id"]))
         if not keep_image:
             image.remove(self)
@@ -167,9 +167,9 @@ class ContainerEngine:
     def _do(self, lab: Lab, name: str, verb: str, *words: str) -> Answer:
         return must(self.argv(verb, *words, self._container(lab, name)), f"{verb} {name}")
 
-    def _privileged(self, lab: Lab, name: str, verb: str, script: str) -> None:
+    def _inside(self, lab: Lab, name: str, verb: str, script: str) -> None:
         container = self._container(lab, name)
-        must(self.argv("exec", "--privileged", container, "/bin/sh", "-c", script), f"{verb} {name}")
+        must(self.argv("exec", container, "/bin/sh", "-c", script), f"{verb} {name}")
 
     def _inspect(self, label: str) -> list[dict[str, Any]]:
         ids = run(self.argv("ps", "-a", "-q", "--no-trunc", "--filter", f"label={label}"), timeout=30)

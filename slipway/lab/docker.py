@@ -7,14 +7,15 @@ import sys
 from . import seats
 from .containers import ContainerEngine
 
-SYSTEMD = (
-    *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp"),  # noqa: S108 (paths in the container)
+BASIC = (
+    *("--tmpfs", "/run", "--tmpfs", "/run/lock"),
     *("--env", "container=docker", "--stop-signal", "SIGRTMIN+3"),
-    *("--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
 )
-CONFINED = (*SYSTEMD, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined")
+GROUPS = ("--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw")
+CAPABLE = ("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--security-opt", "seccomp=unconfined")
+CONFINED = (*BASIC, *GROUPS, *CAPABLE)
 UNCONFINED = (*CONFINED, "--security-opt", "apparmor=unconfined")
-PRIVILEGED = (*SYSTEMD, "--privileged")
+PRIVILEGED = (*BASIC, "--cgroupns", "private", "--privileged")
 
 
 class Docker(ContainerEngine):

@@ -11,8 +11,8 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,11 @@ from slipway.errors import SlipwayError
 from . import surroundings
 from .command import must, run
 from .files import archive
+from .missing import install_line
 from .prepare import PACKAGES, RECIPE, SCRIPT, TRUST
 from .probe import COMMAND, Runner, way_to_run
 
+BUILD = "build"
 REPOSITORY = "localhost/slipway-lab"
 CODENAMES = {"12": "bookworm", "13": "trixie"}
 SLOW = 900.0
@@ -39,15 +41,27 @@ class Image:
     extra: int
 
 
-def ensure(engine: Runner, release: str, say: Callable[[str], None]) -> Image:
-    """The image for a Debian release, made now if it is not there or out of date."""
+def ensure(engine: Runner, release: str, scratch: Path, say: Callable[[str], None]) -> Image:
+    """The image for a Debian release, made now if it is not there or out of date.
+
+    The caller holds the machine's lock: whatever an earlier making left behind is in nobody's use.
+
+    Args:
+        scratch: a folder for what is needed meanwhile (300 MB); made, and removed again.
+
+    Raises:
+        SlipwayError: Debian cannot be had here.
+    """
     if release not in CODENAMES:
         raise SlipwayError(f"Debian {release} is not known here", hint=f"known: {', '.join(CODENAMES)}")
     name = f"{REPOSITORY}:{release}"
     labels = _labels(engine, name)
     want = recipe_digest(trusted_bundle())
     if labels.get("slipway.recipe") != want:
-        build(engine, release, name, want, say)
+        try:
+            build(engine, release, name, want, scratch, say)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
         labels = _labels(engine, name)
     return Image(name, int(labels.get("slipway.extra", "0")))
 
@@ -63,14 +77,15 @@ def trusted_bundle() -> bytes:
     return path.read_bytes() if path else b""
 
 
-def build(engine: Runner, release: str, name: str, digest: str, say: Callable[[str], None]) -> None:
+def build(engine: Runner, release: str, name: str, digest: str, scratch: Path, say: Callable[[str], None]) -> None:
     """Make the image; the container it is made in goes away whatever happens."""
-    base, pulled = _base(engine, release, say)
-    box = f"slipway-lab-build-{os.getpid()}"
+    base, ours = _base(engine, release, scratch, say)
+    box = "slipway-lab-build"
+    run(engine.argv(*engine.remove_words, box))
     try:
         say(f"preparing the image {name}")
         before, flags = way_to_run(engine, engine.ways(), base)
-        words = [*before, "create", "--name", box, "--label", "slipway.lab=build", *flags, base]
+        words = [*before, "create", "--name", box, "--label", f"slipway.lab={BUILD}", *flags, base]
         must(engine.argv(*words, "/bin/sh", "/slipway-prepare"), "prepare the image")
         must(engine.argv("cp", "-", f"{box}:/"), "prepare the image", data=_recipe_files())
         done = must(engine.argv("start", "-a", box), "prepare the image", timeout=SLOW)
@@ -80,14 +95,16 @@ def build(engine: Runner, release: str, name: str, digest: str, say: Callable[[s
         must(engine.argv("commit", *words, box, name), "keep the image", timeout=SLOW)
     finally:
         run(engine.argv(*engine.remove_words, box))
-        if not pulled:
+        if ours:
             run(engine.argv("rmi", base))
+        remove(engine, replaced=True)
 
 
-def remove(engine: Runner) -> None:
-    """Remove the lab's images; one that another lab's hosts use stays."""
-    for release in CODENAMES:
-        run(engine.argv("rmi", f"{REPOSITORY}:{release}"))
+def remove(engine: Runner, *, replaced: bool = False) -> None:
+    """Remove the lab's images, or only those that a newer one has replaced; any that hosts use stay."""
+    words = ["images", "-q", "--filter", "label=slipway.recipe", *(["--filter", "dangling=true"] if replaced else [])]
+    for one in dict.fromkeys(run(engine.argv(*words)).text.split()):
+        run(engine.argv("rmi", one))
 
 
 def only_file(archived: bytes) -> str:
@@ -100,26 +117,23 @@ def only_file(archived: bytes) -> str:
     raise SlipwayError("the container handed out an empty archive")
 
 
-def _base(engine: Runner, release: str, say: Callable[[str], None]) -> tuple[str, bool]:
+def _base(engine: Runner, release: str, scratch: Path, say: Callable[[str], None]) -> tuple[str, bool]:
+    """What the image starts from, and whether it came here for this purpose alone."""
     short = f"debian:{release}-slim"
     if run(engine.argv("image", "inspect", short)).ok:
-        return short, True
-    say(f"pulling {short}")
-    answer = run(engine.argv("pull", "-q", short), timeout=PULL)
-    if answer.ok:
         return short, False
+    say(f"pulling {short}")
+    if run(engine.argv("pull", "-q", short), timeout=PULL).ok:
+        return short, True
     say("no registry answers; building Debian from its packages with mmdebstrap (about 20 s, once)")
-    return _bootstrap(engine, release), False
-
-
-def _bootstrap(engine: Runner, release: str) -> str:
     name = f"{REPOSITORY}:{release}-base"
-    with tempfile.TemporaryDirectory(prefix="slipway-lab-") as folder:
-        path = Path(folder) / "base.tar"
-        hint = "apt-get install -y mmdebstrap debian-archive-keyring"
-        must(mmdebstrap_argv(release, surroundings.apt_settings(), path), "build Debian", timeout=SLOW, hint=hint)
-        must(engine.argv("import", str(path), name), "import Debian", timeout=SLOW)
-    return name
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(mode=0o755)
+    path = scratch / "base.tar"
+    argv = mmdebstrap_argv(release, surroundings.apt_settings(), path)
+    must(argv, "build Debian", timeout=SLOW, hint=install_line(["mmdebstrap", "debian-archive-keyring"]))
+    must(engine.argv("import", str(path), name), "import Debian", timeout=SLOW)
+    return name, True
 
 
 def mmdebstrap_argv(release: str, apt_settings: str, path: Path) -> list[str]:

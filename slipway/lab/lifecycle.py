@@ -20,6 +20,7 @@ from .state import LabHost, save_state
 A = TypeVar("A")
 B = TypeVar("B")
 
+ENGINE = "engine"
 ANSWER_SECONDS = 60.0
 WORKERS = 8
 # `--wait` is for the end of the boot: until then nobody but root may log in.
@@ -33,11 +34,12 @@ def raise_lab(lab: Lab, engine: Engine, names: list[str], say: Say, first_block:
         SlipwayError: a host could not be made or does not answer.
     """
     keys.make_identity(lab.folder)
+    (lab.folder / ENGINE).write_text(engine.name, encoding="ascii")
     present = _without_ruins(lab, engine)
     missing = [name for name in names if name not in present]
     if missing:
-        engine.ready(lab, say)
         with locks.machine():
+            engine.ready(lab, say)
             _make(lab, engine, missing, present, say, first_block)
     for host in present.values():
         _wake(lab, engine, host, say)
@@ -120,11 +122,18 @@ def wait_for(lab: Lab, engine: Engine, found: Found) -> LabHost:
         time.sleep(0.05)
 
 
+def engine_file(lab: Lab) -> str:
+    """The engine that the lab was begun with, even if it never got as far as having hosts; empty if unknown."""
+    try:
+        return (lab.folder / ENGINE).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def lower_lab(lab: Lab, engines: Iterable[Engine], keep_image: bool, say: Say) -> None:
     """Remove every host of the lab, whichever engine made it, and the lab's folder."""
+    used = engine_file(lab)
     for engine in engines:
-        if engine.trouble():
-            continue
         names = list(engine.found(lab))
         if names:
             say(f"removing {', '.join(names)}")
@@ -133,7 +142,8 @@ def lower_lab(lab: Lab, engines: Iterable[Engine], keep_image: bool, say: Say) -
             engine.remove(lab, [name])
 
         each(remove, names)
-        engine.clear(lab, keep_image)
+        with locks.machine():
+            engine.clear(lab, keep_image or not (names or engine.name == used))
     shutil.rmtree(lab.folder, ignore_errors=True)
 
 

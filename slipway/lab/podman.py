@@ -8,5 +8,5 @@ from .containers import ContainerEngine
 class Podman(ContainerEngine):
     name = "podman"
     binary = "podman"
-    boot_flags = (("--systemd=always",),)
+    boot_flags = (("--systemd=always", "--cap-add", "NET_ADMIN"),)
     remove_words = ("rm", "-f", "-v", "-t", "0")

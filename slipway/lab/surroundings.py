@@ -43,13 +43,16 @@ APT_SETTING = re.compile(
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
-def environment(environ: Mapping[str, str], pip_settings: Mapping[str, str], bundle: str) -> dict[str, str]:
+def environment(
+    environ: Mapping[str, str], pip_settings: Mapping[str, str], bundle: str, *, same_machine: bool = False
+) -> dict[str, str]:
     """The variables that a lab host needs in its sessions.
 
     Args:
         environ: this machine's environment variables.
         pip_settings: `index-url` and the like from pip's configuration files.
         bundle: path of the CA bundle on the host; empty if it needs none of ours.
+        same_machine: the host sees this machine's files and loopback addresses.
     """
     found: dict[str, str] = {}
     for name in PROXIES:
@@ -59,7 +62,7 @@ def environment(environ: Mapping[str, str], pip_settings: Mapping[str, str], bun
     for key, value in pip_settings.items():
         found["PIP_" + key.upper().replace("-", "_")] = value
     found.update({name: environ[name] for name in INDEXES if environ.get(name)})
-    found = {name: value for name, value in found.items() if _travels(name, value)}
+    found = {name: value for name, value in found.items() if same_machine or _travels(name, value)}
     if "PIP_INDEX_URL" in found and not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & set(found):
         found["UV_DEFAULT_INDEX"] = found["PIP_INDEX_URL"]
     if bundle:
@@ -93,11 +96,16 @@ def pip_settings(environ: Mapping[str, str], home: Path) -> dict[str, str]:
 
 def bundle_file(environ: Mapping[str, str]) -> Path | None:
     """The CA bundle this machine trusts: the one it was told of, else the system's; None if there is none."""
-    named = [environ[name] for name in BUNDLE_VARIABLES if environ.get(name)]
-    for name in [*named, SYSTEM_BUNDLE]:
-        if Path(name).is_file():
+    for name in [told_bundle(environ), SYSTEM_BUNDLE]:
+        if name and Path(name).is_file():
             return Path(name)
     return None
+
+
+def told_bundle(environ: Mapping[str, str]) -> str:
+    """The CA bundle that this machine's environment variables name; empty if they name none."""
+    named = (environ.get(name, "") for name in BUNDLE_VARIABLES)
+    return next((name for name in named if name and Path(name).is_file()), "")
 
 
 def certificates(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from slipway.errors import UsageError
@@ -28,7 +27,7 @@ def up(
 def down(folder: Path, keep_image: bool, say: Say) -> None:
     """See `slipway.lab.down`."""
     lab = open_lab(folder)
-    engines = [choice.engine_named(name) for name in choice.NAMES]
+    engines = choice.installed()
     if not lab.folder.exists():
         lifecycle.lower_lab(lab, engines, keep_image, say)
         return
@@ -39,9 +38,8 @@ def down(folder: Path, keep_image: bool, say: Say) -> None:
 def status(folder: Path) -> list[tuple[LabHost, str]]:
     """See `slipway.lab.status`."""
     lab, rows = open_lab(folder), []
-    for engine in map(choice.engine_named, choice.NAMES):
-        if shutil.which(engine.name) or engine.name == "local":
-            rows += [(engine.describe(lab, found), found.state) for found in engine.found(lab).values()]
+    for engine in choice.installed():
+        rows += [(engine.describe(lab, found), found.state) for found in engine.found(lab).values()]
     return rows
 
 

@@ -1,0 +1,151 @@
+"""The engine local: no containers, but a real sshd as the current user, beneath the lab's folder.
+
+Such a host is rootless: whoever makes the lab is its only account, and everything lies beneath `root`.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import shutil
+import signal
+from collections.abc import Collection
+from pathlib import Path
+
+from slipway.errors import UsageError
+
+from . import processes, seats, sshd, surroundings
+from .command import run
+from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab, Say
+from .keys import IDENTITY, KNOWN_HOSTS, make_pair
+from .seats import Seat
+from .state import LabHost
+
+SEAT = "seat.json"
+# Unix sockets have paths of at most 107 bytes, and a release's socket lies about 50 below the root.
+LONGEST_ROOT = 58
+PATIENCE = 8.0
+
+
+class Local:
+    """Hosts as folders of the lab, each with its own sshd, key and port."""
+
+    name = "local"
+
+    def trouble(self) -> str:
+        return "" if sshd.find_sshd() else "sshd is not installed"
+
+    def ready(self, lab: Lab, say: Say) -> None:
+        longest = lab.folder / "lab10" / "srv"
+        if len(os.fsencode(longest)) > LONGEST_ROOT:
+            raise UsageError(
+                f"the path {lab.folder} is too long for the sockets that would lie in it",
+                hint="work in a folder with a shorter path, or with containers.",
+            )
+
+    def found(self, lab: Lab) -> dict[str, Found]:
+        hosts: dict[str, Found] = {}
+        for home in sorted(lab.folder.iterdir()) if lab.folder.is_dir() else []:
+            if home.is_dir() and not home.name.startswith("."):
+                hosts[home.name] = _found(home)
+        return hosts
+
+    def held(self) -> set[Seat]:
+        return set()
+
+    def look(self, address: str, port: int) -> str:
+        return seats.FORBIDDEN if port < 1024 else seats.look(address, port)
+
+    def make(self, lab: Lab, name: str, seat: Seat) -> None:
+        home = lab.folder / name
+        (home / "srv").mkdir(mode=0o755, parents=True)
+        make_pair(home / sshd.HOST_KEY, f"{getpass.getuser()}@{name}")
+        shutil.copyfile((lab.folder / IDENTITY).with_suffix(".pub"), home / "authorized_keys")
+        settings = surroundings.pip_settings(os.environ, Path.home())
+        bundle = surroundings.told_bundle(os.environ)
+        variables = surroundings.environment(os.environ, settings, bundle, same_machine=True)
+        user = getpass.getuser()
+        text = sshd.render_config(home, seat, user, variables, pam=sshd.needs_pam(user))
+        (home / sshd.CONFIG).write_text(text, encoding="utf-8")
+        (home / SEAT).write_text(json.dumps([seat.address, seat.ssh, seat.http]), encoding="ascii")
+        sshd.start(home)
+
+    def start(self, lab: Lab, name: str) -> None:
+        """Start sshd, and what an account's crontab would start at boot."""
+        home = lab.folder / name
+        sshd.start(home)
+        boot = home / "srv" / ".slipway" / "start"
+        if os.access(boot, os.X_OK):
+            run(["env", f"{sshd.MARK}={home}", boot], timeout=60)
+
+    def restart(self, lab: Lab, name: str) -> None:
+        processes.stop(processes.of_host(lab.folder / name), PATIENCE)
+        self.start(lab, name)
+
+    def kill(self, lab: Lab, name: str) -> None:
+        processes.stop(processes.of_host(lab.folder / name), 0)
+
+    def pause(self, lab: Lab, name: str) -> None:
+        processes.send(processes.of_host(lab.folder / name), signal.SIGSTOP)
+
+    def unpause(self, lab: Lab, name: str) -> None:
+        processes.send(processes.of_host(lab.folder / name), signal.SIGCONT)
+
+    def disconnect(self, lab: Lab, name: str) -> None:
+        """End sshd and its connections; without a network of its own, the host's nginx still answers."""
+        every, ours = processes.all_processes(), processes.of_host(lab.folder / name)
+        processes.stop({pid for pid in ours & set(every) if every[pid].command.startswith("sshd")}, 0)
+
+    def reconnect(self, lab: Lab, name: str) -> None:
+        sshd.start(lab.folder / name)
+
+    def host_key(self, lab: Lab, name: str) -> str:
+        return (lab.folder / name / sshd.HOST_KEY).with_suffix(".pub").read_text(encoding="utf-8")
+
+    def log(self, lab: Lab, name: str) -> str:
+        return sshd.last_lines(lab.folder / name)
+
+    def remove(self, lab: Lab, names: Collection[str]) -> None:
+        for name in names:
+            home = lab.folder / name
+            processes.stop(processes.of_host(home), PATIENCE)
+            shutil.rmtree(home, ignore_errors=True)
+
+    def clear(self, lab: Lab, keep_image: bool) -> None:
+        """There is nothing else."""
+
+    def describe(self, lab: Lab, found: Found) -> LabHost:
+        user = getpass.getuser()
+        return LabHost(
+            name=found.name,
+            address=found.seat.address,
+            port=found.seat.ssh,
+            http_port=found.seat.http,
+            admin=user,
+            identity=str(lab.folder / IDENTITY),
+            known_hosts=str(lab.folder / KNOWN_HOSTS),
+            engine=self.name,
+            rootless=True,
+            root=str(lab.folder / found.name / "srv"),
+            user=user,
+        )
+
+
+def _found(home: Path) -> Found:
+    try:
+        address, ssh, http = json.loads((home / SEAT).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return Found(home.name, Seat("", 0, 0), UNFINISHED)
+    return Found(home.name, Seat(address, ssh, http), _state(home))
+
+
+def _state(home: Path) -> str:
+    try:
+        pid = int((home / sshd.PID_FILE).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return STOPPED
+    state, _, command = run(["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], timeout=10).text.partition(" ")
+    if str(home / sshd.CONFIG) not in command:
+        return STOPPED
+    return PAUSED if state.startswith("T") else RUNNING

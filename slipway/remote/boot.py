@@ -52,9 +52,10 @@ def main(options: dict[str, Any]) -> None:
         while not watch.well():
             time.sleep(POLL)
     except Rejected as rejected:
+        turn(options["supervisor"])
+        reason = with_log(str(rejected), logs.get(rejected.program), sizes.get(rejected.program, 0))
         take_back(options, started)
-        program = rejected.program
-        raise Failed(with_log(str(rejected), logs.get(program), sizes.get(program, 0))) from None
+        raise Failed(reason) from None
     except BaseException:
         take_back(options, started)
         raise
@@ -65,6 +66,14 @@ def main(options: dict[str, Any]) -> None:
 def interrupted(*_: object) -> None:
     """The control machine is gone, or does not want this any more."""
     raise KeyboardInterrupt
+
+
+def turn(supervisor: str) -> None:
+    """Let supervisord's loop turn once, so that what the app said last is in its log."""
+    try:
+        call(supervisor, "getState")
+    except Failed:
+        return
 
 
 def add(supervisor: str, programs: list[str], started: list[str], deadline: float) -> None:

@@ -3,7 +3,8 @@
 Options:
     supervisor: path of supervisord's unix socket.
     base: the app's folder: the programs of the release that `current` points to in there stay, whatever else is
-        asked; and those of `standby`, unless standby (default true) is false.
+        asked.
+    standby: names of the processes (default: web) that stay of the release that `standby` points to.
     keep: names of further programs that stay.
     folder: supervisord's include folder; a program's file goes with it, so do half-written ones (`*.new`).
     wait: seconds to wait until the programs have ended; 0 (default): the rest is cleared away next time.
@@ -36,8 +37,10 @@ SECTION = re.compile(r"^\[(?:program|group|eventlistener|fcgi-program):([^\]]+)\
 def main(options: dict[str, Any]) -> None:
     """Programs first, then their files, then orphans."""
     supervisor = options["supervisor"]
+    base = options.get("base")
     wanted = set(options.get("keep", ()))
-    releases = linked(options.get("base"), options.get("standby", True))
+    wanted |= {f"{id}.{name}" for id in linked(base, "standby") for name in options.get("standby", ("web",))}
+    releases = linked(base, "current")
     known = processes(supervisor)
     programs = [name for name in known if not kept(name, wanted, releases)]
     files = stray_files(options["folder"], wanted, releases)
@@ -54,16 +57,12 @@ def main(options: dict[str, Any]) -> None:
     fact("strays", {"removed": removed, "stopping": left, "files": files, "orphans": lost})
 
 
-def linked(base: str | None, standby: bool) -> set[str]:
-    """Return the ids of the releases that `current` and, if wanted, `standby` point to."""
-    ids = set()
-    names = ("current", "standby") if standby else ("current",)
-    for name in names if base else ():
-        try:
-            ids.add(os.path.basename(os.readlink(os.path.join(str(base), name))))
-        except OSError:
-            continue
-    return ids
+def linked(base: str | None, name: str) -> set[str]:
+    """Return the id of the release that `current` or `standby` points to, if there is one."""
+    try:
+        return {os.path.basename(os.readlink(os.path.join(base, name)))} if base else set()
+    except OSError:
+        return set()
 
 
 def kept(program: str, wanted: set[str], releases: set[str]) -> bool:

@@ -45,6 +45,7 @@ class Watch:
         host, https = options.get("host") or "localhost", bool(options.get("https"))
         self.question = Question(self.socket or "", options.get("health"), host, https)
         self.pids: dict[str, list[int]] = {}
+        self.first: dict[str, int] = {}
         self.answer: dict[str, Any] | None = None
         self.good = 0
         self.excuse = ""
@@ -72,14 +73,12 @@ class Watch:
         state, pid = process["statename"], process["pid"]
         if state in ("BACKOFF", "FATAL", "EXITED", "STOPPED", "STOPPING", "gone"):
             raise Rejected(program, ended(program, process))
-        pids = self.pids.setdefault(program, [])
-        name = f"{process['group']}:{process['name']}"
-        if pid not in pids:
-            if any(stat(old) is None for old in pids):
-                raise Rejected(program, f"{program} ended and was started again while it booted.")
-            pids.append(pid)
+        if self.first.setdefault(f"{program}:{process['name']}", pid) != pid:
+            raise Rejected(program, f"{program} ended and was started again while it booted.")
+        if pid not in self.pids.setdefault(program, []):
+            self.pids[program].append(pid)
         if state != "RUNNING" and program != self.web:
-            return f"{program} has not stayed up long enough ({name} is {state})"
+            return f"{program} has not stayed up long enough ({process['name']} is {state})"
         return ""
 
     def check_workers(self) -> str:
@@ -91,7 +90,8 @@ class Watch:
             raise Rejected(self.web, f"{self.web}: its workers die as soon as they start, again and again.")
         if self.marks is None:
             return ""
-        loaded = sum(1 for pid in marked(self.marks) if (stat(pid) or (0, 0))[1] in masters)
+        hidden = all(stat(master) is None for master in masters)  # /proc may be mounted with hidepid
+        loaded = sum(1 for pid in marked(self.marks) if hidden or (stat(pid) or (0, 0))[1] in masters)
         if loaded >= self.workers:
             return ""
         return f"{loaded} of {self.workers} workers of {self.web} have loaded the app"

@@ -123,6 +123,23 @@ def test_a_command_that_does_not_exist_is_a_clear_line(bench: Bench) -> None:
     assert bench.states() == {}
 
 
+def test_a_broken_file_of_any_program_is_named(bench: Bench) -> None:
+    (bench.base / "supervisor.d" / "other.conf").write_text("[program:other\ncommand=true\n")
+    done = bench.run("boot", bench.release("r1"))
+    assert done.code == 1
+    assert "supervisord cannot read its programs" in done.text
+    assert "other.conf" in done.text
+
+
+def test_several_processes_of_one_program_must_all_stay_up(bench: Bench) -> None:
+    bench.add("r1.worker", bench.base, "sleep 100", startsecs=1)
+    with Path(bench.files("r1.worker")["r1.worker"]).open("a") as file:
+        file.write("numprocs=3\nprocess_name=%(program_name)s-%(process_num)d\n")
+    done = bench.run("boot", {"supervisor": bench.supervisor, "programs": ["r1.worker"], "timeout": 10})
+    assert done.code == 0, done.text
+    assert len(done.facts["boot"]["pids"]["r1.worker"]) == 3
+
+
 def test_being_told_to_end_takes_everything_back(bench: Bench) -> None:
     running = bench.begin("boot", bench.release("r1", "hangs"))
     bench.until(lambda: bench.states().get("r1.web") == "STARTING")

@@ -49,12 +49,13 @@ def test_without_waiting_what_ends_later_is_cleared_away_next_time(bench: Bench)
     assert bench.states() == {}
 
 
-def test_current_and_standby_are_kept_whatever_is_asked(bench: Bench) -> None:
+def test_current_is_kept_whatever_is_asked_and_the_standby_as_asked(bench: Bench) -> None:
     for id, name in (("r1", "standby"), ("r2", "current")):
         bench.run("boot", bench.release(id))
         (bench.base / name).symlink_to(bench.base / "releases" / id)
     assert strays(bench, base=str(bench.base))["removed"] == []
     assert set(bench.states()) == {"r1.web", "r2.web"}
+    assert strays(bench, base=str(bench.base), standby=[], wait=10)["removed"] == ["r1.web"]
 
 
 def test_orphans_of_a_killed_supervisord_are_killed_and_their_duplicates_serve(bench: Bench) -> None:

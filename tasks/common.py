@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from slipway.outcome import Outcome
     from slipway.inventory import Host, Inventory
+    from slipway.outcome import Outcome
+    from slipway.output.about import About
     from slipway.provision import Site
-    from slipway.step import Plan
+    from slipway.step import Plan, Target
 
 
 def selected(c: Context) -> tuple[Inventory, list[Host]]:
@@ -39,12 +41,29 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     return [Site(host, host.app, layout_of(host), public_keys(host), templates_of(inventory)) for host in hosts]
 
 
-def carry_out(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> None:
-    """Run a plan, show its outcome, and end with its exit code if anything failed."""
+def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = ()) -> About:
+    """A plan by the names that people know: of its release, of the commit, of the sites."""
+    from slipway.output.about import About
+
+    release = targets[0].release if targets else None
+    urls = {host.name: host.url for host in hosts}
+    return About(plan, release.id, release.subject, urls) if release else About(plan, urls=urls)
+
+
+def carry_out(
+    plan: Plan, hosts: list[Host], targets: Sequence[Target] = (), *, root: bool = False, verbose: bool = False
+) -> None:
+    """Run a plan, show its outcome, and end with its exit code if anything failed.
+
+    Args:
+        targets: what the plan was made from, if it is about a release.
+    """
     from slipway.output.report import report
+    from slipway.output.terminal import terminal
 
     outcome = run(plan, hosts, root=root, verbose=verbose)
-    print("\n".join(report(outcome)), file=sys.stdout if outcome.ok else sys.stderr, flush=True)
+    to = terminal(sys.stdout if outcome.ok else sys.stderr)
+    to.print(report(outcome, about(plan, hosts, targets), style=to.style, verbose=verbose))
     if not outcome.ok:
         raise Exit(code=outcome.code)
 
@@ -53,7 +72,9 @@ def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = Fa
     """Run a plan on the hosts with progress on the terminal."""
     from slipway.fleet.grips import deploying, provisioning
     from slipway.fleet.run import Fleet
-    from slipway.output.plain import PlainProgress
+    from slipway.output.progress import progress
 
-    with PlainProgress(verbose) as progress:
-        return Fleet(hosts, provisioning if root else deploying(plan.operation), progress).run(plan)
+    with progress([host.name for host in hosts], verbose=verbose) as reporter:
+        grip = provisioning if root else deploying(plan.operation)
+        with Fleet(hosts, grip, reporter) as fleet:
+            return fleet.run(plan)

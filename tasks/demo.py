@@ -33,7 +33,7 @@ def demo(c: Context, engine: str = "", install: bool = False, verbose: bool = Fa
     carry_out(plan.provision(sites(inventory, hosts)), hosts, root=True, verbose=verbose)
     say("3/4  Deploy the example app (fab deploy)")
     made = targets(hosts, templates=templates_of(inventory), dirty=True)
-    carry_out(plan.deploy(made), hosts, verbose=verbose)
+    carry_out(plan.deploy(made), hosts, made, verbose=verbose)
     say("4/4  Ask for the page, as a visitor does")
     for host in hosts:
         say(f"     {host.url}  {title(host.url)}")

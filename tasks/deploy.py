@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context, task
 
-from .common import carry_out, selected, sites, templates_of
+from .common import about, carry_out, selected, sites, templates_of
 
 
 @task(
@@ -38,9 +38,9 @@ def deploy(
     if dry:
         from slipway.output.dry import show
 
-        show(deployment)
+        show(about(deployment, hosts, made), verbose=verbose)
         return
-    carry_out(deployment, hosts, verbose=verbose)
+    carry_out(deployment, hosts, made, verbose=verbose)
 
 
 @task(
@@ -62,6 +62,6 @@ def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
     if dry:
         from slipway.output.dry import show
 
-        show(made)
+        show(about(made, hosts), verbose=verbose)
         return
     carry_out(made, hosts, root=True, verbose=verbose)

@@ -27,6 +27,9 @@ PARALLEL = 64  # hosts at a time; a thread each that mostly waits
 class Reporter(Protocol):
     """Is told what happens while it happens; called from several threads."""
 
+    def begin(self, plan: Plan, connect: bool) -> None:
+        """A plan begins; first the hosts are connected to, if they are not yet."""
+
     def phase(self, phase: Phase) -> None: ...
     def step(self, host: str, step: Step) -> None: ...
     def line(self, host: str, text: str) -> None: ...
@@ -37,55 +40,82 @@ class Reporter(Protocol):
     def undoing(self, hosts: Iterable[str]) -> None: ...
 
 
+class Silent:
+    """A reporter for what is too short to be told."""
+
+    def phase(self, phase: Phase) -> None: ...
+    def step(self, host: str, step: Step) -> None: ...
+    def line(self, host: str, text: str) -> None: ...
+    def ended(self, host: str, phase: str, ok: bool) -> None: ...
+    def undoing(self, hosts: Iterable[str]) -> None: ...
+
+
 class Fleet:
-    """The hosts of one operation, connected.
+    """The hosts of one operation; a context, at whose end all connections are closed and all locks freed.
 
     Args:
         hosts: each with the account to log in with.
         grip: what the agent of a host is to hold.
-        reporter: is told what happens.
     """
 
-    def __init__(self, hosts: list[Host], grip: Callable[[Host], Grip], reporter: Reporter) -> None:
+    def __init__(self, hosts: list[Host], grip: Callable[[Host], Grip]) -> None:
         self._hosts = {host.name: host for host in hosts}
         self._grip = grip
-        self._reporter = reporter
+        self._reporter: Reporter = Silent()
         self._sessions: dict[str, Session] = {}
         self._pool = ThreadPoolExecutor(max_workers=min(PARALLEL, max(1, len(hosts))))
         self._over = threading.Event()
+        self._decided = False
 
-    def run(self, plan: Plan) -> Outcome:
-        """Run a plan: on every host, or on none.
+    def __enter__(self) -> Fleet:
+        threading.Thread(target=self._beat, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        list(self._pool.map(Session.close, self._sessions.values()))
+        self._pool.shutdown(wait=False)
+
+    def run(self, plan: Plan, reporter: Reporter | None = None) -> Outcome:
+        """Connect to the hosts that are not connected yet, and run a plan: on every host, or on none.
 
         Ctrl-C and SIGTERM (as KeyboardInterrupt) end what runs and undo it; a second one leaves at once, and the
-        hosts, each by itself, do the same.
+        hosts, each by itself, do the same. Once a final phase has begun nothing is undone any more.
+
+        Args:
+            reporter: is told what happens; nobody is if not given.
         """
+        self._reporter = reporter or Silent()
         outcome = Outcome(plan.operation, {name: HostOutcome(name) for name in self._hosts})
         started = time.monotonic()
-        with self._beating():
-            try:
-                self._go(plan, outcome)
-            except KeyboardInterrupt:
-                outcome.interrupted = True
-                self._stop_all()
+        self._decided = False
+        try:
+            self._go(plan, outcome)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+            self._stop_all()
+            if not self._decided:
                 self._undo(outcome)
         outcome.seconds = time.monotonic() - started
         return outcome
 
     def _go(self, plan: Plan, outcome: Outcome) -> None:
-        with _timed(outcome, "connect"):
-            self._each(outcome, dict.fromkeys(self._hosts, self._connect), "connect")
+        missing = [name for name in self._hosts if name not in self._sessions]
+        self._reporter.begin(plan, bool(missing))
+        if missing:
+            with _timed(outcome, "connect"):
+                self._each(outcome, dict.fromkeys(missing, self._connect), "connect")
         for phase in plan.phases:
-            if plan.together and outcome.causes and not phase.final:
-                self._undo(outcome)
-                return
+            if plan.together and outcome.causes and not self._decided:
+                break
+            self._decided = phase.final
             self._reporter.phase(phase)
             with _timed(outcome, phase.name):
                 work = {
                     name: self._phase_of(phase, outcome) for name in phase.steps if outcome.hosts[name].state == "ok"
                 }
                 self._each(outcome, work, phase.name)
-        if plan.together and outcome.causes and not plan.phases[-1].final:
+        if plan.together and outcome.causes and not self._decided:
             self._undo(outcome)
 
     def _each(self, outcome: Outcome, work: dict[str, Callable[[str], None]], phase: str) -> None:
@@ -176,18 +206,6 @@ class Fleet:
             except Lost:
                 continue
 
-    @contextmanager
-    def _beating(self) -> Iterator[None]:
-        """Tell all agents every few seconds that we live, and let go of them in the end."""
-        thread = threading.Thread(target=self._beat, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            list(self._pool.map(Session.close, self._sessions.values()))
-            self._pool.shutdown(wait=False)
-
     def _beat(self) -> None:
         while not self._over.wait(BEAT):
             for session in list(self._sessions.values()):
@@ -198,8 +216,17 @@ class Fleet:
 
 
 def undo_script(journal: str) -> Script:
-    """Run what the journal holds, if an operation left one; it removes itself when it is through."""
-    return sh("if [[ -e {{path}} ]]; then bash {{path}}; fact undone yes; fi", path=journal)
+    """Run what the journal holds, if an operation left one; it removes itself when it is through.
+
+    One that this host has put aside already, since it had agreed to stay when another host failed, counts too.
+    """
+    return sh(
+        """
+if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
+if [[ -e {{path}} ]]; then bash {{path}}; fact undone yes; fi""",
+        path=journal,
+        aside=f"{journal}.aside",
+    )
 
 
 def _part(payload: bytes) -> bytes:

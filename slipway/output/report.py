@@ -1,46 +1,76 @@
-"""The outcome of an operation in words: every host, what failed where and why, how long each phase took."""
+"""The outcome of an operation in words: what happened where, why it failed and what to do, how long it took."""
 
 from __future__ import annotations
 
-from slipway.outcome import HostOutcome, Outcome
+from typing import TYPE_CHECKING
 
-STATES = {
-    "ok": "ok",
-    "failed": "FAILED",
-    "unreachable": "UNREACHABLE",
-    "reverted": "put back",
-    "untouched": "untouched",
-    "interrupted": "interrupted",
-}
+from slipway.output.about import About
+from slipway.output.causes import causes, tell
+from slipway.output.cells import pad, width
+from slipway.output.fates import consequence, fates
+from slipway.output.hints import hint
+from slipway.output.recap import recap
+from slipway.output.style import PLAIN, Style
+from slipway.output.timing import shares, timetable
+from slipway.output.words import duration, listing, plural
 
-
-def report(outcome: Outcome) -> list[str]:
-    """The lines to print when an operation is over."""
-    lines = [line for host in outcome.causes for line in _cause(host)]
-    lines += [f"note: {host.host}: {note}" for host in outcome.hosts.values() for note in host.notes]
-    width = max((len(name) for name in outcome.hosts), default=0)
-    lines += [f"  {name:<{width}}  {_state(host)}" for name, host in outcome.hosts.items()]
-    phases = ", ".join(f"{name} {seconds:.2f}" for name, seconds in outcome.phases.items())
-    verdict = "done" if outcome.ok else "interrupted" if outcome.interrupted else "failed"
-    lines.append(f"{outcome.operation} {verdict} in {outcome.seconds:.2f} s ({phases})")
-    return lines
+if TYPE_CHECKING:
+    from slipway.outcome import Outcome
 
 
-def _state(host: HostOutcome) -> str:
-    words = STATES[host.state]
-    if host.state == "failed" and host.undone:
-        words += ", put back"
-    if host.changed:
-        words += f", {len(host.changed)} changed"
-    return words
+def report(outcome: Outcome, about: About, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
+    """The lines to print when an operation is over.
+
+    Args:
+        outcome: how it went.
+        about: what it was about.
+        style: whether colours and more than ASCII are wanted.
+        verbose: how long each phase and step took, and what was changed, too.
+    """
+    times = ["", *timetable(outcome, about, style), ""] if verbose else []
+    if outcome.ok:
+        return [*_notes(outcome, style), *_hosts(outcome, about, style, verbose), *times, _done(outcome, about, style)]
+    found = causes(outcome)
+    told = [line for cause in found for line in [*tell(cause, about, style), ""]]
+    each = fates(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
+    lines = [*told, *_notes(outcome, style), *each, *times, _failed(outcome, about, style)]
+    advice = hint(outcome, found)
+    return [*lines, f"  {style.arrow} {advice}"] if advice else lines
 
 
-def _cause(host: HostOutcome) -> list[str]:
-    if host.result is None:
-        return [f"error: {host.message}", *([f"  → {host.hint}"] if host.hint else [])]
-    result = host.result
-    where = f"error: {host.host}: {host.phase}: step {result.step} failed"
-    lines = [f"{where}: {result.reason}" if result.reason else f"{where} (exit code {result.code})"]
-    if result.command and not result.reason:
-        lines.append(f"  command: {result.command}")
-    return [*lines, *(f"  | {line}" for line in result.tail)]
+def _hosts(outcome: Outcome, about: About, style: Style, verbose: bool) -> list[str]:
+    if not about.plan.together:
+        return recap(outcome, style, verbose)
+    columns = max(map(width, outcome.hosts), default=0)
+    tick = style.paint(style.tick, "green")
+    rows = [(pad(name, columns), about.release, about.urls.get(name, "")) for name in outcome.hosts]
+    return [f"{tick} " + "  ".join(cell for cell in row if cell).rstrip() for row in rows]
+
+
+def _done(outcome: Outcome, about: About, style: Style) -> str:
+    where = f"on {plural(len(outcome.hosts), 'host')}"
+    changes = [len(host.changed) for host in outcome.hosts.values()]
+    how = f"done {where}"
+    if not about.plan.together:
+        changed = f"{plural(sum(changes), 'change')} on {sum(map(bool, changes))} of {plural(len(changes), 'host')}"
+        how = f"done, {changed}" if any(changes) else f"done, nothing to change {where}"
+    return f"{style.paint(about.what, 'bold')} {how} in {duration(outcome.seconds)} ({shares(outcome)})"
+
+
+def _failed(outcome: Outcome, about: About, style: Style) -> str:
+    reached = [*outcome.phases][-1:]
+    phases = reached if outcome.interrupted else list(dict.fromkeys(host.phase for host in outcome.causes))
+    word = style.paint("interrupted" if outcome.interrupted else "failed", "bold red")
+    where = f" in {listing(phases)}" if phases else ""
+    what = style.paint(about.what, "bold")
+    return f"{what} {word}{where} after {duration(outcome.seconds)}: {consequence(outcome, about)}"
+
+
+def _notes(outcome: Outcome, style: Style) -> list[str]:
+    """Each warning once, with the hosts that gave it."""
+    groups: dict[str, list[str]] = {}
+    for name, host in outcome.hosts.items():
+        for note in dict.fromkeys(host.notes):
+            groups.setdefault(note, []).append(name)
+    label = style.paint("note:", "bold yellow")
+    return [f"{label} {listing(hosts)}: {note}" for note, hosts in groups.items()]

@@ -1,0 +1,43 @@
+"""What to do next when an operation failed: one piece of advice."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from slipway.output.causes import Cause
+
+if TYPE_CHECKING:
+    from slipway.outcome import Outcome
+
+# By the step that failed.
+STEPS = MappingProxyType(
+    {
+        "venv": "Does the same installation work in a new venv here? Mend the requirements, and deploy again.",
+        "static": "Does `python manage.py collectstatic` work here? It can be switched off in the inventory.",
+        "config": "Look at your templates and at the settings in the inventory that go into them.",
+        "migrate": "What migrations did before the failing one stays in the database. Mend it, and deploy again.",
+        "boot": "The app does not come up with the environment and the packages of the hosts. "
+        "Mend it, and deploy again.",
+        "verify": "The app was well on its own socket, but not through nginx: see nginx's error log on the host.",
+    }
+)
+
+
+def hint(outcome: Outcome, causes: list[Cause]) -> str:
+    """The first cause's own advice, else that for its step; "" where what failed says it itself."""
+    unsure = [host.host for host in outcome.hosts.values() if host.state == "unknown"]
+    if unsure:
+        return (
+            "A host that does not hear from us for half a minute puts itself back. "
+            f"Look: fab status --hosts={','.join(unsure)}"
+        )
+    if outcome.interrupted:
+        return f"Run the same command again when you like: fab {outcome.operation} begins anew."
+    first = causes[0].first
+    if first.hint or first.result is None:
+        return first.hint
+    if "fab " in first.result.reason or any("fab " in line for line in first.result.tail):
+        return ""
+    usual = f"Mend it, and run fab {outcome.operation} again; --verbose shows each step and all output."
+    return STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual

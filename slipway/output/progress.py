@@ -1,0 +1,50 @@
+"""Progress while a plan runs, in the way that suits where it goes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from slipway.output.live import Live
+from slipway.output.plain import Plain
+from slipway.output.terminal import Terminal, terminal
+
+
+@contextmanager
+def progress(hosts: Sequence[str], *, verbose: bool = False, to: Terminal | None = None) -> Iterator[Live | Plain]:
+    """Show how plans go, until the end of the `with` block; then the place is free for the report.
+
+    Args:
+        hosts: names of the hosts, in the order of the inventory.
+        verbose: show every step and all output of the hosts too.
+        to: where; standard error if not given, for standard output is for data.
+
+    Yields:
+        The reporter to give to the fleet.
+    """
+    to = to or terminal(sys.stderr)
+    shown = (Live if to.live else Plain)(hosts, to, verbose)
+    try:
+        with _ticking(shown.tick, shown.every):
+            yield shown
+    finally:
+        shown.close()
+
+
+@contextmanager
+def _ticking(tick: Callable[[], None], every: float) -> Iterator[None]:
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(every):
+            tick()
+
+    thread = threading.Thread(target=beat, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

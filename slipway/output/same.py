@@ -1,0 +1,89 @@
+"""Which hosts have the same script, but for values of their own; and scripts with their long programs folded away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+
+# How slipway.shell.python writes a program into a script.
+_PROGRAM = re.compile(r"<<'SLIPWAY_PROGRAM'\n(.*?)\nSLIPWAY_PROGRAM$", re.DOTALL | re.MULTILINE)
+_TOKEN = re.compile(r"[\w.:@%+-]+|\W")
+
+VALUES = 12  # with more of its own values a host's script is better read as a whole
+
+Values = list[tuple[str, str]]
+
+
+@dataclass
+class Variant:
+    """A script that some hosts have.
+
+    Attributes:
+        hosts: their names; the text is that of the first.
+        instead: for each host whose text differs, the first host's words and its own in their place.
+    """
+
+    hosts: list[str]
+    text: str
+    instead: dict[str, Values] = field(default_factory=dict)
+
+
+def variants(texts: Mapping[str, str], whole: bool = False) -> list[Variant]:
+    """Bring hosts with the same script together.
+
+    Args:
+        texts: each host's script.
+        whole: leave Python programs in the texts; else they are folded, see `fold`.
+    """
+    found: list[Variant] = []
+    for host, text in texts.items():
+        text = text if whole else fold(text)
+        for variant in found:
+            values = own_values(variant.text, text)
+            if values is not None:
+                variant.hosts.append(host)
+                if values:
+                    variant.instead[host] = values
+                break
+        else:
+            found.append(Variant([host], text))
+    return found
+
+
+def own_values(ours: str, theirs: str) -> Values | None:
+    """The words that make one text the other, if replacing them wherever they stand does.
+
+    If it does not, whole lines are taken for words. None: the texts are different ones.
+    """
+    for token in (_TOKEN, re.compile(r".+|\n")):
+        first, second = token.findall(ours), token.findall(theirs)
+        if len(first) == len(second):
+            values = {old: new for old, new in zip(first, second, strict=True) if old != new}
+            if len(values) <= VALUES and [values.get(word, word) for word in first] == second:
+                return list(values.items())
+    return None
+
+
+def fold(script: str) -> str:
+    """Put one line in the place of each program of `slipway.remote` in a script."""
+
+    def folded(match: re.Match[str]) -> str:
+        name = _names().get(match[1])
+        lines = match[1].count("\n") + 1
+        where = f"slipway/remote/{name}.py, " if name else ""
+        return f"<<'SLIPWAY_PROGRAM' ... ({where}{lines} lines; --verbose shows it)"
+
+    return _PROGRAM.sub(folded, script)
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, str]:
+    """Text of a program, as it stands in scripts, to its name."""
+    from slipway.remote import program
+
+    files = resources.files("slipway.remote").iterdir()
+    names = sorted(file.name[:-3] for file in files if file.name.endswith(".py") and file.name != "__init__.py")
+    return {program(name).strip("\n"): name for name in names}

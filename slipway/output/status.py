@@ -1,0 +1,137 @@
+"""How the app is on each host, for people: `fab status`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from slipway.output.style import PLAIN, Style
+from slipway.output.table import Cell, Column, table
+from slipway.output.words import age, ago, size
+
+# What supervisord calls the state of a process (supervisord.org/subprocess.html).
+LOOKS = MappingProxyType({"RUNNING": "green", "STARTING": "yellow", "STOPPING": "yellow", "STOPPED": "dim"})
+COLUMNS = (
+    Column("host"),
+    Column("release", shrinks=True),
+    Column("commit", shrinks=True),
+    Column("since"),
+    Column("process"),
+    Column("state"),
+    Column("pid", right=True),
+    Column("up", right=True),
+    Column("health", shrinks=True),
+    Column("free", right=True),
+    Column("note", shrinks=True),
+)
+SCARCE = 1 << 30  # bytes of free disk under which it is worth a look
+
+
+class ProcessStatus(NamedTuple):
+    """One process: its name in the inventory, its state as supervisord has it, seconds since its start."""
+
+    name: str
+    state: str
+    pid: int | None = None
+    uptime: float | None = None
+
+
+@dataclass(frozen=True)
+class HostStatus:
+    """The app on one host.
+
+    Attributes:
+        release: id of the current release; "" if none.
+        commit: what the release is, such as the commit's subject.
+        since: when the release was deployed.
+        processes: those of the current release first.
+        well: whether it passes its health check; None if it was not asked.
+        health: what the health check said.
+        disk_free: bytes.
+        note: what else there is to say, such as why the host could not be asked.
+    """
+
+    host: str
+    release: str = ""
+    commit: str = ""
+    since: datetime | None = None
+    processes: Sequence[ProcessStatus] = field(default_factory=tuple)
+    well: bool | None = None
+    health: str = ""
+    disk_free: int | None = None
+    note: str = ""
+
+
+def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
+    """From the fact `state` that a host reports, see `slipway.remote.state`."""
+    current = state["current"] or ""
+    release = state["release"] or {}
+    health = state["health"] or {}
+    processes = [
+        ProcessStatus(_name(one, current), one["state"], one["pid"], one["uptime"])
+        for one in sorted(state["processes"], key=lambda one: one["release"] != current)
+    ]
+    notes = [
+        "not provisioned" if not state["base"] else "" if current else "nothing deployed yet",
+        state["supervisord"] or "" if state["base"] else "",
+    ]
+    return HostStatus(
+        host=host,
+        release=current,
+        commit=release.get("subject", ""),
+        since=datetime.fromisoformat(release["when"]) if "when" in release else None,
+        processes=processes,
+        well=health.get("well"),
+        health=f"{health['status']} in {health['ms']:.0f} ms" if health.get("well") else health.get("why") or "",
+        disk_free=state["disk"]["free"],
+        note="; ".join(filter(None, notes)),
+    )
+
+
+def status_table(
+    rows: Sequence[HostStatus], *, now: datetime | None = None, style: Style = PLAIN, width: int | None = None
+) -> list[str]:
+    """Draw a table with a line for each process, the host's own columns on the first of them.
+
+    Args:
+        now: what `since` is compared with; the current time if not given.
+        width: see `slipway.output.table.table`.
+    """
+    now = now or datetime.now(timezone.utc)
+    cells = [line for status in rows for line in _lines(status, now)]
+    return table(COLUMNS, cells, style=style, width=width)
+
+
+def _lines(status: HostStatus, now: datetime) -> list[list[Cell]]:
+    processes = [_process(process) for process in status.processes] or [["", "", "", ""]]
+    free = "" if status.disk_free is None else size(status.disk_free)
+    scarce = status.disk_free is not None and status.disk_free < SCARCE
+    first: list[Cell] = [
+        (status.host, "bold"),
+        status.release,
+        status.commit,
+        ago(status.since, now) if status.since else "",
+        *processes[0],
+        (status.health, "" if status.well is None else "green" if status.well else "bold red"),
+        (free, "yellow" if scarce else ""),
+        (status.note, "yellow"),
+    ]
+    return [first, *(["", "", "", "", *process, "", "", ""] for process in processes[1:])]
+
+
+def _process(process: ProcessStatus) -> list[Cell]:
+    return [
+        process.name,
+        (process.state.lower(), LOOKS.get(process.state, "bold red")),
+        str(process.pid or ""),
+        "" if process.uptime is None else age(process.uptime),
+    ]
+
+
+def _name(process: Mapping[str, Any], current: str) -> str:
+    """A process by its name in the inventory; one of another release is marked."""
+    name = str(process["process"] or process["program"])
+    return name if process["release"] == current else f"{name} (standby)"

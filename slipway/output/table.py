@@ -1,0 +1,84 @@
+"""Tables of aligned columns. They are drawn by rich, which is imported only when there is one to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from slipway.output.cells import clean
+from slipway.output.style import PLAIN, Style
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+# Text, or text with its look (see Style.paint).
+Cell = str | tuple[str, str]
+
+UNBOUND = 10_000  # columns
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        title: its heading.
+        right: whether it is aligned to the right, as numbers are.
+        shrinks: whether it is the first to be cut where the terminal is narrow.
+    """
+
+    title: str
+    right: bool = False
+    shrinks: bool = False
+
+
+def table(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, style: Style = PLAIN, width: int | None = None
+) -> list[str]:
+    """Draw a table.
+
+    Args:
+        rows: a cell for each column.
+        width: cells of the terminal, to which lines are cut; None: nothing is cut, as for a pipe.
+
+    Returns:
+        The heading and a line for each row. Columns in which all cells are empty are left out.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    used = [index for index in range(len(columns)) if any(_text(row[index]) for row in rows)]
+    drawn = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for index in used:
+        column = columns[index]
+        drawn.add_column(
+            Text(column.title, no_wrap=True), justify="right" if column.right else "left", no_wrap=not column.shrinks
+        )
+    for row in rows:
+        drawn.add_row(*(_drawn(row[index], style) for index in used))
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=width or UNBOUND,
+        height=25,
+        color_system="standard" if style.colour else None,
+        force_terminal=style.colour,
+        legacy_windows=False,
+        _environ={},
+    )
+    console.print(drawn, crop=False)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def _drawn(cell: Cell, style: Style) -> Text:
+    from rich.text import Text
+
+    look = "" if isinstance(cell, str) else cell[1]
+    return Text(_text(cell), look, no_wrap=True, overflow="ellipsis" if style.unicode else "crop")
+
+
+def _text(cell: Cell) -> str:
+    return clean(cell if isinstance(cell, str) else cell[0])

@@ -23,14 +23,8 @@ MACHINE = (
     *("/etc/timezone", "/etc/hosts", "/etc/host.conf", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"),
     *("/etc/resolv.conf", "/etc/gai.conf", "/etc/apache2/mime.types", "/etc/httpd", "/opt/slipway"),
 )
-UNKNOWABLE = {
-    "subprocess.Popen": "it starts a program",
-    "os.system": "it starts a program",
-    "os.exec": "it starts a program",
-    "os.posix_spawn": "it starts a program",
-    "socket.connect": "it asks a server",
-    "sqlite3.connect": "it asks a database",
-}
+PROGRAMS = dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"), "it starts a program")
+SERVERS = {"socket.connect": "it asks a server", "sqlite3.connect": "it asks a database"}
 LISTS = ("os.listdir", "os.scandir")
 RELEASE_NAMES = ("SLIPWAY_RELEASE", "SLIPWAY_COMMIT")
 
@@ -41,10 +35,12 @@ class Inputs(Observer):
     Args:
         tree: the source of the release.
         outputs: folders that the run writes to, and may read again.
+        asks: whether the run is about a database, so that asking one is no reason against a proof.
     """
 
-    def __init__(self, tree: str, outputs: Iterable[str] = ()) -> None:
+    def __init__(self, tree: str, outputs: Iterable[str] = (), asks: bool = False) -> None:
         super().__init__(tree)
+        self.unknowable = PROGRAMS if asks else {**PROGRAMS, **SERVERS}
         own = (sys.prefix, sys.base_prefix, sys.exec_prefix, *outputs)
         self.own = {*MACHINE, *own, *(os.path.realpath(path) for path in own)}
         self.read: set[str] = set()
@@ -66,8 +62,8 @@ class Inputs(Observer):
         ):
             return
         super().hear(event, arguments)
-        if event in UNKNOWABLE:
-            self.why.add(UNKNOWABLE[event])
+        if event in self.unknowable:
+            self.why.add(self.unknowable[event])
         elif event == "open" and isinstance(arguments[0], str):
             flags = arguments[2] if isinstance(arguments[2], int) else 0
             writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)

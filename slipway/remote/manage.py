@@ -5,7 +5,8 @@ Runs inside a release: its venv, its environment, its working folder.
 Options:
     argv: the words after `python`, such as ["manage.py", "migrate", "--noinput"].
     top: the release's code folder.
-    record: file to write the noted paths to, one a line, relative to `top`; written only if the command succeeds.
+    record: file to write the noted paths to, one a line, relative to `top`; written only if the command succeeds,
+        and left empty if nothing can prove that the command would do the same again (see `Inputs`).
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ import json
 import runpy
 import sys
 
-from slipway.remote.observed import Observer
+from slipway.remote.django_inputs import Inputs
 
 
 def main() -> None:
     """Become manage.py."""
     options = json.loads(sys.argv[1])
-    observer = Observer(options["top"])
-    observer.start()
+    inputs = Inputs(options["top"], asks=True)
     sys.argv = options["argv"]
     sys.path[0] = ""
     try:
@@ -29,8 +29,9 @@ def main() -> None:
     except SystemExit as end:
         if end.code:
             raise
-    with open(options["record"], "w") as file:
-        file.write("".join(f"{path}\n" for path in sorted(observer.paths) if path and "\n" not in path))
+    inputs.close()
+    open(options["record"], "w").close()
+    inputs.report(options["record"])
 
 
 if __name__ == "__main__":

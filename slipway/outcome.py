@@ -81,6 +81,14 @@ class Outcome:
     seconds: float = 0.0
     interrupted: bool = False
 
+    def after(self, earlier: Outcome) -> Outcome:
+        """This one as the last part of an operation that began with `earlier`."""
+        for name, host in self.hosts.items():
+            host.notes = [*earlier.hosts[name].notes, *host.notes]
+        self.phases = {**earlier.phases, **self.phases}
+        self.seconds += earlier.seconds
+        return self
+
     @property
     def ok(self) -> bool:
         return not self.interrupted and all(host.state == "ok" for host in self.hosts.values())

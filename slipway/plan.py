@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from slipway.inventory import Host
 from slipway.provision import Site, provision_steps
-from slipway.step import Phase, Plan, Step, Target
+from slipway.rollback import Return
+from slipway.step import Phase, Placed, Plan, Step, Target
 from slipway.steps import (
     code,
     config,
     environment,
     journal,
     migrate,
+    processes,
     record,
     shared,
+    shelf,
     state,
     static,
     survey,
-    switch,
     tidy,
     venv,
-    web,
 )
 from slipway.target import layout_of
 
-Make = Callable[[Target], Step]
+P = TypeVar("P", bound=Placed)
 
 
 def deploy(targets: Sequence[Target]) -> Plan:
@@ -39,16 +41,38 @@ def deploy(targets: Sequence[Target]) -> Plan:
             phase("survey", "Look at the hosts", targets, survey.survey),
             phase(
                 "prepare", "Prepare the release", targets,
-                journal.open_journal, code.fetch, venv.build, environment.write, shared.link, static.collect,
+                journal.open_deploy, code.fetch, venv.build, environment.write, shared.link, static.collect,
                 config.write, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
-            phase("boot", "Boot and check", targets, web.boot),
-            phase("switch", "Switch", targets, switch.activate, switch.verify, web.boot_workers),
-            phase("commit", "Commit", targets, journal.close_journal),
-            phase("finish", "Finish", targets, tidy.retire, tidy.prune, record.history, final=True),
+            phase("boot", "Boot and check", targets, processes.boot),
+            phase("switch", "Switch", targets, processes.activate, processes.verify, processes.boot_workers),
+            phase("commit", "Commit", targets, journal.close),
+            phase(
+                "finish", "Finish", targets,
+                journal.forget, processes.retire, tidy.prune, record.history, final=True,
+            ),
         ),
     )  # fmt: skip
+
+
+def shelves(hosts: Sequence[Host]) -> Plan:
+    """Find out what each host has to return to."""
+    steps = {host.name: (shelf.look(host, layout_of(host)),) for host in hosts}
+    return Plan("rollback", (Phase("survey", "Look at the hosts", steps),))
+
+
+def rollback(backs: Sequence[Return]) -> Plan:
+    """Return to a release that every host still has: a health check and a rename, and nothing is rebuilt."""
+    return Plan(
+        "rollback",
+        (
+            phase("boot", "Boot and check", backs, journal.open_rollback, processes.boot),
+            phase("switch", "Switch", backs, processes.activate, processes.verify, processes.boot_workers),
+            phase("commit", "Commit", backs, journal.close),
+            phase("finish", "Finish", backs, journal.forget, processes.retire, shelf.mark, final=True),
+        ),
+    )
 
 
 def provision(sites: Sequence[Site]) -> Plan:
@@ -63,10 +87,10 @@ def status(hosts: Sequence[Host]) -> Plan:
     return Plan("status", (Phase("look", "Look at the hosts", steps),), together=False)
 
 
-def phase(name: str, title: str, targets: Sequence[Target], *makes: Make, final: bool = False) -> Phase:
-    """Make a phase from the same steps on each target; a step with nothing to do there is left out."""
+def phase(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False) -> Phase:
+    """Make a phase from the same steps on each host; a step with nothing to do there is left out."""
     steps = {
-        target.host.name: tuple(step for make in makes if (step := make(target)).script.text) for target in targets
+        place.host.name: tuple(step for make in makes if (step := make(place)).script.text) for place in places
     }
     return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final)
 

@@ -209,6 +209,10 @@ class ReleaseLayout:
         """Supervisor's name for one process of this release."""
         return f"{self.id}.{process}"
 
+    def program_source(self, process: str) -> PurePosixPath:
+        """The file for supervisord as the release keeps it, whether the process runs or not."""
+        return self.conf / f"{process}.program"
+
     def program_file(self, process: str) -> PurePosixPath:
         return self.layout.programs / f"{self.program(process)}.conf"
 

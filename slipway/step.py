@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from slipway.shell import Script, join, sh
 
@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     from slipway.source import Source
 
 Facts = Mapping[str, str]
+
+
+class Placed(Protocol):
+    """A release's place on one host: what is being deployed, or what is there and comes back."""
+
+    @property
+    def host(self) -> Host: ...
+    @property
+    def app(self) -> App: ...
+    @property
+    def layout(self) -> Layout: ...
+    @property
+    def paths(self) -> ReleaseLayout: ...
 
 
 @dataclass(frozen=True)

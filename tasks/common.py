@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from invoke import Context, Exit
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from slipway.fleet.run import Fleet
+    from slipway.fleet.session import Grip
     from slipway.inventory import Host, Inventory
     from slipway.outcome import Outcome
     from slipway.output.about import About
@@ -58,12 +62,17 @@ def carry_out(
     Args:
         targets: what the plan was made from, if it is about a release.
     """
+
+    conclude(run(plan, hosts, root=root, verbose=verbose), about(plan, hosts, targets), verbose=verbose)
+
+
+def conclude(outcome: Outcome, about: About, *, verbose: bool = False) -> None:
+    """Show an outcome, and end with its exit code if anything failed."""
     from slipway.output.report import report
     from slipway.output.terminal import terminal
 
-    outcome = run(plan, hosts, root=root, verbose=verbose)
     to = terminal(sys.stdout if outcome.ok else sys.stderr)
-    to.print(report(outcome, about(plan, hosts, targets), style=to.style, verbose=verbose))
+    to.print(report(outcome, about, style=to.style, verbose=verbose))
     if not outcome.ok:
         raise Exit(code=outcome.code)
 
@@ -71,10 +80,25 @@ def carry_out(
 def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:
     """Run a plan on the hosts with progress on the terminal."""
     from slipway.fleet.grips import deploying, provisioning
+
+    with connected(hosts, provisioning if root else deploying(plan.operation), verbose=verbose) as fleet:
+        return fleet.run(plan)
+
+
+@contextmanager
+def connected(hosts: list[Host], grip: Callable[[Host], Grip], *, verbose: bool = False) -> Iterator[Fleet]:
+    """A fleet that shows its progress, and that SIGTERM stops as cleanly as Ctrl-C does."""
+    import signal
+
     from slipway.fleet.run import Fleet
     from slipway.output.progress import progress
 
-    with progress([host.name for host in hosts], verbose=verbose) as reporter:
-        grip = provisioning if root else deploying(plan.operation)
-        with Fleet(hosts, grip, reporter) as fleet:
-            return fleet.run(plan)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with (
+            progress([host.name for host in hosts], verbose=verbose) as reporter,
+            Fleet(hosts, grip, reporter) as fleet,
+        ):
+            yield fleet
+    finally:
+        signal.signal(signal.SIGTERM, before)

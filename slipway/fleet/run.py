@@ -40,28 +40,19 @@ class Reporter(Protocol):
     def undoing(self, hosts: Iterable[str]) -> None: ...
 
 
-class Silent:
-    """A reporter for what is too short to be told."""
-
-    def phase(self, phase: Phase) -> None: ...
-    def step(self, host: str, step: Step) -> None: ...
-    def line(self, host: str, text: str) -> None: ...
-    def ended(self, host: str, phase: str, ok: bool) -> None: ...
-    def undoing(self, hosts: Iterable[str]) -> None: ...
-
-
 class Fleet:
     """The hosts of one operation; a context, at whose end all connections are closed and all locks freed.
 
     Args:
         hosts: each with the account to log in with.
         grip: what the agent of a host is to hold.
+        reporter: is told what happens.
     """
 
-    def __init__(self, hosts: list[Host], grip: Callable[[Host], Grip]) -> None:
+    def __init__(self, hosts: list[Host], grip: Callable[[Host], Grip], reporter: Reporter) -> None:
         self._hosts = {host.name: host for host in hosts}
         self._grip = grip
-        self._reporter: Reporter = Silent()
+        self._reporter = reporter
         self._sessions: dict[str, Session] = {}
         self._pool = ThreadPoolExecutor(max_workers=min(PARALLEL, max(1, len(hosts))))
         self._over = threading.Event()
@@ -76,16 +67,12 @@ class Fleet:
         list(self._pool.map(Session.close, self._sessions.values()))
         self._pool.shutdown(wait=False)
 
-    def run(self, plan: Plan, reporter: Reporter | None = None) -> Outcome:
+    def run(self, plan: Plan) -> Outcome:
         """Connect to the hosts that are not connected yet, and run a plan: on every host, or on none.
 
         Ctrl-C and SIGTERM (as KeyboardInterrupt) end what runs and undo it; a second one leaves at once, and the
         hosts, each by itself, do the same. Once a final phase has begun nothing is undone any more.
-
-        Args:
-            reporter: is told what happens; nobody is if not given.
         """
-        self._reporter = reporter or Silent()
         outcome = Outcome(plan.operation, {name: HostOutcome(name) for name in self._hosts})
         started = time.monotonic()
         self._decided = False

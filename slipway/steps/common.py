@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from slipway.inventory import Host
 from slipway.remote import program
 from slipway.shell import Script, python, sh
-from slipway.step import Target
+from slipway.step import Placed
 
 NOT_YET = "Run `fab provision` for this host first."
 
 
-def as_app(target: Target) -> Script:
+def as_app(target: Placed) -> Script:
     """The words that run a command as the app's user; none are needed where there is only one user."""
     if target.host.rootless:
         return Script("env")
@@ -24,15 +24,10 @@ def remote(name: str, options: Mapping[str, object]) -> Script:
     return python(program(name), options)
 
 
-def remote_in_release(target: Target, name: str, options: Mapping[str, object]) -> Script:
+def remote_in_release(target: Placed, name: str, options: Mapping[str, object]) -> Script:
     """Run a program of `slipway.remote` inside the release: its venv, its environment, the app's user."""
     interpreter = sh("{{user}} {{launcher}} python", user=as_app(target), launcher=target.paths.launcher)
     return python(program(name), options, interpreter)
-
-
-def health(target: Target) -> dict[str, object]:
-    """How to ask whether the app is well, as `health_question`, with the time that it has to become well."""
-    return {**health_question(target.host), "timeout": target.app.health_timeout}
 
 
 def health_question(host: Host) -> dict[str, object]:
@@ -42,7 +37,3 @@ def health_question(host: Host) -> dict[str, object]:
     """
     app = host.app
     return {"health": app.health, "host": app.domain or host.target, "https": app.https}
-
-
-def supervisor(target: Target) -> str:
-    return str(target.layout.supervisor_socket)

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import PurePosixPath
 
 from slipway.app import WEB, Process
 from slipway.render import render
-from slipway.shell import Script, sh, write_file
-from slipway.sites import check_nginx, nginx_site
+from slipway.shell import Script, join, put_file, sh
+from slipway.sites import address_on_host, check_nginx, nginx_site
 from slipway.step import Step, Target
-from slipway.steps.common import as_app
+from slipway.steps.common import as_app, health_question
+
+# Seconds that a release which is taken back has for the requests that it got.
+DRAIN = 10
 
 
 def write(target: Target) -> Step:
-    """Render gunicorn's and nginx's configuration and have both programs check it.
+    """Render all configuration of the release into its `conf/`, and have gunicorn and nginx check theirs.
 
     What was checked for the current release, with the same venv, is not checked again: loading the app twice more
     would be the longest part of a deploy.
     """
     paths = target.paths
     gunicorn, site = gunicorn_file(target), nginx_site(target.app, target.host, target.layout, target.templates)
+    files = {paths.gunicorn: gunicorn, paths.nginx: site, **program_files(target), **question_files(target)}
     return Step(
         "config",
         "render and check the configuration",
         sh(
             """
-{{write_gunicorn}}
-{{write_nginx}}
+{{files}}
 checked="{{digest}} $(readlink {{venv}})"
 if [[ {{force}} == yes || $(cat {{current}}/conf/checked 2> /dev/null) != "$checked" ]]; then
 {{check_gunicorn}}
 {{check_nginx}}
 fi
 printf '%s\\n' "$checked" > {{mark}}""",
-            write_gunicorn=write_file(paths.gunicorn, gunicorn),
-            write_nginx=write_file(paths.nginx, site),
+            files=join(put_file(path, text) for path, text in files.items()),
             digest=Script(_digest(target, gunicorn, site)),
             venv=paths.venv,
             current=target.layout.current,
@@ -57,19 +61,66 @@ def gunicorn_file(target: Target) -> str:
     )
 
 
-def program_file(target: Target, process: str) -> str:
-    """The text of supervisord's file for one process of the release."""
-    chosen = target.app.processes.get(process, Process())
+def program_files(target: Target) -> dict[PurePosixPath, str]:
+    """supervisord's file for each process of the release; one that has count 0 has none."""
+    processes = {WEB: target.app.web, **target.app.workers}
+    return {
+        target.paths.program_source(name): program_file(target, name, process)
+        for name, process in processes.items()
+        if process.count
+    }
+
+
+def program_file(target: Target, name: str, process: Process) -> str:
+    """The text of supervisord's file for one process."""
     return render(
         "program.conf.j2",
         folder=target.templates,
         app=target.app,
         paths=target.paths,
-        name=process,
-        process=chosen,
-        command=_command(target, process, chosen),
-        stop_timeout=target.app.stop_timeout(chosen),
+        name=name,
+        process=process,
+        command=_command(target, name, process),
+        stop_timeout=target.app.stop_timeout(process),
     )
+
+
+def question_files(target: Target) -> dict[PurePosixPath, str]:
+    """The options of the programs that boot, ask and stop this release, now and at a rollback."""
+    app, paths = target.app, target.paths
+    own = app.web.command is None
+    workers = [name for name, process in app.workers.items() if process.count]
+    address, port = address_on_host(app, target.host)
+    common = {
+        "supervisor": str(target.layout.supervisor_socket),
+        "timeout": app.health_timeout,
+        "wait": DRAIN,
+        "grace": DRAIN,
+    }
+    boot = {
+        **common,
+        **health_question(target.host),
+        "programs": [paths.program(WEB)],
+        "web": paths.program(WEB),
+        "socket": str(paths.socket),
+        "sockets": {paths.program(WEB): str(paths.socket)},
+        "marks": str(paths.run) if own else None,
+        "workers": app.gunicorn.workers if own else 1,
+        "log": str(paths.log(WEB)),
+        "files": {paths.program(WEB): str(paths.program_file(WEB))},
+    }
+    others = {
+        **common,
+        "programs": [paths.program(name) for name in workers],
+        "socket": None,
+        "logs": {paths.program(name): str(paths.log(name)) for name in workers},
+        "files": {paths.program(name): str(paths.program_file(name)) for name in workers},
+    }
+    ask = {**health_question(target.host), "timeout": app.health_timeout, "address": address, "port": port}
+    return {
+        paths.conf / f"{name}.json": f"{json.dumps(options, sort_keys=True)}\n"
+        for name, options in (("boot", boot), ("workers", others), ("ask", ask))
+    }
 
 
 def _command(target: Target, name: str, process: Process) -> str:

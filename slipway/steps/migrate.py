@@ -6,7 +6,6 @@ from slipway.remote import program
 from slipway.shell import Script, python, sh
 from slipway.step import Step, Target
 from slipway.steps import proof
-
 from slipway.steps.task import recorded
 
 # Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
@@ -55,5 +54,3 @@ fi""",
         task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", command),
         keep=proof.keep(target, record, "migrate", paths),
     )
-
-

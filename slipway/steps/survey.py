@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from slipway.shell import sh
+from slipway.inventory import Host
+from slipway.release import Layout
+from slipway.shell import Script, sh
 from slipway.step import Step, Target
+from slipway.steps.journal import settle
 
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
 ROOM = 200  # MiB
@@ -21,36 +24,53 @@ def survey(target: Target) -> Step:
         "look at the host",
         sh(
             """
-[[ -x {{uv}} && -w {{releases}} ]] || fail "the host is not provisioned for {{app}}: run fab provision --hosts={{host}}"
-if [[ -e {{undo}} ]]; then
-  bash {{undo}}
-  note "an earlier operation was cut off here; what it left has been put right"
-fi
-[[ -S {{supervisor}} ]] || fail "supervisord is not running: run fab provision --hosts={{host}}"
+{{heal}}
 read -r room inodes < <(df --output=avail,iavail -B M {{base}} | tail -n 1 | tr -d M)
-((room >= {{room_needed}})) || fail "only $room MiB are free under {{base}}, {{room_needed}} are needed: free some, or lower 'keep'"
-[[ $inodes == - ]] || ((inodes == 0 || inodes >= {{inodes_needed}})) || fail "only $inodes inodes are free under {{base}}"
-for release in {{releases}}/*/; do
-  [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
-done
+((room >= {{room_needed}})) || fail {{no_room}}
+[[ $inodes == - ]] || ((inodes == 0 || inodes >= {{inodes_needed}})) || fail {{no_inodes}}
 current=$(readlink {{current}} || true)
 standby=$(readlink {{standby}} || true)
 fact current "${current##*/}"
 fact standby "${standby##*/}"
-trees=$(git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null | sort -u | tr '\\n' ' ' || true)
-fact trees "$trees"
+trees=$(git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null || true)
+fact trees "${trees//$'\\n'/ }"
 """,
-            uv=layout.tools / "bin" / "uv",
-            releases=layout.releases,
-            app=target.app.name,
-            host=target.host.name,
-            undo=layout.undo,
-            supervisor=layout.supervisor_socket,
+            heal=heal(target.host, layout),
             base=layout.base,
             room_needed=ROOM,
+            no_room=Script(
+                f'"only $room MiB are free in {layout.base}, {ROOM} are needed: free some, or lower app.keep"'
+            ),
             inodes_needed=INODES,
+            no_inodes=Script(
+                f'"only $inodes inodes are free in {layout.base}, {INODES} are needed: delete small files"'
+            ),
             current=layout.current,
             standby=layout.standby,
             repo=layout.repo,
         ),
+    )
+
+
+def heal(host: Host, layout: Layout) -> Script:
+    """See that the host is provisioned, and put right what an operation that was cut off has left."""
+    return sh(
+        """
+[[ -x {{uv}} && -w {{releases}} ]] || fail {{not_ready}}
+if [[ -e {{undo}} ]]; then
+  bash {{undo}}
+  note "an earlier operation was cut off here; what it had begun was undone"
+fi
+{{settle}}
+[[ -S {{supervisor}} ]] || fail {{not_running}}
+for release in {{releases}}/*/; do
+  [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
+done""",
+        uv=layout.tools / "bin" / "uv",
+        releases=layout.releases,
+        not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
+        undo=layout.undo,
+        settle=settle(layout),
+        supervisor=layout.supervisor_socket,
+        not_running=f"the app's supervisord does not run: run `fab provision --hosts={host.name}`",
     )

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from slipway.shell import sh
 from slipway.step import Step, Target
-from slipway.steps.common import as_app, remote, supervisor
-
-
-def retire(target: Target) -> Step:
-    """Drain and stop whatever is neither the current release nor its standby; do not wait for slow requests."""
-    options = {
-        "supervisor": supervisor(target),
-        "base": str(target.layout.base),
-        "folder": str(target.layout.programs),
-        "keep": [],
-        "wait": 0,
-    }
-    return Step("retire", "stop old processes", remote("strays", options))
+from slipway.steps.common import as_app
 
 
 def prune(target: Target) -> Step:

@@ -1,0 +1,109 @@
+"""A release's processes: booted beside what runs already, asked until they are well, and switched to.
+
+All that these steps need lies in the release itself (`conf/`), so that a rollback does the same as the deploy did.
+"""
+
+from __future__ import annotations
+
+from slipway.remote import program
+from slipway.shell import Script, python_from, sh
+from slipway.step import Placed, Step
+from slipway.steps.common import remote
+
+# supervisor's include folder gets whole files only: one broken file would block every reread.
+_ENABLE = Script(
+    """enable() { # NAME... : let supervisord see programs of the release
+  local name
+  for name; do
+    cp "$conf/$name.program" "$programs/$id.$name.conf.new"
+    mv -f "$programs/$id.$name.conf.new" "$programs/$id.$name.conf"
+  done
+}"""
+)
+
+
+def boot(place: Placed) -> Step:
+    """Boot the release's web process on its own socket, and ask its health URL there until every worker is well.
+
+    What is up already, as the standby is, is only asked.
+    """
+    script = sh(
+        """
+{{names}}
+{{enable}}
+enable web
+{{boot}}""",
+        names=_names(place),
+        enable=_ENABLE,
+        boot=python_from(program("boot"), place.paths.conf / "boot.json"),
+    )
+    return Step("boot", "boot beside the current release", script)
+
+
+def boot_workers(place: Placed) -> Step:
+    """Start the release's workers; the old ones are stopped only when the whole fleet has decided."""
+    script = sh(
+        """
+{{names}}
+{{enable}}
+workers=()
+for file in "$conf"/*.program; do
+  name=$(basename "$file" .program)
+  [[ $name == web ]] || workers+=("$name")
+done
+if ((${#workers[@]})); then
+  enable "${workers[@]}"
+{{boot}}
+fi""",
+        names=_names(place),
+        enable=_ENABLE,
+        boot=python_from(program("boot"), place.paths.conf / "workers.json"),
+    )
+    return Step("workers", "start the workers", script)
+
+
+def activate(place: Placed) -> Step:
+    """Rename `current` onto the release: code, static files, configuration and socket change at once.
+
+    rename(2) is atomic, and nginx resolves its upstream's path at each connection.
+    """
+    return Step(
+        "switch",
+        "switch to the release",
+        sh(
+            """
+ln -sfnT {{link}} {{new}}
+mv -fT {{new}} {{current}}""",
+            link=f"releases/{place.paths.id}",
+            new=f"{place.layout.current}.new",
+            current=place.layout.current,
+        ),
+    )
+
+
+def verify(place: Placed) -> Step:
+    """Ask again, as a visitor does: through nginx."""
+    script = python_from(program("ask"), place.paths.conf / "ask.json")
+    return Step("verify", "ask through nginx", script)
+
+
+def retire(place: Placed) -> Step:
+    """Stop what is neither current nor standby, and the standby's workers; slow requests may finish meanwhile."""
+    options = {
+        "supervisor": str(place.layout.supervisor_socket),
+        "base": str(place.layout.base),
+        "folder": str(place.layout.programs),
+        "keep": [],
+        "standby": ["web"] if place.app.standby else [],
+        "wait": 0,
+    }
+    return Step("retire", "stop old processes", remote("strays", options))
+
+
+def _names(place: Placed) -> Script:
+    return sh(
+        "conf={{conf}} programs={{programs}} id={{id}}",
+        conf=place.paths.conf,
+        programs=place.layout.programs,
+        id=place.paths.id,
+    )

@@ -1,0 +1,54 @@
+"""What a host has to return to: its whole releases, and which of them were left by a rollback."""
+
+from __future__ import annotations
+
+from slipway.inventory import Host
+from slipway.release import Layout
+from slipway.rollback import Return, history_line
+from slipway.shell import sh
+from slipway.step import Step
+from slipway.steps.survey import heal
+
+
+def look(host: Host, layout: Layout) -> Step:
+    """Heal what a crashed operation left, and report the facts `current`, `whole` and `left`."""
+    return Step(
+        "shelf",
+        "look at the releases",
+        sh(
+            """
+{{heal}}
+current=$(readlink {{current}} || true)
+fact current "${current##*/}"
+whole='' left=''
+for file in {{releases}}/*/release.json; do
+  [[ -e $file ]] || continue
+  folder=${file%/*}
+  whole+="${folder##*/} "
+  [[ ! -e $folder/left ]] || left+="${folder##*/} "
+done
+fact whole "$whole"
+fact left "$left\"""",
+            heal=heal(host, layout),
+            current=layout.current,
+            releases=layout.releases,
+        ),
+    )
+
+
+def mark(back: Return) -> Step:
+    """Mark the release that was left, and unmark the one that came back; nothing is deleted."""
+    return Step(
+        "mark",
+        "mark the release that was left",
+        sh(
+            """
+[[ ! -d {{left}} ]] || printf '%s\\n' {{line}} > {{left}}/left
+rm -f {{back}}/left
+printf '%s\\n' {{line}} >> {{history}}""",
+            left=back.layout.release(back.left).path,
+            line=history_line(back),
+            back=back.paths.path,
+            history=back.layout.history,
+        ),
+    )

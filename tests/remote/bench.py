@@ -17,60 +17,8 @@ from typing import Any
 
 from slipway.remote import proc, program, rpc
 from tests.remote.apps import APPS
-
-SUPERVISORD = """[supervisord]
-nodaemon=true
-user={user}
-logfile={base}/log/supervisord.log
-pidfile={base}/run/supervisord.pid
-[unix_http_server]
-file={base}/run/supervisor.sock
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-[include]
-files = {base}/supervisor.d/*.conf
-"""
-
-PROGRAM = """[program:{name}]
-command={command}
-directory={directory}
-environment={environment}
-autorestart=true
-startsecs={startsecs}
-startretries=1
-stopwaitsecs=20
-killasgroup=true
-redirect_stderr=true
-stdout_logfile={base}/log/{name}.log
-"""
-
-GUNICORN = """import os, pathlib
-bind = "unix:{run}/web.sock"
-workers = {workers}
-graceful_timeout = 15
-timeout = 30
-def post_worker_init(worker):
-    pathlib.Path("{run}", f"worker-{{os.getpid()}}").touch()
-"""
-
-
-class Done:
-    """How a remote program ended: exit code, the lines for people, the facts."""
-
-    def __init__(self, code: int, output: str, seconds: float) -> None:
-        lines = output.replace("\x01fail ", "").splitlines()
-        self.code = code
-        self.seconds = seconds
-        self.text = "\n".join(line for line in lines if not line.startswith("\x01"))
-        facts = (line.split(" ", 2) for line in lines if line.startswith("\x01fact "))
-        self.facts: dict[str, Any] = {key: value(text) for _, key, text in facts}
-
-
-def value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+from tests.remote.configs import GUNICORN, PROGRAM, SUPERVISORD
+from tests.remote.done import Done
 
 
 class Bench:
@@ -183,7 +131,12 @@ class Bench:
     def mine(self) -> list[int]:
         """Return the pids of live processes that this bench started, by what their command line names."""
         mark = str(self.base).encode()
-        return [pid for pid in proc.live() if mark in command_line(pid) and proc.stat(pid)]
+        return [pid for pid in proc.live() if proc.stat(pid) and mark in self.command_line(pid)]
+
+    def command_line(self, pid: int) -> bytes:
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b""
 
     def kill(self, pid: int) -> None:
         """kill -9 of a process that may have ended by itself."""
@@ -197,10 +150,3 @@ class Bench:
         if self.supervisord:
             self.supervisord.wait()
         shutil.rmtree(self.base)
-
-
-def command_line(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.remote import program
-from tests.remote.bench import Done
+from tests.remote.done import Done
 
 SETTINGS = """
 import os

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.remote.bench import Bench, Done
+from tests.remote.bench import Bench
+from tests.remote.done import Done
 
 
 def state(bench: Bench, **options: Any) -> Done:

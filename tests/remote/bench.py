@@ -84,14 +84,8 @@ class Bench:
     def add(self, name: str, directory: Path, command: str, startsecs: int = 2) -> None:
         """Write the file of a program, as a deploy does."""
         environment = f'PYTHONDONTWRITEBYTECODE="1",RELEASE="{name}"'
-        text = PROGRAM.format(
-            name=name,
-            command=command,
-            directory=directory,
-            base=self.base,
-            startsecs=startsecs,
-            environment=environment,
-        )
+        place = {"directory": directory, "base": self.base, "environment": environment}
+        text = PROGRAM.format(name=name, command=command, startsecs=startsecs, **place)
         Path(self.files(name)[name]).write_text(text)
 
     def files(self, name: str) -> dict[str, str]:

@@ -62,7 +62,7 @@ missing() {
 mapfile -t lacking < <(missing "$(installed "${names[@]}")" "${names[@]}")
 if ((${#lacking[@]})); then mapfile -t lacking < <(missing "$(provided)" "${lacking[@]}"); fi
 if ((${#lacking[@]})); then
-  [[ -e /usr/sbin/nginx ]] || systemctl mask --runtime --quiet nginx.service
+  [[ -e /usr/sbin/nginx ]] || systemctl mask --runtime --quiet nginx.service 2> /dev/null
   problem=''
   if ! apt_get install --no-install-recommends "${lacking[@]}" > /dev/null; then
     apt_get update || fail "apt could not read its package lists: ${problem:-see above}"

@@ -71,7 +71,7 @@ class App(Table, frozen=True):
     server: v.Requirement = "gunicorn"  # installed beside the app's requirements if they name no web server
     packages: tuple[v.AptPackage, ...] = ()  # extra Debian packages that provision installs
 
-    health: v.UrlPath | None = None  # must answer 2xx or 3xx; None: "/" may answer anything but 400 and 5xx
+    health: v.UrlPath | None = None  # must answer 2xx; None: "/" may answer anything but 400 and 5xx
     health_timeout: v.Seconds = 30  # seconds a new release has to become well
     migrate: bool | v.Command = True  # Django's migrate, a command of your own, or false
     static: bool = True  # Django's collectstatic

@@ -94,6 +94,11 @@ class Outcome:
         return not self.interrupted and all(host.state == "ok" for host in self.hosts.values())
 
     @property
+    def verdict(self) -> str:
+        """One word for the history."""
+        return "interrupted" if self.interrupted else "ok" if self.ok else "failed"
+
+    @property
     def code(self) -> int:
         """The exit code: 0 done everywhere, 130 stopped by the user, 1 otherwise."""
         return 130 if self.interrupted else 0 if self.ok else 1

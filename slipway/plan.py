@@ -50,9 +50,10 @@ def deploy(targets: Sequence[Target]) -> Plan:
             phase("commit", "Commit", targets, journal.close),
             phase(
                 "finish", "Finish", targets,
-                journal.forget, processes.retire, tidy.prune, record.history, final=True,
+                journal.forget, processes.retire, tidy.prune, final=True,
             ),
         ),
+        records={target.host.name: record.history(target) for target in targets},
     )  # fmt: skip
 
 
@@ -72,6 +73,7 @@ def rollback(backs: Sequence[Return]) -> Plan:
             phase("commit", "Commit", backs, journal.close),
             phase("finish", "Finish", backs, journal.forget, processes.retire, shelf.mark, final=True),
         ),
+        records={back.host.name: shelf.history(back) for back in backs},
     )
 
 
@@ -87,11 +89,15 @@ def status(hosts: Sequence[Host]) -> Plan:
     return Plan("status", (Phase("look", "Look at the hosts", steps),), together=False)
 
 
+def records(hosts: Sequence[Host], last: int = 0) -> Plan:
+    """Read what every host remembers: its releases, and the last operations."""
+    steps = {host.name: (record.look(host, layout_of(host), last),) for host in hosts}
+    return Plan("records", (Phase("look", "Look at the hosts", steps),), together=False)
+
+
 def phase(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False) -> Phase:
     """Make a phase from the same steps on each host; a step with nothing to do there is left out."""
-    steps = {
-        place.host.name: tuple(step for make in makes if (step := make(place)).script.text) for place in places
-    }
+    steps = {place.host.name: tuple(step for make in makes if (step := make(place)).script.text) for place in places}
     return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final)
 
 

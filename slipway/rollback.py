@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -113,16 +112,12 @@ def returns(hosts: Sequence[Host], shelves: Mapping[str, Shelf], id: str) -> lis
     ]
 
 
-def history_line(back: Return) -> str:
-    """What the history says of a rollback, as JSON on one line."""
-    return json.dumps(
-        {
-            "operation": "rollback",
-            "release": back.id,
-            "left": back.left,
-            "who": back.who,
-            "when": back.when.isoformat(timespec="seconds"),
-            "outcome": "ok",
-        },
-        sort_keys=True,
-    )
+def facts(back: Return) -> dict[str, str]:
+    """What is remembered of a rollback."""
+    return {
+        "operation": "rollback",
+        "release": back.id,
+        "left": back.left,
+        "who": back.who,
+        "when": back.when.isoformat(timespec="seconds"),
+    }

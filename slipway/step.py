@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from slipway.shell import Script, join, sh
@@ -95,17 +96,32 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Record:
+    """What a host's history says of an operation; the fleet adds `outcome` and `seconds` at its end.
+
+    Attributes:
+        path: the host's history, one JSON object a line.
+        facts: plain JSON data: operation, release, who, when and the like.
+    """
+
+    path: PurePosixPath
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Plan:
     """All phases of an operation in their order.
 
     Attributes:
         operation: `deploy`, `rollback`, `provision` ...
         together: all hosts or none; otherwise each host is on its own, and a failure stops only that host.
+        records: what goes into the history of each host by its name, however the operation ends.
     """
 
     operation: str
     phases: tuple[Phase, ...]
     together: bool = True
+    records: Mapping[str, Record] = field(default_factory=dict)
 
 
 def compose(steps: tuple[Step, ...]) -> Script:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from invoke import Context, Exit
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from slipway.fleet.run import Fleet
+    from slipway.fleet.run import Fleet, Reporter
     from slipway.fleet.session import Grip
     from slipway.inventory import Host, Inventory
     from slipway.outcome import Outcome
@@ -86,19 +86,21 @@ def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = Fa
 
 
 @contextmanager
-def connected(hosts: list[Host], grip: Callable[[Host], Grip], *, verbose: bool = False) -> Iterator[Fleet]:
-    """A fleet that shows its progress, and that SIGTERM stops as cleanly as Ctrl-C does."""
+def connected(
+    hosts: list[Host], grip: Callable[[Host], Grip], *, verbose: bool = False, quiet: bool = False
+) -> Iterator[Fleet]:
+    """A fleet that shows its progress unless it is `quiet`, and that SIGTERM stops as cleanly as Ctrl-C does."""
     import signal
 
     from slipway.fleet.run import Fleet
-    from slipway.output.progress import progress
+    from slipway.output.progress import progress, silence
 
+    shown: AbstractContextManager[Reporter] = (
+        silence() if quiet else progress([host.name for host in hosts], verbose=verbose)
+    )
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with (
-            progress([host.name for host in hosts], verbose=verbose) as reporter,
-            Fleet(hosts, grip, reporter) as fleet,
-        ):
+        with shown as reporter, Fleet(hosts, grip, reporter) as fleet:
             yield fleet
     finally:
         signal.signal(signal.SIGTERM, before)

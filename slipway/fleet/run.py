@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -14,7 +15,7 @@ from slipway.fleet.connect import connect
 from slipway.fleet.session import BEAT, Grip, Lost, Session
 from slipway.outcome import HostOutcome, Outcome, Result
 from slipway.shell import Script, sh
-from slipway.step import Phase, Plan, Step, compose
+from slipway.step import Phase, Plan, Record, Step, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,7 @@ class Fleet:
             if not self._decided:
                 self._undo(outcome)
         outcome.seconds = time.monotonic() - started
+        self._remember(plan, outcome)
         return outcome
 
     def _go(self, plan: Plan, outcome: Outcome) -> None:
@@ -186,6 +188,13 @@ class Fleet:
         self._reporter.ended(name, "undo", result.code == 0)
         return result.facts.get("undone") == "yes" if result.code == 0 else None
 
+    def _remember(self, plan: Plan, outcome: Outcome) -> None:
+        """Write the operation into the history of every host that can be reached, whatever became of it."""
+        told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
+        work = {name: remember(record, told) for name, record in plan.records.items() if name in self._sessions}
+        futures = [self._pool.submit(self._sessions[name].run, script) for name, script in work.items()]
+        wait(futures)
+
     def _stop_all(self) -> None:
         for session in self._sessions.values():
             try:
@@ -210,9 +219,20 @@ def undo_script(journal: str) -> Script:
     return sh(
         """
 if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
-if [[ -e {{path}} ]]; then bash {{path}}; fact undone yes; fi""",
+if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi""",
         path=journal,
         aside=f"{journal}.aside",
+    )
+
+
+def remember(record: Record, told: Mapping[str, object]) -> Script:
+    """Append to a host's history, if the app has a folder there."""
+    line = json.dumps({**record.facts, **told}, sort_keys=True)
+    return sh(
+        "[[ ! -w {{folder}} ]] || printf '%s\\n' {{line}} >> {{path}}",
+        folder=record.path.parent,
+        line=line,
+        path=record.path,
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from slipway.output.live import Live
 from slipway.output.plain import Plain
 from slipway.output.terminal import Terminal, terminal
+
+if TYPE_CHECKING:
+    from slipway.step import Phase, Plan, Step
 
 
 @contextmanager
@@ -31,6 +35,23 @@ def progress(hosts: Sequence[str], *, verbose: bool = False, to: Terminal | None
             yield shown
     finally:
         shown.close()
+
+
+class Silent:
+    """A reporter for what is too short to be told."""
+
+    def begin(self, plan: Plan, connect: bool) -> None: ...
+    def phase(self, phase: Phase) -> None: ...
+    def step(self, host: str, step: Step) -> None: ...
+    def line(self, host: str, text: str) -> None: ...
+    def ended(self, host: str, phase: str, ok: bool) -> None: ...
+    def undoing(self, hosts: Iterable[str]) -> None: ...
+
+
+@contextmanager
+def silence() -> Iterator[Silent]:
+    """Show nothing, where `progress` would show something."""
+    yield Silent()
 
 
 @contextmanager

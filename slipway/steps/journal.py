@@ -6,6 +6,8 @@ app's systemd unit when the host restarts, and the next operation's survey in an
 
 from __future__ import annotations
 
+import json
+
 from slipway.release import Layout
 from slipway.remote import program
 from slipway.shell import Script, join, python_from, sh
@@ -68,12 +70,15 @@ fi""",
 
 
 def _open(place: Placed, undo: Script) -> Step:
+    """Write the journal. Whoever runs it but the control machine says so in the history: nobody else can."""
+    line = json.dumps({"operation": "undo", "release": place.paths.id, "outcome": "ok", "who": "the host itself"})
     script = sh(
         """
 previous=$(readlink {{current}} || true)
 { printf 'previous=%q\\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd {{base}} || exit 1
 {{undo}}
+[[ ${1:-} == told ]] || printf '%s, "when": "%s"}\\n' {{line}} "$(date -u +%FT%T+00:00)" >> {{history}}
 rm -f {{journal}}
 SLIPWAY_UNDO
 } > {{journal}}.new
@@ -81,6 +86,8 @@ mv -f {{journal}}.new {{journal}}""",
         current=place.layout.current,
         base=place.layout.base,
         undo=undo,
+        line=line[:-1],
+        history=place.layout.history,
         journal=place.layout.undo,
     )
     return Step("journal", "note how to go back", script)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from slipway.shell import sh, write_file
-from slipway.step import Step, Target
+from slipway.inventory import Host
+from slipway.release import Layout
+from slipway.shell import write_file
+from slipway.step import Record, Step, Target
+from slipway.steps.common import remote
 
 
 def facts(target: Target) -> Step:
@@ -18,18 +21,15 @@ def facts(target: Target) -> Step:
     )
 
 
-def history(target: Target) -> Step:
-    """Append the deploy to the app's history, the same line on every host."""
-    line = {**_facts(target), "operation": "deploy", "outcome": "ok"}
-    return Step(
-        "history",
-        "write the history",
-        sh(
-            "printf '%s\\n' {{line}} >> {{history}}",
-            line=json.dumps(line, sort_keys=True),
-            history=target.layout.history,
-        ),
-    )
+def history(target: Target) -> Record:
+    """What the history says of a deploy, the same on every host."""
+    return Record(target.layout.history, {"operation": "deploy", **_facts(target)})
+
+
+def look(host: Host, layout: Layout, last: int = 0) -> Step:
+    """Report the facts `releases` and `history` (the `last` operations), see `slipway.remote.records`."""
+    options = {"base": str(layout.base), "history": last}
+    return Step("records", "read the records", remote("records", options))
 
 
 def _facts(target: Target) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from slipway.inventory import Host
 from slipway.release import Layout
-from slipway.rollback import Return, history_line
+from slipway.rollback import Return, facts
 from slipway.shell import sh
-from slipway.step import Step
+from slipway.step import Record, Step
 from slipway.steps.survey import heal
 
 
@@ -44,11 +46,14 @@ def mark(back: Return) -> Step:
         sh(
             """
 [[ ! -d {{left}} ]] || printf '%s\\n' {{line}} > {{left}}/left
-rm -f {{back}}/left
-printf '%s\\n' {{line}} >> {{history}}""",
+rm -f {{back}}/left""",
             left=back.layout.release(back.left).path,
-            line=history_line(back),
+            line=json.dumps(facts(back), sort_keys=True),
             back=back.paths.path,
-            history=back.layout.history,
         ),
     )
+
+
+def history(back: Return) -> Record:
+    """What the history says of a rollback."""
+    return Record(back.layout.history, facts(back))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from slipway.errors import UsageError
 from slipway.provision.accounts import accounts, sudo
 from slipway.provision.check import check
 from slipway.provision.folders import folders
@@ -18,9 +19,12 @@ from slipway.provision.site import Site
 from slipway.provision.supervisor import supervisor
 from slipway.provision.survey import survey
 from slipway.provision.tools import tools
+from slipway.release import SOCKET_PATH_LIMIT
 from slipway.step import Step
 
 __all__ = ["Site", "provision_steps"]
+
+LONGEST_ID = "20261120-131502-abc1234-dirty"
 
 Steps = tuple[Callable[[Site], Step], ...]
 
@@ -34,7 +38,13 @@ def provision_steps(site: Site) -> tuple[Step, ...]:
     That is root; on a rootless host it is the one account that there is.
 
     Raises:
-        UsageError: a template is wrong.
+        UsageError: a template is wrong, or the app's folder lies too deep for the sockets in it.
     """
+    socket = site.layout.release(LONGEST_ID).socket
+    if len(str(socket)) > SOCKET_PATH_LIMIT:
+        raise UsageError(
+            f"{site.host.name}: {site.layout.base} is too long a path for sockets below it",
+            hint=f"Set root to one that is {len(str(socket)) - SOCKET_PATH_LIMIT} characters shorter.",
+        )
     steps = ROOTLESS if site.host.rootless else ROOT
     return tuple(step(site) for step in steps)

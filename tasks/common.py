@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from slipway.fleet.run import Fleet, Reporter
+    from slipway.fleet.reporter import Reporter
+    from slipway.fleet.run import Fleet
     from slipway.fleet.session import Grip
     from slipway.inventory import Host, Inventory
     from slipway.outcome import Outcome

@@ -6,74 +6,138 @@
 #
 # arguments: LOCK (path, or '' for none)  UNDO (path of the journal, or '')  OWNER (one line)  SILENCE (seconds)
 # stdin:     '' (a heartbeat) | run SEQ SCRIPT_BYTES PAYLOAD_BYTES + bytes | kill | bye
-# stdout:    the scripts' output, and lines that begin with \001: ready | busy OWNER | done SEQ CODE
+# stdout:    the scripts' output, and lines that begin with \001:
+#            ready | busy OWNER | refused LOCK | alive | fail TEXT | done SEQ CODE
+#
+# It is ASCII, so that bytes are characters. A job keeps the lock (fd 9) for as long as one of its processes lives.
 
 lock=$1 undo=$2 owner=$3 silence=$4
 job='' seq=0 script=''
 trap '' PIPE HUP TERM INT
+exec 8>&1
 
-say() { printf '\001%s\n' "$*"; }
+say() { printf '\001%s\n' "$*" >&8; }
 
-# Reads exactly $1 bytes; a sender that falls silent is given up after $silence seconds for each 256 KiB.
-receive() {
-  local left=$1 part
+# Keeps $1 bytes of stdin, as fd 4, in a file that has no name any more, so that nothing of it can be left behind.
+# All of them are read even where there is no room for them. A sender that is silent while a part is due is given up.
+keep() {
+  local left=$1 part file
+  if file=$(mktemp "${TMPDIR:-/tmp}/slipway.XXXXXX"); then
+    exec 4< "$file" 5> "$file"
+    rm -f "$file"
+  else
+    exec 4< /dev/null 5> /dev/full
+  fi
   while ((left > 0)); do
     part=$((left < 262144 ? left : 262144))
-    timeout --foreground "$silence" head -c "$part" || return 1
+    timeout --foreground "$silence" head -c "$part" | tee -a /dev/fd/5 > /dev/null
+    case ${PIPESTATUS[*]} in
+      '0 0') ;;
+      0\ *) exec 5> /dev/full ;;
+      *) lost ;;
+    esac
     left=$((left - part))
+    say alive
   done
-}
-
-end_job() {
-  [[ $job ]] || return 0
-  kill -TERM -- "-$job" 2>/dev/null
-  for _ in {1..50}; do kill -0 -- "-$job" 2>/dev/null || break; sleep 0.1; done
-  kill -KILL -- "-$job" 2>/dev/null
-  wait "$job" 2>/dev/null
-  job=''
+  [[ /dev/fd/5 -ef /dev/full ]] && return 1
+  [[ $(stat -L -c %s /dev/fd/5) == "$1" ]] || lost
 }
 
 # Called outside of any condition: bash ignores `set -e` in everything that runs inside one.
-# The payload goes through a file that has no name any more, so that nothing of it can be left behind.
 start_job() {
-  local payload size
+  local kept=0
   seq=$1
-  script=$(receive "$2") || lost
-  payload=$(mktemp "${TMPDIR:-/tmp}/slipway.XXXXXX") || lost
-  exec 4< "$payload" 5> "$payload"
-  rm -f "$payload"
-  size=$3
-  ((size == 0)) || receive "$size" >&5 || lost
-  exec 5>&-
+  IFS= LC_ALL=C read -r -N "$2" -t "$silence" script || lost
+  if (($3)); then
+    keep "$3"
+    kept=$?
+    exec 5>&-
+  else
+    exec 4< /dev/null
+  fi
+  if ((kept)); then
+    say "fail there is no room for what was sent in ${TMPDIR:-/tmp}: free some there"
+    say "done $seq 1"
+    exec 4<&-
+    return
+  fi
   set -m
   ( trap - PIPE HUP TERM INT
     ( eval "$script" ) <&4 4<&- 2>&1
-    say "done $seq $?" ) &
+    say "done $seq $?"
+    exit 0 ) &
   job=$!
   set +m
   exec 4<&-
 }
 
+# Users other than ourselves who have processes in the job: what runs by sudo, only they may kill.
+others() {
+  local folder line fields owner
+  for folder in /proc/[0-9]*; do
+    read -r line < "$folder/stat" || continue
+    fields=(${line##*) })
+    [[ ${fields[2]} == "$job" && ${fields[0]} != Z ]] || continue
+    owner=$(stat -c %u "$folder") && [[ $owner != "$EUID" && $owner != 0 ]] && echo "$owner"
+  done | sort -u
+}
+
+end_job() {
+  local other
+  [[ $job ]] || return 0
+  kill -TERM -- "-$job"
+  for _ in {1..50}; do kill -0 -- "-$job" || break; sleep 0.1; done
+  kill -KILL -- "-$job"
+  for other in $(others); do sudo -n -u "#$other" kill -KILL -- "-$job" < /dev/null; done
+  wait "$job"
+  job=''
+} 2> /dev/null
+
+# A job whose own shell was killed, for its memory say, cannot tell that it is done.
+check_job() {
+  local code
+  [[ $job ]] || return 0
+  ! kill -0 "$job" 2> /dev/null || return 0
+  wait "$job" 2> /dev/null
+  code=$?
+  if ((code)); then
+    end_job
+    say "done $seq $code"
+  fi
+  job=''
+}
+
+leave() {
+  [[ ! $lock ]] || : > "$lock"
+  exit "$1"
+}
+
 lost() {
-  exec > /dev/null 2>&1
+  exec > /dev/null 2>&1 8>&1
   end_job
-  [[ ! $undo || ! -e $undo ]] || bash "$undo" < /dev/null
-  exit 1
+  if [[ $undo && -e $undo ]]; then
+    ( trap - PIPE HUP TERM INT; exec bash "$undo" < /dev/null )
+  fi
+  leave 1
 }
 
 if [[ $lock ]]; then
-  exec 9>> "$lock" || { say "refused"; exit 1; }
-  if ! flock -n 9; then say "busy $(cat "$lock")"; exit 1; fi
+  { exec 9>> "$lock"; } 2> /dev/null || { say "refused $lock"; exit 1; }
+  if ! flock -n 9; then
+    IFS= read -r owner < "$lock"
+    say "busy $owner"
+    exit 1
+  fi
   printf '%s\n' "$owner" > "$lock"
 fi
 say ready
 while IFS= read -r -t "$silence" line; do
   case $line in
-    '') ;;
+    '') say alive; check_job ;;
     run\ *) read -r _ a b c <<< "$line"; start_job "$a" "$b" "$c" ;;
     kill) end_job; say "done $seq 143" ;;
     bye) break ;;
   esac
 done
 [[ $line == bye ]] || lost
-[[ ! $lock ]] || : > "$lock"
+leave 0

@@ -2,179 +2,159 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from slipway.errors import SlipwayError
+from slipway.fleet.connect import disconnect
+from slipway.fleet.hearing import KILLED, Hear, collect
+from slipway.fleet.start import PIECE, READY_TIMEOUT, Busy, Grip, Refused, start
 from slipway.outcome import Result
-from slipway.shell import MARK, PRELUDE, Script, command_line
+from slipway.shell import PRELUDE, Script
 
 if TYPE_CHECKING:
     from fabric import Connection
-    from paramiko import Channel
 
-BEAT = 5  # seconds between signs of life
-SILENCE = 30  # seconds without one after which a host acts by itself
-READY_TIMEOUT = 20  # seconds
-
-
-class Busy(SlipwayError):
-    """Another operation holds the app's lock on the host."""
+CLOSE_TIMEOUT = 5  # seconds
+BEATS = 6  # signs of life in the time after which the other side would give us up
 
 
 class Lost(SlipwayError):
-    """The connection broke while a script was running."""
-
-
-@dataclass(frozen=True)
-class Grip:
-    """What an agent holds while it lives.
-
-    Attributes:
-        lock: path of the lock file; "" to take none.
-        undo: path of the undo journal that it runs if the client is lost; "" for none.
-        owner: who holds the lock and for what, shown to whoever finds it taken.
-        root: whether the agent runs as root through sudo.
-    """
-
-    lock: str = ""
-    undo: str = ""
-    owner: str = ""
-    root: bool = False
+    """The connection broke; the host, which notices it too, puts itself back."""
 
 
 class Session:
-    """Runs scripts on one host, one at a time, for as long as the connection lives."""
+    """Runs scripts on one host, one at a time, for as long as the connection lives.
 
-    def __init__(self, connection: Connection, grip: Grip) -> None:
-        self.connection = connection
-        self._channel: Channel = connection.create_session()
+    Args:
+        connection: an open one; closed with the session, or if there can be none.
+        grip: what the agent is to hold.
+        name: the host's, for messages.
+
+    Raises:
+        Busy: someone else holds the lock. Refused: no bash, no sudo, or no place for the lock.
+    """
+
+    def __init__(self, connection: Connection, grip: Grip, name: str) -> None:
+        self.name = name
+        self._connection = connection
+        self._silence = grip.silence
+        self._running = threading.Lock()
         self._writing = threading.Lock()
+        self._over = threading.Event()
         self._jobs = 0
-        self._channel.exec_command(_agent_command(grip))
-        self._lines = self._read_lines()
-        self._wait_until_ready()
+        deadline = threading.Timer(READY_TIMEOUT, self.cut)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            self._channel, self._lines = start(connection, grip, name)
+        except Refused as error:
+            late = self._over.is_set()
+            self.cut()
+            raise Refused(f"{name}: no answer within {READY_TIMEOUT} s", hint=error.hint) if late else error from error
+        except BaseException:
+            self.cut()
+            raise
+        finally:
+            deadline.cancel()
+        threading.Thread(target=self._beat, daemon=True, name=f"beat {name}").start()
 
-    def run(self, script: Script, payload: bytes = b"", hear: Callable[[str, str], None] | None = None) -> Result:
-        """Run a script to its end.
+    def run(
+        self,
+        script: Script,
+        payload: bytes = b"",
+        hear: Hear | None = None,
+        unless: Callable[[], bool] = lambda: False,
+    ) -> Result:
+        """Run a script to its end; one that still runs comes first.
 
         Args:
             script: bash without the prelude.
             payload: what the script reads from its standard input.
             hear: called with (kind, text) for each line: kind is `line`, `step`, `note` or `fact`.
+            unless: asked at the last moment, when no `kill` can come in between: if true, nothing runs.
+
+        Returns:
+            How it ended; code 143 if it was killed, or did not run for `unless`.
 
         Raises:
             Lost: the connection broke; what the script did is unknown, and the host undoes it by itself.
         """
-        self._jobs += 1
         text = f"{PRELUDE}{script}\n".encode()
-        self._send(f"run {self._jobs} {len(text)} {len(payload)}\n".encode() + text + payload)
-        return self._collect(hear or (lambda kind, text: None))
-
-    def beat(self) -> None:
-        """Tell the agent that we are here."""
-        self._send(b"\n")
+        with self._running:
+            with self._writing:
+                if unless():
+                    return Result(code=KILLED)
+                self._jobs += 1
+                self._send(b"run %d %d %d\n" % (self._jobs, len(text), len(payload)))
+                self._send(text)
+                self._send(payload)
+            result = collect(self._lines, self._jobs, hear)
+        if result is None:
+            raise self._lost()
+        return result
 
     def kill(self) -> None:
-        """End the running script with all its processes; `run` then returns code 143."""
-        self._send(b"kill\n")
+        """End the running script with all its processes; `run` then returns code 143.
+
+        Where it is still being sent, and the connection is slow, the connection is cut, with the same effect.
+        """
+        if not self._writing.acquire(timeout=1):
+            self.cut()
+            return
+        try:
+            self._send(b"kill\n")
+        finally:
+            self._writing.release()
 
     def close(self) -> None:
-        """Let go of the lock and leave."""
-        try:
-            self._send(b"bye\n")
-            while not self._channel.closed and next(self._lines, None) is not None:
+        """Let go of the lock and leave. While a script runs this means that we are lost."""
+        if self._running.acquire(blocking=False):
+            try:
+                self._over.set()
+                with self._writing:
+                    self._send(b"bye\n")
+                self._channel.settimeout(CLOSE_TIMEOUT)
+                for _ in self._lines:
+                    pass
+            except Lost:
                 pass
-        except (Lost, OSError):
-            pass
-        self.connection.close()
+            finally:
+                self._running.release()
+        self.cut()
 
-    def _collect(self, hear: Callable[[str, str], None]) -> Result:
-        result, started = Result(), time.monotonic()
-        for line in self._lines:
-            if not line.startswith(MARK):
-                result.tail.append(line)
-                hear("line", line)
+    def cut(self) -> None:
+        """Break the connection: whatever waits for it ends, and the host puts itself back if there is need."""
+        self._over.set()
+        disconnect(self._connection)
+
+    def _beat(self) -> None:
+        """Show signs of life, until the session is over; whoever is sending just now shows enough of them."""
+        while not self._over.wait(self._silence / BEATS):
+            if not self._writing.acquire(blocking=False):
                 continue
-            kind, _, rest = line[1:].partition(" ")
-            if kind == "done":
-                job, code = rest.split()
-                if int(job) == self._jobs:
-                    result.code = int(code)
-                    result.seconds[result.step] = time.monotonic() - started
-                    return result
-            elif kind == "step":
-                result.seconds[result.step] = time.monotonic() - started
-                result.step, started = rest, time.monotonic()
-                result.tail.clear()
-            elif kind == "fact":
-                key, _, value = rest.partition(" ")
-                if key == "changed":
-                    result.changed.append(value)
-                else:
-                    result.facts[key] = value
-            elif kind == "note":
-                result.notes.append(rest)
-            elif kind == "fail":
-                result.reason = result.reason or rest
-            elif kind == "error":
-                result.command = result.command or rest.partition(" ")[2]
-            hear(kind, rest)
-        raise Lost("the connection was lost")
-
-    def _wait_until_ready(self) -> None:
-        for line in self._lines:
-            if line == f"{MARK}ready":
+            try:
+                self._send(b"\n")
+            except Lost:
                 return
-            if line.startswith(f"{MARK}busy"):
-                raise Busy(_held(line[len(f"{MARK}busy ") :]), hint="Wait until it is done, or pass --wait.")
-        raise Lost(
-            "the host closed the session at once",
-            hint="Does its login shell run commands? Is bash installed?",
-        )
+            finally:
+                self._writing.release()
 
     def _send(self, data: bytes) -> None:
+        from paramiko import SSHException
+
         try:
-            with self._writing:
-                self._channel.sendall(data)
-        except OSError as error:
-            raise Lost("the connection was lost") from error
+            for start in range(0, len(data), PIECE):  # sendall copies all that is left for each packet
+                self._channel.sendall(data[start : start + PIECE])
+        except (OSError, EOFError, SSHException) as error:
+            raise self._lost() from error
 
-    def _read_lines(self) -> Iterator[str]:
-        """Lines as they arrive; a marker begins one even where a program left its own last line without an end."""
-        rest = b""
-        while chunk := self._channel.recv(65536):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                text, mark, event = line.partition(b"\x01")
-                if text or not mark:
-                    yield text.decode("utf-8", "replace")
-                if mark:
-                    yield MARK + event.decode("utf-8", "replace")
-        if rest:
-            yield rest.decode("utf-8", "replace")
+    def _lost(self) -> Lost:
+        return Lost(
+            f"{self.name}: the connection was lost",
+            hint=f"The host notices it within {self._silence} s, and puts itself back if anything was begun.",
+        )
 
 
-@lru_cache(maxsize=1)
-def _agent_text() -> str:
-    return (Path(__file__).parent / "agent.sh").read_text()
-
-
-def _agent_command(grip: Grip) -> str:
-    sudo = ["sudo", "-n"] if grip.root else []
-    agent = ["bash", "-c", _agent_text(), "slipway", grip.lock, grip.undo, grip.owner, str(SILENCE)]
-    return "exec " + command_line([*sudo, *agent])
-
-
-def _held(owner: str) -> str:
-    try:
-        held = json.loads(owner)
-        return f"{held['who']} has been running {held['operation']} here since {held['since']} UTC"
-    except (ValueError, KeyError, TypeError):
-        return "another operation is running here"
+__all__ = ["Busy", "Grip", "Lost", "Refused", "Session"]

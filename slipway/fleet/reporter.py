@@ -1,0 +1,57 @@
+"""Who is told what happens while it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from slipway.step import Phase, Plan, Step
+
+
+class Reporter(Protocol):
+    """Is told what happens while it happens; called from several threads."""
+
+    def begin(self, plan: Plan, connect: bool) -> None:
+        """A plan begins; first the hosts are connected to, if they are not yet."""
+
+    def phase(self, phase: Phase) -> None: ...
+    def step(self, host: str, step: Step) -> None: ...
+    def line(self, host: str, text: str) -> None: ...
+
+    def ended(self, host: str, phase: str, ok: bool) -> None:
+        """A host is through with a phase; with `connect` and `undo` too, which are in no plan."""
+
+    def undoing(self, hosts: Iterable[str]) -> None: ...
+
+
+class Unshaken:
+    """Passes everything on to a reporter, until that one fails: hosts must not be left half done for a broken pipe."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter: Reporter | None = reporter
+
+    def begin(self, plan: Plan, connect: bool) -> None:
+        self._tell("begin", plan, connect)
+
+    def phase(self, phase: Phase) -> None:
+        self._tell("phase", phase)
+
+    def step(self, host: str, step: Step) -> None:
+        self._tell("step", host, step)
+
+    def line(self, host: str, text: str) -> None:
+        self._tell("line", host, text)
+
+    def ended(self, host: str, phase: str, ok: bool) -> None:
+        self._tell("ended", host, phase, ok)
+
+    def undoing(self, hosts: Iterable[str]) -> None:
+        self._tell("undoing", hosts)
+
+    def _tell(self, what: str, *about: object) -> None:
+        try:
+            if self._reporter:
+                getattr(self._reporter, what)(*about)
+        except Exception:
+            self._reporter = None

@@ -7,11 +7,12 @@ Options:
     standby: names of the processes (default: web) that stay of the release that `standby` points to.
     keep: names of further programs that stay.
     folder: supervisord's include folder; a program's file goes with it, so do half-written ones (`*.new`).
+    grace: seconds that requests may wait to be accepted before a web program is stopped anyway (30 if not given).
     wait: seconds to wait until the programs have ended; 0 (default): the rest is cleared away next time.
 
-A stray program gets no requests any more, so it is stopped by TERM at once. An orphan is what a supervisord
-that was killed left running: a duplicate runs since, on the same socket path. It is ended by SIGKILL, since
-at TERM gunicorn would unlink the duplicate's socket.
+A stray program gets no new requests any more; once it has accepted those that waited, it is stopped by TERM. An
+orphan is what a supervisord that was killed left running: a duplicate runs since, on the same socket path. It is
+ended by SIGKILL, since at TERM gunicorn would unlink the duplicate's socket.
 
 Facts: `strays` {"removed": [program], "stopping": [program], "files": [path], "orphans": [process group]}.
 """
@@ -22,10 +23,10 @@ import os
 import re
 
 from slipway.remote.facts import fact, run, say
-from slipway.remote.groups import processes, stop, unlink
+from slipway.remote.groups import processes, unlink
 from slipway.remote.orphans import orphans
 from slipway.remote.proc import kill_group
-from slipway.remote.retire import collect
+from slipway.remote.retire import collect, retire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def main(options: dict[str, Any]) -> None:
     unlink(*files)
     for name in programs:
         say(f"stopping {name}, which is not needed any more")
-        stop(supervisor, name)
+        retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30))
     left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []
     lost = orphans(supervisor)
     for group in lost:
@@ -63,6 +64,12 @@ def linked(base: str | None, name: str) -> set[str]:
         return {os.path.basename(os.readlink(os.path.join(base, name)))} if base else set()
     except OSError:
         return set()
+
+
+def socket_of(base: str | None, program: str) -> str | None:
+    """Return the path of the socket that a release's web program listens on, None for any other program."""
+    release, _, name = program.rpartition(".")
+    return os.path.join(base, "releases", release, "run", "web.sock") if base and name == "web" else None
 
 
 def kept(program: str, wanted: set[str], releases: set[str]) -> bool:

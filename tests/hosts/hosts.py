@@ -17,6 +17,7 @@ from slipway.errors import SlipwayError
 from slipway.lab import LabHost
 
 VARIABLE = "SLIPWAY_TEST_ENGINE"
+KEPT = "SLIPWAY_TEST_LAB"  # a folder: the hosts stay when the tests are over, and the next run has them at once
 CONTAINERS = ("podman", "docker")
 NAMES = ("lab1", "lab2", "lab3")
 
@@ -41,7 +42,6 @@ class Hosts:
     Attributes:
         folder: the lab's own folder.
         fallback: why the hosts are no containers; empty if they are.
-        occupied: called with a host's name and a path that ends what a test left running there.
     """
 
     folder: Path
@@ -116,9 +116,9 @@ def make(number: int) -> Hosts:
     Raises:
         SlipwayError: no hosts of the wanted kind can be made here.
     """
-    wanted = os.environ.get(VARIABLE, "")
+    wanted, kept = os.environ.get(VARIABLE, ""), os.environ.get(KEPT, "")
     # A short path: sockets lie below it, and their paths are limited.
-    folder = Path(tempfile.mkdtemp(prefix="slipway-test-")) / "lab"
+    folder = Path(kept) / f"lab{number}" if kept else Path(tempfile.mkdtemp(prefix="slipway-test-")) / "lab"
     troubles: list[str] = []
     engines = {"": (*CONTAINERS, "local"), "container": CONTAINERS}.get(wanted, (wanted,))
     for engine in engines:
@@ -136,6 +136,8 @@ def make(number: int) -> Hosts:
 
 def remove(hosts: Hosts) -> None:
     """Remove every trace of the lab but its image, which the next run starts from."""
+    if os.environ.get(KEPT):
+        return
     said: list[str] = []
     tell: Callable[[str], None] = said.append
     lab.down(hosts.folder, keep_image=True, say=tell)

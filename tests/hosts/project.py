@@ -220,10 +220,14 @@ ps -o pid=,args= -u "$user" | sort -n
 """
 
 REMOVE = r"""
-systemctl kill --signal=KILL slipway-NAME.service
-systemctl disable --now slipway-NAME.service
+if [[ -e /etc/systemd/system/slipway-NAME.service ]]; then
+  systemctl kill --signal=KILL slipway-NAME.service
+  systemctl disable --now slipway-NAME.service
+else
+  kill -TERM "$(cat BASE/run/supervisord.pid)"
+fi
 rm -rf BASE /etc/systemd/system/slipway-NAME.service /etc/nginx/sites-*/slipway-NAME.conf
-pkill -KILL -f BASE/
+rm -f BASE/../.slipway/nginx/sites/slipway-NAME.conf
 nginx -s reload
 """
 

@@ -1,0 +1,89 @@
+"""No visitor notices a deploy: requests are counted on all hosts while releases come and go."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.hosts.conftest import NewProject
+from tests.hosts.hammer import Hammer
+from tests.hosts.project import Project
+
+ON = ("lab1", "lab2", "lab3")
+
+
+@pytest.fixture(scope="module")
+def project(new_project: NewProject) -> Project:
+    project = new_project("busy", "tiny", ON, gunicorn={"threads": 6}, health="/healthz")
+    project.deploy()
+    return project
+
+
+def test_deploys_under_load_lose_no_request_and_serve_the_new_release_at_once(project: Project) -> None:
+    with Hammer(project) as hammer:
+        for text in ("second", "third", "fourth"):
+            project.say(text)
+            project.deploy()
+            assert [page["text"] for page in project.pages()] == [text] * 3
+            time.sleep(0.5)
+    hammer.check(least=200)
+    for host in ON:
+        assert len(hammer.releases(host)) == 4
+        assert hammer.releases(host)[-1] == project.current(host)
+    assert hammer.slowest < 5
+
+
+def test_a_change_of_requirements_under_load_loses_no_request(project: Project) -> None:
+    project.edit("requirements.txt", "idna\n")
+    with Hammer(project) as hammer:
+        project.deploy()
+    hammer.check()
+    assert [page["release"] for page in project.pages()] == [project.current(host) for host in ON]
+
+
+def test_without_a_standby_the_old_release_ends_at_once_and_still_loses_no_request(project: Project) -> None:
+    project.configure(standby=False)
+    with Hammer(project) as hammer:
+        for text in ("fifth", "sixth"):
+            project.say(text)
+            project.deploy()
+    hammer.check()
+    for host in ON:
+        running = set(re.findall(r"releases/([^/ ]+)/", project.on(host, "ps -u busy -o args=")))
+        assert running == {project.current(host)}
+
+
+def test_a_request_in_flight_is_finished_by_the_release_that_began_it(project: Project) -> None:
+    project.configure(standby=False)
+    old = project.current("lab1")
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.append(project.page("lab1", "/slow?s=8")["release"]))
+    thread.start()
+    time.sleep(0.3)
+    project.say("seventh")
+    project.deploy()
+    assert project.page("lab1")["text"] == "seventh"
+    assert not answers, "the deploy took longer than the request: this proves nothing"
+    thread.join()
+    assert answers == [old]
+
+
+def test_requests_that_wait_for_a_busy_worker_are_answered_before_it_ends(project: Project) -> None:
+    project.configure(standby=False, gunicorn={"workers": 1})  # no threads: one request at a time
+    project.say("eighth")
+    project.deploy("--hosts=lab1")
+    old = project.current("lab1")
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(project.get, "lab1", "/slow?s=0.7") for _ in range(8)]
+        time.sleep(0.5)
+        project.say("ninth")
+        project.deploy("--hosts=lab1")
+        assert project.page("lab1")["text"] == "ninth"
+        answers = [one.result() for one in waiting]
+    assert [answer.status for answer in answers] == [200] * 8
+    assert {json.loads(answer.body)["release"] for answer in answers} == {old}

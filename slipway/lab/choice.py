@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 
 from slipway.errors import SlipwayError, UsageError
 
@@ -31,30 +32,22 @@ def engine_named(name: str) -> Engine:
     raise UsageError(f"--engine={name}: no such engine", hint=f"engines: {', '.join(NAMES)}")
 
 
-def choose(lab: Lab, asked: str | None, install: bool, say: Say) -> Engine:
-    """The engine for a lab.
+def candidates(lab: Lab, asked: str | None, install: bool, say: Say) -> list[Engine]:
+    """The engines to try for a lab, the best first.
 
     Raises:
         UsageError: no such engine, or the lab has another one than was asked for.
-        SlipwayError: nothing works here; the hint says what to install.
+        SlipwayError: packages could not be installed.
     """
     present = {host.engine for host in load_state(lab.folder).values()}
     if asked and present and present != {asked}:
         running = ", ".join(sorted(present))
         raise UsageError(f"the lab runs on {running}, not on {asked}", hint="`fab lab.down` first.")
     names = [asked] if asked else sorted(present) or list(NAMES)
+    engines = [engine_named(name) for name in names]
     if install:
         missing.install(missing.needed(names[0] if len(names) == 1 else None), say)
-    troubles: dict[str, str] = {}
-    for name in names:
-        engine = engine_named(name)
-        troubles[name] = engine.trouble()
-        if not troubles[name]:
-            if name == "local" and not asked and not present:
-                _warn(troubles, say)
-            return engine
-    told = "; ".join(f"{name}: {trouble}" for name, trouble in troubles.items())
-    raise SlipwayError(f"no lab can be made here ({told})", hint=_advice(names[0]))
+    return engines
 
 
 def installed() -> list[Engine]:
@@ -62,13 +55,19 @@ def installed() -> list[Engine]:
     return [engine_named(name) for name in NAMES if name == "local" or shutil.which(name)]
 
 
-def _warn(troubles: dict[str, str], say: Say) -> None:
-    told = "; ".join(f"{name}: {trouble}" for name, trouble in troubles.items() if trouble)
-    say(f"WARNING: no containers here ({told}); making hosts without root instead (engine local)")
-    if advice := _advice("podman"):
-        say(f"         for containers: {advice}")
+def warn(troubles: Mapping[str, str], say: Say) -> None:
+    """Say loudly that the lab goes without containers, and what would give it some."""
+    say(f"WARNING: no containers here ({listed(troubles)}); making hosts without root instead (engine local)")
+    if packages := missing.needed("podman"):
+        say(f"         for containers: {missing.install_line(packages)}")
 
 
-def _advice(engine: str) -> str:
-    packages = missing.needed(engine)
-    return missing.install_line(packages) if packages else ""
+def nothing_works(troubles: Mapping[str, str]) -> SlipwayError:
+    """The error that says why no engine works here and what to install."""
+    lines = [missing.install_line(packages) for name in troubles if (packages := missing.needed(name))]
+    return SlipwayError(f"no lab can be made here ({listed(troubles)})", hint=lines[0] if lines else "")
+
+
+def listed(troubles: Mapping[str, str]) -> str:
+    """What speaks against each engine, on one line."""
+    return "; ".join(f"{name}: {trouble}" for name, trouble in troubles.items())

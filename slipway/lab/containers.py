@@ -1,20 +1,14 @@
-"""What podman and docker share: hosts as containers that boot systemd and sshd.
-
-The containers themselves say what they are (labels), so that a lost or damaged state file, or an `up`
-that was killed half-way, leaves nothing that the next `up` or `down` cannot find.
-"""
+"""What podman and docker share: hosts as containers that boot systemd and sshd."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from slipway.errors import SlipwayError
 
-from . import image, network, seats
+from . import image, labels, network, seats
 from .command import Answer, must, run
-from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab, Say
+from .engine import Found, Lab, Say, Unfit
 from .files import host_files
 from .keys import IDENTITY, KNOWN_HOSTS, host_pair
 from .limits import Way, ways_here
@@ -22,8 +16,6 @@ from .probe import COMMAND, WITHOUT, boots, way_to_run
 from .seats import Seat
 from .state import LabHost
 
-LABEL = "slipway.lab"
-STATES = {"running": RUNNING, "paused": PAUSED, "created": UNFINISHED, "configured": UNFINISHED}
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 
 
@@ -50,44 +42,41 @@ class ContainerEngine:
         return "" if answer.ok else answer.reason
 
     def ready(self, lab: Lab, say: Say) -> None:
-        made = image.ensure(self, lab.release, lab.folder / ".build", say)
-        self._image, self._trusts_ours = made.name, made.extra > 0
-        before, limits = way_to_run(self, self.ways(), self._image)
+        try:
+            made = image.ensure(self, lab.release, lab.folder / ".build", say)
+            before, limits = way_to_run(self, self.ways(), made.name)
+        except SlipwayError as error:
+            raise Unfit(error.message, hint=error.hint) from None
         complaints: list[str] = []
         for boot in self.boot_flags:
-            flags = (*boot, *limits)
-            complaint = boots(self, (before, flags), self._image, f"slipway-{lab.id}-probe", f"{LABEL}={lab.id}")
+            way = before, (*boot, *limits)
+            complaint = boots(self, way, made.name, self._container(lab, "probe"), f"{labels.LAB}={lab.id}")
             if not complaint:
-                self._globals, self._flags = before, flags
-                return
+                return self.settle(*way, made)
             complaints.append(complaint)
-        raise SlipwayError(f"{self.name} cannot boot a Debian host here: {complaints[0]}", hint=WITHOUT)
+        raise Unfit(f"systemd does not boot in a container: {complaints[0]}", hint=WITHOUT)
+
+    def settle(self, before: tuple[str, ...], flags: tuple[str, ...], made: image.Image) -> None:
+        """Make hosts in this way from now on: flags of the engine, flags of a container, and the image."""
+        self._globals, self._flags = before, flags
+        self._image, self._trusts_ours = made.name, made.extra > 0
 
     def ways(self) -> list[Way]:
         """Ways to run a container here, most likely first."""
         return ways_here(self.name)
 
     def found(self, lab: Lab) -> dict[str, Found]:
-        hosts: dict[str, Found] = {}
-        for container in self._inspect(f"{LABEL}={lab.id}"):
-            labels: dict[str, str] = container["Config"]["Labels"]
-            if "slipway.host" in labels:
-                name = labels["slipway.host"]
-                state = STATES.get(container["State"]["Status"], STOPPED)
-                hosts[name] = Found(name, _seat(labels), state, container["Name"].lstrip("/"))
-        return dict(sorted(hosts.items(), key=lambda item: (len(item[0]), item[0])))
+        return {host.name: host for host in labels.hosts(labels.inspect(self, f"{labels.LAB}={lab.id}"))}
 
     def held(self) -> set[Seat]:
-        every = (container["Config"]["Labels"] for container in self._inspect(LABEL))
-        return {_seat(labels) for labels in every if "slipway.host" in labels}
+        return {host.seat for host in labels.hosts(labels.inspect(self, labels.LAB))}
 
     def look(self, address: str, port: int) -> str:
         return seats.look(address, port)
 
     def make(self, lab: Lab, name: str, seat: Seat) -> None:
         container = self._container(lab, name)
-        create = self.create_argv(lab, name, seat)
-        must(create, f"make {name}")
+        must(self.create_argv(lab, name, seat), f"make {name}")
         public = (lab.folder / IDENTITY).with_suffix(".pub").read_bytes()
         data = host_files(host_pair(name), public, trusts_ours=self._trusts_ours)
         must(self.argv("cp", "-", f"{container}:/"), f"prepare {name}", data=data)
@@ -95,15 +84,8 @@ class ContainerEngine:
 
     def create_argv(self, lab: Lab, name: str, seat: Seat) -> list[str]:
         """The command line that makes a host, not yet started."""
-        labels = {
-            LABEL: lab.id,
-            "slipway.host": name,
-            "slipway.address": seat.address,
-            "slipway.ssh": str(seat.ssh),
-            "slipway.http": str(seat.http),
-        }
         words = [*self._globals, "create", "--name", self._container(lab, name), "--hostname", name]
-        for key, value in labels.items():
+        for key, value in labels.labels(lab, name, seat).items():
             words += ["--label", f"{key}={value}"]
         words += ["-p", f"{seat.address}:{seat.ssh}:22", "-p", f"{seat.address}:{seat.http}:80"]
         return self.argv(*words, *self._flags, self._image, *COMMAND)
@@ -143,7 +125,8 @@ class ContainerEngine:
             must(self.argv(*self.remove_words, self._container(lab, name)), f"remove {name}")
 
     def clear(self, lab: Lab, keep_image: bool) -> None:
-        for container in [*self._inspect(f"{LABEL}={lab.id}"), *self._inspect(f"{LABEL}={image.BUILD}")]:
+        left = [f"{labels.LAB}={lab.id}", f"{labels.LAB}={image.BUILD}"]
+        for container in (container for label in left for container in labels.inspect(self, label)):
             run(self.argv(*self.remove_words, container["Id"]))
         if not keep_image:
             image.remove(self)
@@ -170,15 +153,3 @@ class ContainerEngine:
     def _inside(self, lab: Lab, name: str, verb: str, script: str) -> None:
         container = self._container(lab, name)
         must(self.argv("exec", container, "/bin/sh", "-c", script), f"{verb} {name}")
-
-    def _inspect(self, label: str) -> list[dict[str, Any]]:
-        ids = run(self.argv("ps", "-a", "-q", "--no-trunc", "--filter", f"label={label}"), timeout=30)
-        if not ids.ok or not ids.text:
-            return []
-        answer = run(self.argv("inspect", "--type", "container", *ids.text.split()), timeout=30)
-        rows: list[dict[str, Any]] = json.loads(answer.stdout or b"[]")
-        return rows
-
-
-def _seat(labels: dict[str, str]) -> Seat:
-    return Seat(labels["slipway.address"], int(labels["slipway.ssh"]), int(labels["slipway.http"]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from slipway.errors import SlipwayError
 
 from .seats import Seat
 from .state import LabHost
@@ -15,6 +17,10 @@ from .state import LabHost
 Say = Callable[[str], None]
 
 RUNNING, STOPPED, PAUSED, UNFINISHED = "running", "stopped", "paused", "unfinished"
+
+
+class Unfit(SlipwayError):
+    """An engine cannot make hosts on this machine; another one may."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,11 @@ class Engine(Protocol):
         """Why this engine cannot be used here, in a few words; empty if nothing speaks against it."""
 
     def ready(self, lab: Lab, say: Say) -> None:
-        """Make what all hosts need (an image), and find out how hosts can be run here."""
+        """Make what all hosts need (an image), and find out how hosts can be run here.
+
+        Raises:
+            Unfit: this engine cannot make hosts here.
+        """
 
     def found(self, lab: Lab) -> dict[str, Found]:
         """The lab's hosts, asked from the engine itself."""
@@ -109,6 +119,3 @@ class Engine(Protocol):
 
     def describe(self, lab: Lab, found: Found) -> LabHost:
         """The host as the inventory reads it."""
-
-
-Engines = Mapping[str, Engine]

@@ -16,6 +16,7 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from slipway.errors import SlipwayError
 
@@ -28,7 +29,7 @@ from .probe import COMMAND, Runner, way_to_run
 
 BUILD = "build"
 REPOSITORY = "localhost/slipway-lab"
-CODENAMES = {"12": "bookworm", "13": "trixie"}
+CODENAMES = MappingProxyType({"12": "bookworm", "13": "trixie"})
 SLOW = 900.0
 PULL = 180.0
 

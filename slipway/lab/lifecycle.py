@@ -38,7 +38,7 @@ def raise_lab(lab: Lab, engine: Engine, names: list[str], say: Say, first_block:
     present = _without_ruins(lab, engine)
     missing = [name for name in names if name not in present]
     if missing:
-        with locks.machine():
+        with locks.machine(say):
             engine.ready(lab, say)
             _make(lab, engine, missing, present, say, first_block)
     for host in present.values():
@@ -142,7 +142,7 @@ def lower_lab(lab: Lab, engines: Iterable[Engine], keep_image: bool, say: Say) -
             engine.remove(lab, [name])
 
         each(remove, names)
-        with locks.machine():
+        with locks.machine(say):
             engine.clear(lab, keep_image or not (names or engine.name == used))
     shutil.rmtree(lab.folder, ignore_errors=True)
 

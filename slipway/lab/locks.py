@@ -6,7 +6,7 @@ import fcntl
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,25 +16,29 @@ SECONDS = 1200.0
 
 
 @contextmanager
-def machine() -> Iterator[None]:
+def machine(say: Callable[[str], None]) -> Iterator[None]:
     """One lab at a time on this machine: while an image is made, and while addresses are taken."""
-    with held(Path(tempfile.gettempdir()), "another lab is being made on this machine"):
+    with held(Path(tempfile.gettempdir()), "another lab is being made on this machine", say):
         yield
 
 
 @contextmanager
-def held(folder: Path, otherwise: str, seconds: float = SECONDS) -> Iterator[None]:
-    """Hold the lock of a folder; `otherwise` is what to say if someone else keeps it for so long.
+def held(folder: Path, busy: str, say: Callable[[str], None], seconds: float = SECONDS) -> Iterator[None]:
+    """Hold the lock of a folder, waiting for it if need be; `busy` says why one has to wait.
 
     Raises:
         SlipwayError: it did not become free in time.
     """
     handle = os.open(folder, os.O_RDONLY)
-    deadline = time.monotonic() + seconds
+    started, told = time.monotonic(), False
     try:
         while not _taken(handle):
-            if time.monotonic() > deadline:
-                raise SlipwayError(otherwise, hint="try again when it is done.")
+            waited = time.monotonic() - started
+            if waited > seconds:
+                raise SlipwayError(busy, hint="try again when it is done.")
+            if waited > 1 and not told:
+                say(f"waiting: {busy}")
+                told = True
             time.sleep(0.05)
         yield
     finally:

@@ -15,38 +15,36 @@ from .command import must, run
 PATH = os.pathsep.join(["/usr/local/sbin", "/usr/sbin", "/sbin", os.environ.get("PATH", os.defpath)])
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLICY_TEXT = "#!/bin/sh\n# slipway: packages of the lab start no services on this machine\nexit 101\n"
-# package: a program of it, or a file
-COMMON = {"openssh-client": "ssh-keygen", "git": "git", "rsync": "rsync"}
-PODMAN = {
-    "podman": "podman",
-    "runc": "runc",
-    "netavark": "/usr/lib/podman/netavark",
-    "iptables": "iptables",
-    "mmdebstrap": "mmdebstrap",
-    "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
-    "ca-certificates": "/etc/ssl/certs/ca-certificates.crt",
-}
-ROOTLESS_PODMAN = {"uidmap": "newuidmap", "slirp4netns": "slirp4netns", "fuse-overlayfs": "fuse-overlayfs"}
-DOCKER = {"docker.io": "docker"}
-LOCAL = {"openssh-server": "sshd", "nginx": "nginx", "python3-venv": "/usr/share/python-wheels"}
+# (package, a program or file of it)
+COMMON = (("openssh-client", "ssh-keygen"), ("git", "git"), ("rsync", "rsync"))
+PODMAN = (
+    ("podman", "podman"),
+    ("runc", "runc"),
+    ("netavark", "/usr/lib/podman/netavark"),
+    ("iptables", "iptables"),
+    ("mmdebstrap", "mmdebstrap"),
+    ("debian-archive-keyring", "/usr/share/keyrings/debian-archive-keyring.gpg"),
+    ("ca-certificates", "/etc/ssl/certs/ca-certificates.crt"),
+)
+ROOTLESS_PODMAN = (("uidmap", "newuidmap"), ("slirp4netns", "slirp4netns"), ("fuse-overlayfs", "fuse-overlayfs"))
+LOCAL = (("openssh-server", "sshd"), ("nginx", "nginx"), ("python3-venv", "/usr/share/python-wheels"))
 
 
 def needed(engine: str | None = None) -> list[str]:
     """The packages that an engine needs and this machine lacks.
 
     Args:
-        engine: `podman`, `docker` or `local`; None means podman, unless docker is there and podman is not.
+        engine: `podman`, `docker` (which is for its user to install) or `local`; None means podman, unless
+            docker works and podman is not there.
     """
     if engine is None:
-        engine = "docker" if _there("docker") and not _there("podman") else "podman"
-    wanted = dict(COMMON)
+        engine = "docker" if not _there("podman") and run(["docker", "info"], timeout=20).ok else "podman"
+    wanted = list(COMMON)
     if engine == "podman":
-        wanted |= PODMAN if os.geteuid() == 0 else {**PODMAN, **ROOTLESS_PODMAN}
-    elif engine == "docker":
-        wanted |= DOCKER
-    else:
-        wanted |= LOCAL
-    return [package for package, proof in wanted.items() if not _there(proof)]
+        wanted += PODMAN if os.geteuid() == 0 else (*PODMAN, *ROOTLESS_PODMAN)
+    elif engine == "local":
+        wanted += LOCAL
+    return _installable([package for package, proof in wanted if not _there(proof)])
 
 
 def install_line(packages: list[str]) -> str:
@@ -80,6 +78,7 @@ def install(packages: list[str] | None = None, say: Callable[[str], None] = prin
         argv = [*words, "install", "--no-install-recommends", *wanted]
         if not run(argv, timeout=900).ok:
             must([*words, "update"], "read apt's package lists", timeout=600)
+            argv = [*words, "install", "--no-install-recommends", *_installable(wanted)]
             must(argv, f"install {' '.join(wanted)}", timeout=900)
     return wanted
 
@@ -99,6 +98,15 @@ def _no_services() -> Iterator[None]:
     finally:
         if ours:
             POLICY.unlink(missing_ok=True)
+
+
+def _installable(packages: list[str]) -> list[str]:
+    """Without those that this release of the system does not have (netavark on Ubuntu 22.04); all if apt knows none."""
+    if not packages or not _there("apt-cache"):
+        return packages
+    shown = run(["apt-cache", "show", "--no-all-versions", *packages], timeout=60).text.splitlines()
+    known = {line.split()[1] for line in shown if line.startswith("Package: ")}
+    return [package for package in packages if package in known] or packages
 
 
 def _there(proof: str) -> bool:

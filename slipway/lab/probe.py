@@ -14,7 +14,7 @@ from .limits import Way
 COMMAND = ("/sbin/init",)
 WITHOUT = "`--engine=local` makes hosts without containers."
 SECONDS = 15.0
-BOOTING = {"initializing", "starting", "running", "degraded", "maintenance"}
+BOOTING = frozenset({"initializing", "starting", "running", "degraded", "maintenance"})
 
 
 class Runner(Protocol):

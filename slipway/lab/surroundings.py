@@ -10,7 +10,7 @@ from __future__ import annotations
 import configparser
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,7 +40,6 @@ SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 APT_SETTING = re.compile(
     r'^Acquire::(?:https?::(?:Proxy|Timeout)\b.*|Retries|Check-Valid-Until|Check-Date) "[^"\n]*";$'
 )
-CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 def environment(
@@ -106,18 +105,6 @@ def told_bundle(environ: Mapping[str, str]) -> str:
     """The CA bundle that this machine's environment variables name; empty if they name none."""
     named = (environ.get(name, "") for name in BUNDLE_VARIABLES)
     return next((name for name in named if name and Path(name).is_file()), "")
-
-
-def certificates(text: str) -> list[str]:
-    """The single certificates of a bundle (PEM), each once, in a form that compares."""
-    found = (re.sub(r"[ \t\r]+\n", "\n", match.group()) for match in CERTIFICATE.finditer(text))
-    return list(dict.fromkeys(found))
-
-
-def extra_certificates(ours: str, theirs: Iterable[str]) -> list[str]:
-    """What this machine trusts (a bundle's text) and a Debian host does not (its certificates)."""
-    known = set(theirs)
-    return [certificate for certificate in certificates(ours) if certificate not in known]
 
 
 def apt_settings() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from slipway.errors import UsageError
 
 from . import choice, lifecycle, locks
-from .engine import Engine, Lab, Say
+from .engine import Engine, Lab, Say, Unfit
 from .state import LabHost, load_state
 
 BUSY = "the lab is being changed by another command"
@@ -20,8 +20,20 @@ def up(
     lab = open_lab(folder, release)
     lab.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (lab.folder / ".gitignore").write_text("*\n", encoding="ascii")
-    with locks.held(lab.folder, BUSY):
-        return lifecycle.raise_lab(lab, choice.choose(lab, engine, install, say), names, say, first_block)
+    troubles: dict[str, str] = {}
+    with locks.held(lab.folder, BUSY, say):
+        for candidate in choice.candidates(lab, engine, install, say):
+            trouble = candidate.trouble()
+            if not trouble:
+                if troubles and candidate.name == "local":
+                    choice.warn(troubles, say)
+                try:
+                    return lifecycle.raise_lab(lab, candidate, names, say, first_block)
+                except Unfit as unfit:
+                    trouble = unfit.message
+                    candidate.clear(lab, keep_image=False)
+            troubles[candidate.name] = trouble
+    raise choice.nothing_works(troubles)
 
 
 def down(folder: Path, keep_image: bool, say: Say) -> None:
@@ -31,7 +43,7 @@ def down(folder: Path, keep_image: bool, say: Say) -> None:
     if not lab.folder.exists():
         lifecycle.lower_lab(lab, engines, keep_image, say)
         return
-    with locks.held(lab.folder, BUSY):
+    with locks.held(lab.folder, BUSY, say):
         lifecycle.lower_lab(lab, engines, keep_image, say)
 
 

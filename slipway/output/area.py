@@ -9,7 +9,7 @@ from slipway.output.terminal import Terminal
 
 
 class Area:
-    """Draws over what it drew before, in one write, and erases only behind new text: nothing flickers.
+    """Draws over what it drew before, only lines that differ, and all in one write: nothing flickers.
 
     Between two frames the cursor stands in the first column below the area: it need not be hidden, and a `^C` that
     the terminal shows there does not break a line. No mode of the terminal is ever changed.
@@ -24,12 +24,12 @@ class Area:
         """Show the lines (each narrower than the terminal); `above` are printed for good over them."""
         columns, _ = self._terminal.size()
         moved = columns != self._columns
-        out = [self._back(columns), "\x1b[J" if above or moved else "", *(f"{line}\n" for line in above)]
+        out = [self._back(columns), "\x1b[J" if above else "", *(f"{line}\n" for line in above)]
         before = [] if above or moved else self._lines
         for index, line in enumerate(lines):
             same = index < len(before) and before[index] == line
-            out.append("\n" if same else f"{line}\x1b[K\n")
-        if len(before) > len(lines):
+            out.append("\n" if same else f"\x1b[2K{line}\n")
+        if moved or len(before) > len(lines):
             out.append("\x1b[J")
         self._lines, self._columns = list(lines), columns
         self._write("".join(out))

@@ -1,25 +1,17 @@
-"""What is known while a plan runs, and how it looks: a headline with the phases, and a line for each host."""
+"""What is known while a plan runs: which phase, and where each host is."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
-
-from slipway.output.cells import Span, fit, pad, width
-from slipway.output.style import Style, host_colours
-from slipway.output.words import listing
 
 if TYPE_CHECKING:
     from slipway.step import Phase, Plan, Step
 
 State = Literal["waiting", "running", "ok", "failed"]
 Clock = Callable[[], float]
-
-FOLD = 30  # hosts; with more, or with more than there are rows, they are counted
-LOOKS = MappingProxyType({"waiting": "dim", "running": "cyan", "ok": "green", "failed": "bold red"})
 
 
 @dataclass
@@ -46,37 +38,41 @@ class Board:
     Args:
         hosts: names, in the order in which they are shown.
         clock: seconds, monotonic.
+
+    Attributes:
+        phases: name and title of each phase; none before a plan begins. at: index of the one that runs.
+        undone: whether everything is being put back.
+        began: when the plan began.
     """
 
     def __init__(self, hosts: Sequence[str], clock: Clock = time.monotonic) -> None:
-        self._clock = clock
-        self._colours = host_colours(hosts)
+        self.clock = clock
+        self.operation = ""
+        self.phases: list[tuple[str, str]] = []
+        self.at = 0
+        self.undone = False
+        self.began = clock()
         self.rows = {host: self._row("waiting", "") for host in hosts}
-        self._start("", [])
 
     def begin(self, plan: Plan, connect: bool) -> None:
         first = [("connect", "Connect")] if connect else []
-        self._start(plan.operation, [*first, *((phase.name, phase.title) for phase in plan.phases)])
-        state: State = "running" if connect else "waiting"
-        self.rows = {host: self._row(state, "connect" if connect else "") for host in self.rows}
-
-    def _start(self, operation: str, phases: list[tuple[str, str]]) -> None:
-        self.operation = operation
-        self.phases = phases
+        self.operation = plan.operation
+        self.phases = [*first, *((phase.name, phase.title) for phase in plan.phases)]
         self.at = 0
         self.undone = False
-        self._began = self._clock()
+        self.began = self.clock()
+        self.rows = {host: self._row(*(("running", "connect") if connect else ("waiting", ""))) for host in self.rows}
 
     def phase(self, phase: Phase) -> None:
         self.at = [name for name, _ in self.phases].index(phase.name)
         for host, row in self.rows.items():
             if row.state != "failed":
-                state: State = "running" if host in phase.steps else "waiting"
-                self.rows[host] = self._row(state, phase.title.lower() if state == "running" else "")
+                works = host in phase.steps
+                self.rows[host] = self._row("running", phase.title.lower()) if works else self._row("waiting", "")
 
     def step(self, host: str, step: Step) -> None:
         row = self.rows[host]
-        row.title, row.since, row.said = step.title, self._clock(), ""
+        row.title, row.since, row.said = step.title, self.clock(), ""
 
     def line(self, host: str, text: str) -> None:
         self.rows[host].said = text
@@ -86,7 +82,7 @@ class Board:
         if phase != ("undo" if self.undone else self.phases[self.at][0]):
             return None
         row = self.rows[host]
-        row.state, row.seconds = "ok" if ok else "failed", self._clock() - row.began
+        row.state, row.seconds = "ok" if ok else "failed", self.clock() - row.began
         return row
 
     def undoing(self, hosts: Iterable[str]) -> None:
@@ -95,69 +91,4 @@ class Board:
             self.rows[host] = self._row("running", "put back what was changed")
 
     def _row(self, state: State, title: str) -> Row:
-        return Row(state, title, self._clock(), self._clock())
-
-    def lines(self, columns: int, rows: int, style: Style) -> list[str]:
-        """The picture of this moment: at most `rows` lines of less than `columns` cells; none before a plan."""
-        if not self.phases:
-            return []
-        now = self._clock()
-        frame = style.spinner[int((now - self._began) * 10) % len(style.spinner)]
-        marks = {"waiting": style.dot, "running": frame, "ok": style.tick, "failed": style.cross}
-        if len(self.rows) <= min(FOLD, rows - 1):
-            names = min(max(map(width, self.rows), default=0), columns // 2)
-            below = [self._host(host, row, names, marks[row.state], now) for host, row in self.rows.items()]
-        else:
-            below = self._folded(marks)
-        pictures = [self._headline(columns, now, marks), *below]
-        return [fit(spans, columns - 1, style) for spans in pictures[: max(1, rows)]]
-
-    def _headline(self, columns: int, now: float, marks: dict[str, str]) -> list[Span]:
-        head = [(self.operation, "bold"), (_clocked(now - self._began), "")]
-        if self.undone:
-            return [
-                *head,
-                (f"{marks['failed']} {self.phases[self.at][0]}", "red"),
-                ("  putting everything back", "yellow"),
-            ]
-        trail: list[Span] = []
-        for index, (name, _) in enumerate(self.phases):
-            state = "ok" if index < self.at else "running" if index == self.at else "waiting"
-            trail.append((f"{marks[state]} {name}  ", "bold" if state == "running" else LOOKS[state]))
-        if sum(width(text) for text, _ in (*head, *trail)) < columns:
-            return [*head, *trail]
-        place = f"{marks['running']} {self.phases[self.at][1]}"
-        return [*head, (place, "bold"), (f" ({self.at + 1} of {len(self.phases)})", "dim")]
-
-    def _host(self, host: str, row: Row, names: int, mark: str, now: float) -> list[Span]:
-        seconds = now - row.since if row.state == "running" else row.seconds
-        took = _clocked(seconds) if row.state != "waiting" else " " * 9
-        line = [(f"  {mark} ", LOOKS[row.state]), (pad(host, names), self._colours[host]), (took, "dim")]
-        if row.state == "failed":
-            return [*line, (f"failed: {row.title}", "red")]
-        if row.state != "running":
-            return line
-        return [*line, (row.title, ""), (f"  {row.said}" if row.said else "", "dim")]
-
-    def _folded(self, marks: dict[str, str]) -> list[list[Span]]:
-        """Counts, then who is where: failures first, then each step that is under way."""
-        groups: dict[tuple[State, str], list[str]] = {}
-        for host, row in self.rows.items():
-            groups.setdefault((row.state, row.title), []).append(host)
-        counts = {state: sum(row.state == state for row in self.rows.values()) for state in marks}
-        words = {"failed": "failed", "running": "at work", "ok": "through", "waiting": "waiting"}
-        told = [(f"  {marks[state]} {counts[state]} {word}", LOOKS[state]) for state, word in words.items()]
-        lines = [[span for span, state in zip(told, words, strict=True) if counts[state]]]
-        for wanted in ("failed", "running"):
-            for (state, title), hosts in groups.items():
-                if state == wanted:
-                    who = listing(hosts, len(hosts))
-                    lines.append([(f"    {title}", ""), (f" {len(hosts)}", "bold"), (f"  {who}", "dim")])
-        return lines
-
-
-def _clocked(seconds: float) -> str:
-    """A running time in nine cells, so that what follows stays in its place."""
-    if seconds < 100:
-        return f"{seconds:5.1f} s  "
-    return f"{int(seconds) // 60:3}:{int(seconds) % 60:02}   "
+        return Row(state, title, self.clock(), self.clock())

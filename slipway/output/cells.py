@@ -57,5 +57,5 @@ def clean(text: str) -> str:
     """A line of a host's output as a terminal would leave it: no escapes, and what \\r wrote over is gone."""
     if text.isprintable():
         return text
-    text = _ESCAPES.sub("", text).rstrip("\r").rpartition("\r")[2]
+    text = _ESCAPES.sub("", text).rstrip("\r\n").rpartition("\r")[2]
     return _CONTROLS.sub("", text).expandtabs(8)

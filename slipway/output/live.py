@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from slipway.output.area import Area
 from slipway.output.board import Board, Clock
 from slipway.output.cells import clean
+from slipway.output.picture import picture
 from slipway.output.prefix import Prefix
 from slipway.output.terminal import Terminal
 
@@ -53,7 +54,7 @@ class Live:
     def step(self, host: str, step: Step) -> None:
         with self._lock:
             self._board.step(host, step)
-            self._keep(self._prefix(host, self._terminal.style.paint(step.title, "bold")))
+            self._keep(self._prefix.step(host, step.title))
 
     def line(self, host: str, text: str) -> None:
         text = clean(text)
@@ -76,7 +77,7 @@ class Live:
         with self._drawing:
             with self._lock:
                 above, self._above = self._above, []
-                lines = self._board.lines(columns, rows - 1, self._terminal.style)
+                lines = picture(self._board, columns, rows - 1, self._terminal.style)
             self._area.draw(lines, above)
 
     def close(self) -> None:

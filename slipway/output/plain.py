@@ -55,12 +55,12 @@ class Plain:
         with self._lock:
             self._board.step(host, step)
             if self._verbose:
-                self._say(self._prefix(host, self._terminal.style.paint(step.title, "bold")))
+                self._say(self._prefix.step(host, step.title))
 
     def line(self, host: str, text: str) -> None:
         if self._verbose:
             with self._lock:
-                self._say(self._prefix(host, f"  {clean(text)}"))
+                self._say(self._prefix(host, clean(text)))
 
     def ended(self, host: str, phase: str, ok: bool) -> None:
         with self._lock:

@@ -18,7 +18,12 @@ class Prefix:
     def __init__(self, hosts: Sequence[str], style: Style) -> None:
         columns = max(map(width, hosts), default=0)
         colours = host_colours(hosts)
+        self._style = style
         self._names = {host: style.paint(f"{pad(host, columns)} |", colours[host]) for host in hosts}
 
     def __call__(self, host: str, text: str) -> str:
         return f"{self._names[host]} {text}".rstrip(" ")
+
+    def step(self, host: str, title: str) -> str:
+        """The line that says that a step begins."""
+        return self(host, self._style.paint(f"-- {title}", "bold"))

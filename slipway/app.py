@@ -82,6 +82,10 @@ class App(Table, frozen=True):
     keep: v.Keep = 5  # releases that stay on a host, current and previous among them
     standby: bool = True  # the previous release stays booted, so that rollback takes milliseconds
 
+    strategy: Literal["atomic", "rolling", "canary"] = "atomic"  # switch all hosts together, in batches, or a few first
+    batch: v.Batch = "25%"  # hosts in a batch (rolling), or that go first (canary): a number, or a share of the hosts
+    watch: v.Seconds = 30  # seconds that a canary's health and answers are watched before the others follow
+
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()
     processes: dict[str, Process] = {}

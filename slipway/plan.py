@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from slipway.inventory import Host
@@ -14,6 +15,7 @@ from slipway.steps import (
     config,
     environment,
     journal,
+    lock,
     migrate,
     processes,
     record,
@@ -25,15 +27,20 @@ from slipway.steps import (
     tidy,
     venv,
 )
+from slipway.strategy import Strategy
 from slipway.target import layout_of
 
 P = TypeVar("P", bound=Placed)
+ATOMIC = Strategy()
 
 
-def deploy(targets: Sequence[Target]) -> Plan:
+def deploy(targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequence[str] = ()) -> Plan:
     """Bring one release to all targets, or to none.
 
     Up to `commit` the journal on each host takes everything back; from there on the release stays.
+
+    Args:
+        skipped: hosts that belong to the fleet and could not be reached, for the history.
     """
     return Plan(
         "deploy",
@@ -46,14 +53,14 @@ def deploy(targets: Sequence[Target]) -> Plan:
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, processes.boot),
-            phase("switch", "Switch", targets, processes.activate, processes.verify, processes.boot_workers),
+            *switching(targets, strategy),
             phase("commit", "Commit", targets, journal.close),
             phase(
                 "finish", "Finish", targets,
                 journal.forget, processes.retire, tidy.prune, final=True,
             ),
         ),
-        records={target.host.name: record.history(target) for target in targets},
+        records={target.host.name: record.history(target, strategy.kind, skipped) for target in targets},
     )  # fmt: skip
 
 
@@ -69,12 +76,24 @@ def rollback(backs: Sequence[Return]) -> Plan:
         "rollback",
         (
             phase("boot", "Boot and check", backs, journal.open_rollback, processes.boot),
-            phase("switch", "Switch", backs, processes.activate, processes.verify, processes.boot_workers),
+            *switching(backs, ATOMIC),
             phase("commit", "Commit", backs, journal.close),
             phase("finish", "Finish", backs, journal.forget, processes.retire, shelf.mark, final=True),
         ),
         records={back.host.name: shelf.history(back) for back in backs},
     )
+
+
+def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:
+    """Switch batch after batch; each but the last is watched before the next."""
+    batches = strategy.batches(places)
+    for number, batch in enumerate(batches, 1):
+        name, title = ("switch", "Switch") if len(batches) == 1 else (f"switch-{number}", f"Switch batch {number}")
+        yield phase(name, title, batch, processes.activate, processes.verify, processes.boot_workers)
+        if number < len(batches):
+            yield phase(
+                f"watch-{number}", f"Watch batch {number}", batch, partial(processes.watch, seconds=strategy.pause)
+            )
 
 
 def provision(sites: Sequence[Site]) -> Plan:
@@ -87,6 +106,18 @@ def status(hosts: Sequence[Host]) -> Plan:
     """Look at every host, each for itself."""
     steps = {host.name: (state.look(host, layout_of(host)),) for host in hosts}
     return Plan("status", (Phase("look", "Look at the hosts", steps),), together=False)
+
+
+def hold(hosts: Sequence[Host], who: str, since: str, message: str) -> Plan:
+    """Lock the app on every host."""
+    steps = {host.name: (lock.put(host, layout_of(host), who, since, message),) for host in hosts}
+    return Plan("lock", (Phase("lock", "Lock the app", steps),), together=False)
+
+
+def release_hold(hosts: Sequence[Host]) -> Plan:
+    """Unlock the app on every host."""
+    steps = {host.name: (lock.take(host, layout_of(host)),) for host in hosts}
+    return Plan("unlock", (Phase("unlock", "Unlock the app", steps),), together=False)
 
 
 def records(hosts: Sequence[Host], last: int = 0) -> Plan:

@@ -129,6 +129,11 @@ class Layout:
         return self.base / "lock"
 
     @property
+    def held(self) -> PurePosixPath:
+        """A lock that a person has set, see `fab lock`: who, since when and why, for people."""
+        return self.base / "held"
+
+    @property
     def undo(self) -> PurePosixPath:
         """The journal of an operation under way: a script that puts the host back."""
         return self.base / "undo"

@@ -122,9 +122,18 @@ def python(program: str, options: Mapping[str, object], interpreter: Script | No
     return _python(program, sh("{{options}}", options=json.dumps(options, sort_keys=True)), interpreter)
 
 
-def python_from(program: str, path: PurePath) -> Script:
-    """As `python`, with the options in a file on the host."""
-    return _python(program, sh('"$(cat {{path}})"', path=path), None)
+def python_from(program: str, path: PurePath, extra: Script | None = None) -> Script:
+    """As `python`, with the options in a JSON file on the host.
+
+    Args:
+        extra: one word, JSON with further options, that the program merges into them.
+    """
+    return _python(program, join_words(sh('"$(cat {{path}})"', path=path), extra or Script("")), None)
+
+
+def join_words(*words: Script) -> Script:
+    """Words of one command line."""
+    return Script(" ".join(word.text for word in words if word.text))
 
 
 def _python(program: str, options: Script, interpreter: Script | None) -> Script:

@@ -38,7 +38,7 @@ def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None)
         names=server_names(app, host),
         listen=sockets(app, host),
         upstream=f"slipway_{app.name}",
-        access_log=logs / ("nginx.access.log" if host.rootless else "access.log"),
+        access_log=logs / access_log(host),
         error_log=logs / ("nginx.error.log" if host.rootless else "error.log"),
     )
 
@@ -65,6 +65,11 @@ def address_on_host(app: App, host: Host) -> tuple[str, int]:
     """Where the host itself reaches the site's nginx: address and port."""
     own = host.rootless and _is_loopback(host.target)
     return (host.target if own else "127.0.0.1", app.port)
+
+
+def access_log(host: Host) -> str:
+    """The name of nginx's access log of the app; a rootless host has it among the app's own logs."""
+    return "nginx.access.log" if host.rootless else "access.log"
 
 
 def log_folder(app: App, host: Host, layout: Layout) -> PurePosixPath:

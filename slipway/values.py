@@ -24,13 +24,12 @@ ADDRESS = (
     r"^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*"
     r"|[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]+)?)\Z"
 )
-GATEWAY = (
-    r"^(?:[A-Za-z_][A-Za-z0-9_.-]*@)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z"
-)
+GATEWAY = r"^(?:[A-Za-z_][A-Za-z0-9_.-]*@)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z"
 RELATIVE = rf"^{_SEGMENT}(?:/{_SEGMENT})*\Z"
 # These land in nginx and supervisord configuration: only characters that need no quoting anywhere.
 ABSOLUTE = r"^(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._-]+)+\Z"
 SIZE = r"^[0-9]+[kKmMgG]?\Z"
+BATCH = r"^(?:[1-9][0-9]{0,2}|(?:100|[1-9][0-9]?)%)\Z"
 PYTHON = r"^3\.[0-9]{1,2}(?:\.[0-9]{1,2})?\Z"
 PACKAGE = r"^[a-z0-9][a-z0-9+.:-]+\Z"
 MODULE = rf"^{_DOTTED}\Z"
@@ -49,6 +48,7 @@ WORDS = MappingProxyType(
         RELATIVE: "a relative path such as 'media' or 'var/data.db' (no '..', no slash at either end)",
         ABSOLUTE: "an absolute path such as '/srv' (letters, digits, '._-'; no '..', no slash at the end)",
         SIZE: "a size such as '20m' (digits, then k, m or g or nothing)",
+        BATCH: "a number of hosts such as 2, or a share such as '25%'",
         PYTHON: "a Python version such as '3.12'",
         PACKAGE: "the name of a Debian package such as 'libpq5'",
         MODULE: "a dotted module name such as 'mysite.settings'",
@@ -67,6 +67,7 @@ Gateway = Annotated[str, Meta(pattern=GATEWAY)]
 RelativePath = Annotated[str, Meta(pattern=RELATIVE)]
 AbsolutePath = Annotated[str, Meta(pattern=ABSOLUTE)]
 Size = Annotated[str, Meta(pattern=SIZE)]
+Batch = Annotated[str, Meta(pattern=BATCH)]
 PythonVersion = Annotated[str, Meta(pattern=PYTHON)]
 AptPackage = Annotated[str, Meta(pattern=PACKAGE)]
 Module = Annotated[str, Meta(pattern=MODULE)]

@@ -78,6 +78,13 @@ def conclude(outcome: Outcome, about: About, *, verbose: bool = False) -> None:
         raise Exit(code=outcome.code)
 
 
+def rehearse(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), *, verbose: bool = False) -> None:
+    """Show what would run, for `--dry`."""
+    from slipway.output.dry import show
+
+    show(about(plan, hosts, targets), verbose=verbose)
+
+
 def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:
     """Run a plan on the hosts with progress on the terminal."""
     from slipway.fleet.grips import deploying, provisioning
@@ -88,9 +95,18 @@ def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = Fa
 
 @contextmanager
 def connected(
-    hosts: list[Host], grip: Callable[[Host], Grip], *, verbose: bool = False, quiet: bool = False
+    hosts: list[Host],
+    grip: Callable[[Host], Grip],
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
+    wait: bool = False,
 ) -> Iterator[Fleet]:
-    """A fleet that shows its progress unless it is `quiet`, and that SIGTERM stops as cleanly as Ctrl-C does."""
+    """A fleet that shows its progress unless it is `quiet`, and that SIGTERM stops as cleanly as Ctrl-C does.
+
+    Args:
+        wait: whether to wait where another operation holds the lock.
+    """
     import signal
 
     from slipway.fleet.run import Fleet
@@ -101,7 +117,7 @@ def connected(
     )
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with shown as reporter, Fleet(hosts, grip, reporter) as fleet:
+        with shown as reporter, Fleet(hosts, grip, reporter, wait=wait) as fleet:
             yield fleet
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,16 +1,27 @@
-"""Bring a release to the hosts: provision, deploy, status."""
+"""Bring a release to the hosts: provision, deploy."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from invoke import Context, task
 
-from .common import about, carry_out, selected, sites, templates_of
+from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
+
+if TYPE_CHECKING:
+    from slipway.inventory import Host
+    from slipway.step import Target
 
 
 @task(
     help={
         "ref": "Branch, tag or commit to deploy (default: what is checked out).",
         "dirty": "Ship uncommitted work too; the release is marked.",
+        "strategy": "atomic, rolling or canary (default: app.strategy of the inventory).",
+        "batch": "Hosts in a batch, or that go first: a number or a share such as 25% (default: app.batch).",
+        "watch": "Seconds that a canary is watched (default: app.watch).",
+        "skip-unreachable": "Go on without hosts that cannot be reached; the history says so.",
+        "wait": "Wait for another operation to end, instead of giving up.",
         "dry": "Print the plan and every script, and contact nobody.",
         "force": "Redo what is provably unchanged: venv, static files, migrations, checks.",
         "verbose": "Show each step and all output.",
@@ -21,26 +32,42 @@ def deploy(
     c: Context,
     ref: str = "HEAD",
     dirty: bool = False,
+    strategy: str = "",
+    batch: str = "",
+    watch: int = -1,
+    skip_unreachable: bool = False,
+    wait: bool = False,
     dry: bool = False,
     force: bool = False,
     verbose: bool = False,
 ) -> None:
     """Bring a commit to all selected hosts, or to none.
 
-    Example: fab deploy --hosts=prod --ref=v1.4
+    Examples: fab deploy --hosts=prod --ref=v1.4    fab deploy --strategy=canary --batch=1 --watch=60
     """
     from slipway import plan
+    from slipway.fleet.grips import deploying
+    from slipway.strategy import chosen
     from slipway.target import targets
 
     inventory, hosts = selected(c)
-    made = targets(hosts, templates=templates_of(inventory), ref=ref, dirty=dirty, force=force)
-    deployment = plan.deploy(made)
-    if dry:
-        from slipway.output.dry import show
+    switching = chosen(hosts, strategy, batch, watch)
 
-        show(about(deployment, hosts, made), verbose=verbose)
+    def made(hosts: list[Host]) -> list[Target]:
+        return targets(hosts, templates=templates_of(inventory), ref=ref, dirty=dirty, force=force)
+
+    parts = made(hosts)
+    if dry or c.config.run.dry:
+        rehearse(plan.deploy(parts, switching), hosts, parts, verbose=verbose)
         return
-    carry_out(deployment, hosts, made, verbose=verbose)
+    with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
+        missing = fleet.skip_unreachable() if skip_unreachable else []
+        if missing:
+            hosts = [host for host in hosts if host.name not in missing]
+            parts = made(hosts)
+        going = plan.deploy(parts, switching, skipped=missing)
+        outcome = fleet.run(going)
+    conclude(outcome, about(going, hosts, parts), verbose=verbose)
 
 
 @task(
@@ -59,9 +86,7 @@ def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
 
     inventory, hosts = selected(c)
     made = plan.provision(sites(inventory, hosts))
-    if dry:
-        from slipway.output.dry import show
-
-        show(about(made, hosts), verbose=verbose)
+    if dry or c.config.run.dry:
+        rehearse(made, hosts, verbose=verbose)
         return
     carry_out(made, hosts, root=True, verbose=verbose)

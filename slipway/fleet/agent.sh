@@ -62,7 +62,8 @@ start_job() {
     return
   fi
   set -m
-  ( trap - PIPE HUP TERM INT
+  ( set +m
+    trap - PIPE HUP TERM INT
     ( eval "$script" ) <&4 4<&- 2>&1
     say "done $seq $?"
     exit 0 ) &

@@ -14,8 +14,8 @@ from slipway.fleet.connect import Unreachable, connect
 from slipway.fleet.crew import start
 from slipway.fleet.hearing import KILLED
 from slipway.fleet.reporter import Reporter, Unshaken
-from slipway.fleet.session import Grip, Refused, Session
-from slipway.fleet.undo import undo
+from slipway.fleet.session import Busy, Grip, Refused, Session
+from slipway.fleet.undo import remember, undo
 from slipway.outcome import HostOutcome, Outcome, Result
 from slipway.step import Phase, Plan, compose
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from slipway.inventory import Host
 
 CONNECTING = 64  # hosts at a time
+PATIENCE = 2  # seconds from one look at a lock that is held to the next
 STOP_TIMEOUT = 10  # seconds; an agent takes 5 to end what does not want to end
 
 Work = Callable[[HostOutcome], None]
@@ -35,9 +36,13 @@ class Fleet:
         hosts: each with the account to log in with.
         grip: what the agent of a host is to hold.
         reporter: is told what happens.
+        wait: whether to wait where another operation holds the lock.
     """
 
-    def __init__(self, hosts: list[Host], grip: Callable[[Host], Grip], reporter: Reporter) -> None:
+    def __init__(
+        self, hosts: list[Host], grip: Callable[[Host], Grip], reporter: Reporter, *, wait: bool = False
+    ) -> None:
+        self._wait = wait
         self._hosts = {host.name: host for host in hosts}
         self._grip = grip
         self._reporter = Unshaken(reporter)
@@ -73,7 +78,21 @@ class Fleet:
         except KeyboardInterrupt:
             self._leave(outcome)
         outcome.seconds = time.monotonic() - started
+        self._remember(plan, outcome)
         return outcome
+
+    def skip_unreachable(self) -> list[str]:
+        """Connect, and go on without the hosts that cannot be reached; return their names.
+
+        If that is none of them or all of them, nothing is skipped.
+        """
+        found = self.run(Plan("connect", ()))
+        missing = [host.host for host in found.hosts.values() if host.state == "unreachable"]
+        if len(missing) == len(self._hosts):
+            return []
+        for name in missing:
+            del self._hosts[name]
+        return missing
 
     def _go(self, plan: Plan, outcome: Outcome) -> None:
         try:
@@ -131,7 +150,12 @@ class Fleet:
     def _session(self, name: str) -> Session:
         host = self._hosts[name]
         grip = self._grip(host)
-        return Session(connect(host, host.admin if grip.root else host.user), grip, name)
+        while True:
+            try:
+                return Session(connect(host, host.admin if grip.root else host.user), grip, name)
+            except Busy:
+                if not self._wait or self._stopping.wait(PATIENCE):
+                    raise
 
     def _work(self, phase: Phase, outcome: Outcome) -> Work:
         def work(host: HostOutcome) -> None:
@@ -198,6 +222,13 @@ class Fleet:
         elif result:
             host.notes.append(f"putting it back failed: {result.reason or result.command or 'see its journal'}")
         self._reporter.ended(name, "undo", host.undone is not None)
+
+    def _remember(self, plan: Plan, outcome: Outcome) -> None:
+        """Write the operation into the history of every host that can be reached, whatever became of it."""
+        told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
+        hosts = [name for name in plan.records if name in self._sessions and outcome.hosts[name].state != "unknown"]
+        work = [start(self._sessions[name].run, remember(plan.records[name], told)) for name in hosts]
+        wait(work, timeout=STOP_TIMEOUT)
 
     def _leave(self, outcome: Outcome) -> None:
         """Break all connections; each host puts itself back when it notices."""

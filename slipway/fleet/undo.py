@@ -1,14 +1,16 @@
-"""Putting one host back, over its own connection or a new one."""
+"""What the fleet does to a host on its own account: putting it back, and remembering what was done."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from slipway.errors import SlipwayError
 from slipway.fleet.session import Busy, Lost, Session
 from slipway.outcome import Result
 from slipway.shell import Script, sh
+from slipway.step import Record
 
 # How long a host that we lost may take, beyond its SILENCE, to end what ran and to put itself back.
 MARGIN = 15  # seconds
@@ -55,7 +57,22 @@ def undo_script(journal: str) -> Script:
     return sh(
         """
 if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
-if [[ -e {{path}} ]]; then bash {{path}}; fact undone yes; fi""",
+if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi""",
         path=journal,
         aside=f"{journal}.aside",
+    )
+
+
+def remember(record: Record, told: Mapping[str, object]) -> Script:
+    """Append an operation to a host's history, if the app has a folder there.
+
+    Args:
+        told: how the operation ended, besides what the record says of it.
+    """
+    line = json.dumps({**record.facts, **told}, sort_keys=True)
+    return sh(
+        "[[ ! -w {{folder}} ]] || printf '%s\\n' {{line}} >> {{path}}",
+        folder=record.path.parent,
+        line=line,
+        path=record.path,
     )

@@ -60,10 +60,10 @@ def with_log(reason: str, path: str | None, since: int = 0) -> str:
 
 
 def run(main: Callable[[dict[str, Any]], None]) -> None:
-    """Run a program with the options of its command line; exit 1 with the reason if it failed."""
+    """Run a program with the options of its command line, later ones winning; exit 1 with the reason if it failed."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        main(json.loads(sys.argv[1]))
+        main({key: value for word in sys.argv[1:] for key, value in json.loads(word).items()})
     except Failed as failed:
         reason, _, more = str(failed).partition("\n")
         print(f"\x01fail {reason}", flush=True)

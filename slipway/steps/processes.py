@@ -5,10 +5,16 @@ All that these steps need lies in the release itself (`conf/`), so that a rollba
 
 from __future__ import annotations
 
+import json
+
 from slipway.remote import program
 from slipway.shell import Script, python_from, sh
+from slipway.sites import access_log, log_folder
 from slipway.step import Placed, Step
 from slipway.steps.common import remote
+
+# The share of answers with 5xx that a canary may give.
+MOST_ERRORS = 0.05
 
 # supervisor's include folder gets whole files only: one broken file would block every reread.
 _ENABLE = Script(
@@ -85,6 +91,14 @@ def verify(place: Placed) -> Step:
     """Ask again, as a visitor does: through nginx."""
     script = python_from(program("ask"), place.paths.conf / "ask.json")
     return Step("verify", "ask through nginx", script)
+
+
+def watch(place: Placed, seconds: int) -> Step:
+    """Watch a release that visitors use already, before more hosts follow: its health, and the answers they get."""
+    log = log_folder(place.app, place.host, place.layout) / access_log(place.host)
+    extra = sh("{{extra}}", extra=json.dumps({"access_log": str(log), "seconds": seconds, "most": MOST_ERRORS}))
+    script = python_from(program("vigil"), place.paths.conf / "ask.json", extra)
+    return Step("watch", "watch the release at work", script)
 
 
 def retire(place: Placed) -> Step:

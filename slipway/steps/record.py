@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from slipway.inventory import Host
@@ -21,9 +22,10 @@ def facts(target: Target) -> Step:
     )
 
 
-def history(target: Target) -> Record:
-    """What the history says of a deploy, the same on every host."""
-    return Record(target.layout.history, {"operation": "deploy", **_facts(target)})
+def history(target: Target, strategy: str, skipped: Sequence[str] = ()) -> Record:
+    """What the history says of a deploy, the same on every host; `skipped` hosts were left out."""
+    facts = {"operation": "deploy", "strategy": strategy, **_facts(target)}
+    return Record(target.layout.history, {**facts, "skipped": list(skipped)} if skipped else facts)
 
 
 def look(host: Host, layout: Layout, last: int = 0) -> Step:

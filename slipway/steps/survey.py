@@ -7,6 +7,7 @@ from slipway.release import Layout
 from slipway.shell import Script, sh
 from slipway.step import Step, Target
 from slipway.steps.journal import settle
+from slipway.steps.lock import respect
 
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
 ROOM = 200  # MiB
@@ -62,6 +63,7 @@ if [[ -e {{undo}} ]]; then
   note "an earlier operation was cut off here; what it had begun was undone"
 fi
 {{settle}}
+{{respect}}
 [[ -S {{supervisor}} ]] || fail {{not_running}}
 for release in {{releases}}/*/; do
   [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
@@ -71,6 +73,7 @@ done""",
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         undo=layout.undo,
         settle=settle(layout),
+        respect=respect(layout),
         supervisor=layout.supervisor_socket,
         not_running=f"the app's supervisord does not run: run `fab provision --hosts={host.name}`",
     )

@@ -72,24 +72,31 @@ start_job() {
   exec 4<&-
 }
 
-# Users other than ourselves who have processes in the job: what runs by sudo, only they may kill.
-others() {
-  local folder line fields owner
+# Folders in /proc of the job's processes. Zombies do not count: in some containers nobody ever reaps them.
+living() {
+  local folder line fields
   for folder in /proc/[0-9]*; do
     read -r line < "$folder/stat" || continue
     fields=(${line##*) })
-    [[ ${fields[2]} == "$job" && ${fields[0]} != Z ]] || continue
-    owner=$(stat -c %u "$folder") && [[ $owner != "$EUID" && $owner != 0 ]] && echo "$owner"
-  done | sort -u
+    [[ ${fields[2]} != "$job" || ${fields[0]} == Z ]] || echo "$folder"
+  done
 }
 
+# Terminates the job again and again, since at its very start it still ignores that, and at last kills it. What
+# runs by sudo as another user, only that user may kill.
 end_job() {
-  local other
+  local user until last
   [[ $job ]] || return 0
-  kill -TERM -- "-$job"
-  for _ in {1..50}; do kill -0 -- "-$job" || break; sleep 0.1; done
+  for ((until = SECONDS + 5, last = -1; SECONDS < until;)); do
+    ((SECONDS == last)) || kill -TERM -- "-$job"
+    last=$SECONDS
+    sleep 0.05
+    [[ $(living) ]] || break
+  done
   kill -KILL -- "-$job"
-  for other in $(others); do sudo -n -u "#$other" kill -KILL -- "-$job" < /dev/null; done
+  for user in $(living | xargs -r stat -c %u | sort -u); do
+    [[ $user == "$EUID" || $user == 0 ]] || sudo -n -u "#$user" kill -KILL -- "-$job" < /dev/null
+  done
   wait "$job"
   job=''
 } 2> /dev/null

@@ -25,6 +25,7 @@ from slipway.steps import (
     static,
     survey,
     tidy,
+    uploads,
     venv,
 )
 from slipway.strategy import Strategy
@@ -48,7 +49,7 @@ def deploy(targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequ
             phase("survey", "Look at the hosts", targets, survey.survey),
             phase(
                 "prepare", "Prepare the release", targets,
-                journal.open_deploy, code.fetch, venv.build, environment.write, shared.link, static.collect,
+                journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, shared.link, static.collect,
                 config.write, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),

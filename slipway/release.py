@@ -90,6 +90,11 @@ class Layout:
         return self.base / "shared"
 
     @property
+    def uploads(self) -> PurePosixPath:
+        """Files that git does not have, as they were sent last; releases hardlink them."""
+        return self.base / "uploads"
+
+    @property
     def programs(self) -> PurePosixPath:
         """One supervisor program a file; the app's supervisord includes them all."""
         return self.base / "supervisor.d"

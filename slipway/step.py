@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from slipway.shell import Script, join, sh
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from slipway.app import App
     from slipway.detect import Detected
     from slipway.inventory import Host
@@ -63,6 +61,14 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A local folder or file that is brought to a path on the host before the step's script runs there."""
+
+    source: Path
+    target: PurePosixPath
+
+
+@dataclass(frozen=True)
 class Step:
     """One thing that is done on one host.
 
@@ -72,12 +78,14 @@ class Step:
         script: what runs on the host; an empty one means that there is nothing to do.
         payload: bytes that the script reads with `take` from its standard input, made from what
             the host reported so far; None if it reads none. Secrets travel only here.
+        uploads: what git does not have and is sent first.
     """
 
     name: str
     title: str
     script: Script
     payload: Callable[[Facts], bytes] | None = field(default=None, repr=False)
+    uploads: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True)

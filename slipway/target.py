@@ -9,7 +9,9 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
 from slipway import env
+from slipway.app import App
 from slipway.detect import detect
+from slipway.errors import UsageError
 from slipway.inventory import Host
 from slipway.release import Layout, Release, release_id
 from slipway.source import Source, resolve
@@ -49,6 +51,7 @@ def targets(
     made = []
     for host in hosts:
         app = host.app
+        _check_uploads(app)
         source = sources.get(app.source) or sources.setdefault(app.source, resolve(app.source, ref, dirty))
         made.append(
             Target(
@@ -66,6 +69,12 @@ def targets(
             )
         )
     return made
+
+
+def _check_uploads(app: App) -> None:
+    for path in app.uploads:
+        if not (app.source / path).exists():
+            raise UsageError(f"app.uploads: {path} is not in {app.source}", hint="Build it first, or take it out.")
 
 
 def who() -> str:

@@ -170,6 +170,8 @@ class Fleet:
                     self._reporter.line(name, text)
 
             self._begun.add(name)
+            for upload in (upload for step in steps for upload in step.uploads):
+                self._sessions[name].send(self._hosts[name], upload)
             result = self._sessions[name].run(compose(steps), payload, hear, self._stopping.is_set)
             _keep(outcome, host, result)
             if result.code:

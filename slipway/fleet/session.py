@@ -16,6 +16,9 @@ from slipway.shell import PRELUDE, Script
 if TYPE_CHECKING:
     from fabric import Connection
 
+    from slipway.inventory import Host
+    from slipway.step import Upload
+
 CLOSE_TIMEOUT = 5  # seconds
 BEATS = 6  # signs of life in the time after which the other side would give us up
 
@@ -94,6 +97,12 @@ class Session:
         if result is None:
             raise self._lost()
         return result
+
+    def send(self, host: Host, upload: Upload) -> None:
+        """Bring a local folder or file to the host; see `slipway.fleet.sync`."""
+        from slipway.fleet.sync import send
+
+        send(self._connection, host, upload)
 
     def kill(self) -> None:
         """End the running script with all its processes; `run` then returns code 143.

@@ -16,7 +16,6 @@ from slipway.output.words import listing
 if TYPE_CHECKING:
     from slipway.outcome import HostOutcome, Outcome, Result
 
-KILLED = 143  # what the agent reports of a script that we ended ourselves: 128 + SIGTERM
 COMMAND = 300  # characters of a failed command that are shown
 
 _ACCOUNT = re.compile(r"[\w.+-]+@[\w.:\[\]-]+")
@@ -49,51 +48,43 @@ def causes(outcome: Outcome) -> list[Cause]:
     """The causes in the order of their first host; hosts whose words differ only by names and numbers share one."""
     groups: dict[str, list[HostOutcome]] = {}
     for host in outcome.causes:
-        if not (outcome.interrupted and was_stopped(host)):
-            groups.setdefault(_general(host), []).append(host)
+        groups.setdefault(_general(host), []).append(host)
     return [Cause(group, len({_words(host) for host in group}) == 1) for group in groups.values()]
-
-
-def was_stopped(host: HostOutcome) -> bool:
-    """Whether a host's script ended because we ended it."""
-    return host.result is not None and host.result.code == KILLED
 
 
 def tell(cause: Cause, about: About, style: Style) -> list[str]:
     """A cause in lines: who, where, why; the command, its exit code and its last output."""
     first = cause.first
-    place = "" if first.state == "unreachable" else _place(first, about)
-    who = listing(cause.names, 12)
-    lines = [f"{style.paint('error:', 'bold red')} {style.paint(who, 'bold')}: {place}{_reason(first)}"]
+    who = style.paint(listing(cause.names, 12), "bold")
+    lines = [f"{style.paint('error:', 'bold red')} {who}: {_reason(first, about)}"]
     if not cause.same:
         lines.append(f"  (in the words of {first.host}; the others say the same of themselves)")
-    if first.result:
-        lines += _details(first.host, first.result, style)
-    return lines
+    if first.phase != "connect":
+        lines.append(f"  in:        {_place(first, about)}")
+    return lines + (_details(first.host, first.result, style) if first.result else [])
+
+
+def _reason(host: HostOutcome, about: About) -> str:
+    """What the host says, else what it was doing."""
+    if host.result is None:
+        return clean(host.message.removeprefix(f"{host.host}: ")) or "failed"
+    doing = about.step_title(host.phase, host.host, host.result.step) or about.phase_title(host.phase)
+    return clean(host.result.reason) or f"failed to {doing}"
 
 
 def _place(host: HostOutcome, about: About) -> str:
+    """Phase and step, such as `Boot and check, step boot (boot beside the current release)`."""
     title = about.phase_title(host.phase)
-    if host.result and host.result.step:
-        step = host.result.step
-        title += f": {about.step_title(host.phase, host.host, step)} (step {step})"
-    return f"{title}: "
-
-
-def _reason(host: HostOutcome) -> str:
-    if host.result is None:
-        return clean(host.message.removeprefix(f"{host.host}: ")) or "failed"
-    return clean(host.result.reason) or f"failed with exit code {host.result.code}"
+    if not (host.result and host.result.step):
+        return title
+    step = host.result.step
+    return f"{title}, step {step} ({about.step_title(host.phase, host.host, step)})"
 
 
 def _details(host: str, result: Result, style: Style) -> list[str]:
-    lines = []
-    if result.command and not result.reason:
-        lines.append(f"  command: {_short(result.command)}")
-    if result.reason:
-        lines.append(f"  exit code: {result.code}")
+    command = [f"  command:   {_short(result.command)}"] if result.command and not result.reason else []
     prefix = Prefix([host], style)
-    return lines + [f"  {prefix(host, clean(line))}" for line in result.tail]
+    return [*command, f"  exit code: {result.code}", *(f"  {prefix(host, clean(line))}" for line in result.tail)]
 
 
 def _short(command: str) -> str:

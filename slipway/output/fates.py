@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slipway.output.about import About
-from slipway.output.causes import was_stopped
 from slipway.output.cells import pad, width
 from slipway.output.style import Style
 from slipway.output.words import listing, plural
@@ -13,6 +12,7 @@ from slipway.output.words import listing, plural
 if TYPE_CHECKING:
     from slipway.outcome import HostOutcome, Outcome
 
+UNSURE = "did not say that it was put back"
 EACH = 12  # hosts; more of them are grouped by what became of them
 
 
@@ -33,38 +33,29 @@ def fates(outcome: Outcome, about: About, style: Style) -> list[str]:
 
 def fate(host: HostOutcome, outcome: Outcome, about: About) -> str:
     """What became of one host, in a few words."""
-    if host.state in ("ok", "untouched") and about.plan.together and about.decided(outcome):
-        return "ok"
-    if host.state == "failed":
-        return _failed(host, outcome, about)
-    words = {
-        "ok": "ok" if not outcome.interrupted else "untouched",
-        "reverted": "put back",
-        "unknown": "did not say that it was put back",
-    }
-    return words.get(host.state, host.state)
+    words = {"reverted": "put back", "unknown": UNSURE}
+    if host.state != "failed" or about.decided(outcome):
+        return words.get(host.state, host.state)
+    then = {True: "put back", False: "nothing to put back", None: UNSURE}
+    return f"failed, {then[host.undone]}"
 
 
-def _failed(host: HostOutcome, outcome: Outcome, about: About) -> str:
-    words = "stopped" if outcome.interrupted and was_stopped(host) else "failed"
-    if not about.plan.together or about.decided(outcome):
-        return words
-    then = {True: "put back", False: "nothing to put back", None: "did not say that it was put back"}
-    return f"{words}, {then[host.undone]}"
+def doubtful(outcome: Outcome) -> list[str]:
+    """Hosts of which nobody knows whether they were put back."""
+    hosts = outcome.hosts.values()
+    return [host.host for host in hosts if host.state == "unknown" or (host.state == "failed" and host.undone is None)]
 
 
 def consequence(outcome: Outcome, about: About) -> str:
     """What all that means for the site, in half a sentence."""
     hosts = list(outcome.hosts.values())
     if about.decided(outcome):
-        return "the decision stands on every host; only what comes after it is not complete"
+        return "it is in effect on all hosts; only what comes last is not complete"
     if not about.plan.together:
         return f"{sum(host.state == 'ok' for host in hosts)} of {plural(len(hosts), 'host')} ok"
-    unsure = [
-        host.host for host in hosts if host.state == "unknown" or (host.state == "failed" and host.undone is None)
-    ]
+    unsure = doubtful(outcome)
     if unsure:
-        return f"all hosts are put back, as far as known; {listing(unsure)} did not say so"
+        return f"the hosts are put back, but {listing(unsure)} did not say so"
     if any(host.undone for host in hosts):
         return "every host serves what it served before"
     return "nothing was changed on any host"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from slipway.output.about import About
 from slipway.output.causes import Cause
+from slipway.output.fates import doubtful
 
 if TYPE_CHECKING:
     from slipway.outcome import Outcome
@@ -24,16 +26,18 @@ STEPS = MappingProxyType(
 )
 
 
-def hint(outcome: Outcome, causes: list[Cause]) -> str:
+def hint(outcome: Outcome, causes: list[Cause], about: About) -> str:
     """The first cause's own advice, else that for its step; "" where what failed says it itself."""
-    unsure = [host.host for host in outcome.hosts.values() if host.state == "unknown"]
-    if unsure:
+    unsure = doubtful(outcome)
+    if unsure and about.plan.together and not about.decided(outcome):
         return (
             "A host that does not hear from us for half a minute puts itself back. "
             f"Look: fab status --hosts={','.join(unsure)}"
         )
     if outcome.interrupted:
         return f"Run the same command again when you like: fab {outcome.operation} begins anew."
+    if about.decided(outcome):
+        return f"The next {outcome.operation} does what is left to do."
     first = causes[0].first
     if first.hint or first.result is None:
         return first.hint

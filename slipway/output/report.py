@@ -34,7 +34,7 @@ def report(outcome: Outcome, about: About, *, style: Style = PLAIN, verbose: boo
     told = [line for cause in found for line in [*tell(cause, about, style), ""]]
     each = fates(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
     lines = [*told, *_notes(outcome, style), *each, *times, _failed(outcome, about, style)]
-    advice = hint(outcome, found)
+    advice = hint(outcome, found, about)
     return [*lines, f"  {style.arrow} {advice}"] if advice else lines
 
 
@@ -58,8 +58,8 @@ def _done(outcome: Outcome, about: About, style: Style) -> str:
 
 
 def _failed(outcome: Outcome, about: About, style: Style) -> str:
-    reached = [*outcome.phases][-1:]
-    phases = reached if outcome.interrupted else list(dict.fromkeys(host.phase for host in outcome.causes))
+    failed = {host.phase for host in outcome.causes}
+    phases = [*outcome.phases][-1:] if outcome.interrupted else [name for name in outcome.phases if name in failed]
     word = style.paint("interrupted" if outcome.interrupted else "failed", "bold red")
     where = f" in {listing(phases)}" if phases else ""
     what = style.paint(about.what, "bold")

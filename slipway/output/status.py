@@ -27,6 +27,7 @@ COLUMNS = (
     Column("free", right=True),
     Column("note", shrinks=True),
 )
+ENDED = frozenset({"STOPPED", "EXITED"})  # of interest only for the current release
 SCARCE = 1 << 30  # bytes of free disk under which it is worth a look
 
 
@@ -71,8 +72,9 @@ def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
     release = state["release"] or {}
     health = state["health"] or {}
     processes = [
-        ProcessStatus(_name(one, current), one["state"], one["pid"], one["uptime"])
+        ProcessStatus(_name(one, state), one["state"], one["pid"], one["uptime"])
         for one in sorted(state["processes"], key=lambda one: one["release"] != current)
+        if one["release"] == current or one["state"] not in ENDED
     ]
     notes = [
         "not provisioned" if not state["base"] else "" if current else "nothing deployed yet",
@@ -131,7 +133,9 @@ def _process(process: ProcessStatus) -> list[Cell]:
     ]
 
 
-def _name(process: Mapping[str, Any], current: str) -> str:
+def _name(process: Mapping[str, Any], state: Mapping[str, Any]) -> str:
     """A process by its name in the inventory; one of another release is marked."""
     name = str(process["process"] or process["program"])
-    return name if process["release"] == current else f"{name} (standby)"
+    if process["release"] == state["current"]:
+        return name
+    return f"{name} ({'standby' if process['release'] == state['standby'] else 'old'})"

@@ -1,0 +1,25 @@
+"""Built files that git ignores: sent by rsync, so that only what differs travels, and part of the release then."""
+
+from __future__ import annotations
+
+from slipway.shell import join, sh
+from slipway.step import Step, Target, Upload
+
+
+def place(target: Target) -> Step:
+    """Put the uploads into the release, as hardlinks: rsync replaces files and never writes into them."""
+    app, kept = target.app, target.layout.uploads
+    scripts = [
+        sh(
+            """
+rm -rf {{place}}
+mkdir -p {{folder}}
+cp -al {{kept}} {{place}}""",
+            kept=kept / path,
+            place=target.paths.app / path,
+            folder=(target.paths.app / path).parent,
+        )
+        for path in app.uploads
+    ]
+    uploads = tuple(Upload(app.source / path, kept / path) for path in app.uploads)
+    return Step("uploads", "send built files", join(scripts), uploads=uploads)

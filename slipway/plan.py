@@ -25,6 +25,7 @@ from slipway.steps import (
     static,
     survey,
     tidy,
+    unapply,
     uploads,
     venv,
 )
@@ -45,12 +46,12 @@ def deploy(targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequ
     """
     return Plan(
         "deploy",
-        (
+        phases(
             phase("survey", "Look at the hosts", targets, survey.survey),
             phase(
                 "prepare", "Prepare the release", targets,
-                journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, shared.link, static.collect,
-                config.write, record.facts,
+                journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, shared.link,
+                static.collect, config.write, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, processes.boot),
@@ -72,11 +73,17 @@ def shelves(hosts: Sequence[Host]) -> Plan:
 
 
 def rollback(backs: Sequence[Return]) -> Plan:
-    """Return to a release that every host still has: a health check and a rename, and nothing is rebuilt."""
+    """Return to a release that every host still has: a health check and a rename, and nothing is rebuilt.
+
+    Migrations are only taken back where that was asked for, and only when all of them can be.
+    """
+    unapplying = [back for back in backs if back.unapply]
     return Plan(
         "rollback",
-        (
+        phases(
+            phase("check-back", "Check that migrations can be taken back", unapplying, unapply.check),
             phase("boot", "Boot and check", backs, journal.open_rollback, processes.boot),
+            phase("migrate-back", "Take migrations back", unapplying, unapply.run),
             *switching(backs, ATOMIC),
             phase("commit", "Commit", backs, journal.close),
             phase("finish", "Finish", backs, journal.forget, processes.retire, shelf.mark, final=True),
@@ -125,6 +132,11 @@ def records(hosts: Sequence[Host], last: int = 0) -> Plan:
     """Read what every host remembers: its releases, and the last operations."""
     steps = {host.name: (record.look(host, layout_of(host), last),) for host in hosts}
     return Plan("records", (Phase("look", "Look at the hosts", steps),), together=False)
+
+
+def phases(*all: Phase) -> tuple[Phase, ...]:
+    """The phases in which anything is to be done."""
+    return tuple(phase for phase in all if phase.steps)
 
 
 def phase(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False) -> Phase:

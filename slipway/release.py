@@ -112,6 +112,16 @@ class Layout:
         return self.base / "tasks"
 
     @property
+    def migrated(self) -> PurePosixPath:
+        """What the last migrations depended on, see `slipway.steps.proof`."""
+        return self.base / "migrated"
+
+    @property
+    def applied(self) -> PurePosixPath:
+        """The migrations that the databases have, as the last run left them."""
+        return self.base / "applied"
+
+    @property
     def log(self) -> PurePosixPath:
         return self.base / "log"
 
@@ -205,6 +215,11 @@ class ReleaseLayout:
     @property
     def facts(self) -> PurePosixPath:
         return self.path / "release.json"
+
+    @property
+    def applied(self) -> PurePosixPath:
+        """The migrations that were applied with this release."""
+        return self.path / "migrations.json"
 
     @property
     def env(self) -> PurePosixPath:

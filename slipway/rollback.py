@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from typing import Literal
 
 from slipway.app import App
 from slipway.errors import SlipwayError, UsageError
@@ -12,6 +14,9 @@ from slipway.inventory import Host
 from slipway.release import Layout, ReleaseLayout
 from slipway.step import Facts
 from slipway.target import layout_of, who
+
+Migrations = Mapping[str, Sequence[str]]
+Schema = Literal["stop", "keep", "back"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Return:
     Attributes:
         id: the release to return to. left: the one that is current now.
         who, when: for the history.
+        unapply: migrations of the release that is left, by database, that this host takes back.
     """
 
     host: Host
@@ -28,6 +34,12 @@ class Return:
     left: str
     who: str
     when: datetime
+    unapply: Migrations = field(default_factory=dict)
+
+    @property
+    def leaving(self) -> Return:
+        """The place of the release that is left."""
+        return replace(self, id=self.left)
 
     @property
     def app(self) -> App:
@@ -49,11 +61,13 @@ class Shelf:
     Attributes:
         current: id of the current release; "" if there is none.
         whole: ids of all releases that are whole, oldest first. left: those that were rolled back from.
+        applied: the migrations that were applied with a release, by its id, where this host ran them.
     """
 
     current: str
     whole: tuple[str, ...]
     left: frozenset[str]
+    applied: Mapping[str, Migrations] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: Facts) -> Shelf:
@@ -61,7 +75,16 @@ class Shelf:
             facts.get("current", ""),
             tuple(sorted(facts.get("whole", "").split())),
             frozenset(facts.get("left", "").split()),
+            {key.split(".", 1)[1]: json.loads(told) for key, told in facts.items() if key.startswith("applied.")},
         )
+
+    def across(self, id: str) -> Migrations:
+        """The migrations that were applied since release `id`, by database."""
+        now, then = self.applied.get(self.current), self.applied.get(id)
+        if now is None or then is None:
+            return {}
+        since = {alias: [name for name in now[alias] if name not in then.get(alias, ())] for alias in now}
+        return {alias: names for alias, names in since.items() if names}
 
 
 def choose(shelves: Mapping[str, Shelf], to: str = "") -> str:
@@ -104,11 +127,29 @@ def _named(to: str, everywhere: Sequence[str], shelves: Mapping[str, Shelf]) -> 
     )
 
 
-def returns(hosts: Sequence[Host], shelves: Mapping[str, Shelf], id: str) -> list[Return]:
-    """The hosts' parts in a rollback to `id`; hosts that are there already have none."""
+def returns(hosts: Sequence[Host], shelves: Mapping[str, Shelf], id: str, schema: Schema = "stop") -> list[Return]:
+    """The hosts' parts in a rollback to `id`; hosts that are there already have none.
+
+    Args:
+        schema: what to do about migrations in between: `stop` for a decision, `keep` what they did, or take them
+            `back`.
+
+    Raises:
+        SlipwayError: there are migrations in between, and nobody has decided.
+    """
+    across = {name: shelf.across(id) for name, shelf in shelves.items() if shelf.current != id}
+    between = sorted({name for each in across.values() for names in each.values() for name in names})
+    if between and schema == "stop":
+        raise SlipwayError(
+            f"the database was migrated since release {id}: {', '.join(between)}",
+            hint="--keep-schema goes back and leaves the database as it is, if the older code can live with it; "
+            "--migrate-back takes these migrations back first.",
+        )
     now = datetime.now(timezone.utc)
     return [
-        Return(host, id, shelves[host.name].current, who(), now) for host in hosts if shelves[host.name].current != id
+        Return(host, id, shelves[host.name].current, who(), now, across[host.name] if schema == "back" else {})
+        for host in hosts
+        if shelves[host.name].current != id
     ]
 
 

@@ -46,13 +46,13 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     return [Site(host, host.app, layout_of(host), public_keys(host), templates_of(inventory)) for host in hosts]
 
 
-def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = ()) -> About:
+def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), release: str = "") -> About:
     """A plan by the names that people know: of its release, of the commit, of the sites."""
     from slipway.output.about import About
 
-    release = targets[0].release if targets else None
     urls = {host.name: host.url for host in hosts}
-    return About(plan, release.id, release.subject, urls) if release else About(plan, urls=urls)
+    new = targets[0].release if targets else None
+    return About(plan, new.id, new.subject, urls) if new else About(plan, release, urls=urls)
 
 
 def carry_out(

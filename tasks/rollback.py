@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from invoke import Context, task
 
 from .common import about, conclude, connected, selected
+
+if TYPE_CHECKING:
+    from slipway.rollback import Schema
 
 
 @task(
     help={
         "to": "Release to return to, or the beginning of its id or commit (default: the newest earlier good one).",
+        "keep-schema": "Go back although the database was migrated since, and leave it as it is.",
+        "migrate-back": "Take the migrations back that came since, if all of them can be.",
+        "wait": "Wait for another operation to end, instead of giving up.",
         "verbose": "Show each step and all output.",
     },
     auto_shortflags=False,
 )
-def rollback(c: Context, to: str = "", verbose: bool = False) -> None:
+def rollback(
+    c: Context,
+    to: str = "",
+    keep_schema: bool = False,
+    migrate_back: bool = False,
+    wait: bool = False,
+    verbose: bool = False,
+) -> None:
     """Return all selected hosts to an earlier release, or none; nothing is rebuilt, nothing is deleted.
 
-    Example: fab rollback --hosts=prod
+    Examples: fab rollback --hosts=prod    fab rollback --to=20261120-131502    fab rollback --migrate-back
     """
     from slipway import plan
+    from slipway.errors import UsageError
     from slipway.fleet.grips import deploying
     from slipway.rollback import Shelf, choose, returns
 
+    if keep_schema and migrate_back:
+        raise UsageError("--keep-schema and --migrate-back exclude each other")
+    schema: Schema = "keep" if keep_schema else "back" if migrate_back else "stop"
     _, hosts = selected(c)
-    going = plan.shelves(hosts)
-    with connected(hosts, deploying("rollback"), verbose=verbose) as fleet:
+    going, release = plan.shelves(hosts), ""
+    with connected(hosts, deploying("rollback"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
             shelves = {name: Shelf.of(host.facts) for name, host in outcome.hosts.items()}
-            going = plan.rollback(returns(hosts, shelves, choose(shelves, to)))
+            release = choose(shelves, to)
+            going = plan.rollback(returns(hosts, shelves, release, schema))
             outcome = fleet.run(going).after(outcome)
-    conclude(outcome, about(going, hosts), verbose=verbose)
+    conclude(outcome, about(going, hosts, release=release), verbose=verbose)

@@ -24,8 +24,7 @@ class ContainerEngine:
 
     name = ""
     binary = ""
-    boot_flags: Sequence[Sequence[str]] = ((),)
-    remove_words: Sequence[str] = ("rm", "-f", "-v")
+    remove_words: Sequence[str] = ()
 
     def __init__(self) -> None:
         self._globals: tuple[str, ...] = ()
@@ -48,13 +47,17 @@ class ContainerEngine:
         except SlipwayError as error:
             raise Unfit(error.message, hint=error.hint) from None
         complaints: list[str] = []
-        for boot in self.boot_flags:
+        for boot in self.boot_flags():
             way = before, (*boot, *limits)
             complaint = boots(self, way, made.name, self._container(lab, "probe"), f"{labels.LAB}={lab.id}")
             if not complaint:
                 return self.settle(*way, made)
             complaints.append(complaint)
         raise Unfit(f"systemd does not boot in a container: {complaints[0]}", hint=WITHOUT)
+
+    def boot_flags(self) -> Sequence[Sequence[str]]:
+        """Flags with which systemd may boot in a container, the most modest first."""
+        raise NotImplementedError
 
     def settle(self, before: tuple[str, ...], flags: tuple[str, ...], made: image.Image) -> None:
         """Make hosts in this way from now on: flags of the engine, flags of a container, and the image."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .containers import ContainerEngine
 
 
 class Podman(ContainerEngine):
     name = "podman"
     binary = "podman"
-    boot_flags = (("--systemd=always", "--cap-add", "NET_ADMIN"),)
     remove_words = ("rm", "-f", "-v", "-t", "0")
+
+    def boot_flags(self) -> Sequence[Sequence[str]]:
+        return (("--systemd=always", "--cap-add", "NET_ADMIN"),)

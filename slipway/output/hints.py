@@ -34,10 +34,10 @@ def hint(outcome: Outcome, causes: list[Cause], about: About) -> str:
             "A host that does not hear from us for half a minute puts itself back. "
             f"Look: fab status --hosts={','.join(unsure)}"
         )
-    if outcome.interrupted:
-        return f"Run the same command again when you like: fab {outcome.operation} begins anew."
     if about.decided(outcome):
         return f"The next {outcome.operation} does what is left to do."
+    if outcome.interrupted:
+        return f"Run the same command again when you like: fab {outcome.operation} begins anew."
     first = causes[0].first
     if first.hint or first.result is None:
         return first.hint

@@ -56,15 +56,25 @@ def variants(texts: Mapping[str, str], whole: bool = False) -> list[Variant]:
 def own_values(ours: str, theirs: str) -> Values | None:
     """The words that make one text the other, if replacing them wherever they stand does.
 
-    If it does not, whole lines are taken for words. None: the texts are different ones.
+    If it does not, whole lines that begin with the same word are taken for words. None: the texts are different ones.
     """
-    for token in (_TOKEN, re.compile(r".+|\n")):
-        first, second = token.findall(ours), token.findall(theirs)
-        if len(first) == len(second):
-            values = {old: new for old, new in zip(first, second, strict=True) if old != new}
-            if len(values) <= VALUES and [values.get(word, word) for word in first] == second:
-                return list(values.items())
-    return None
+    words = _replacements(_TOKEN.findall(ours), _TOKEN.findall(theirs))
+    if words is not None:
+        return words
+    lines = _replacements(ours.splitlines(), theirs.splitlines())
+    return None if lines is None or any(_begins(old) != _begins(new) for old, new in lines) else lines
+
+
+def _replacements(ours: list[str], theirs: list[str]) -> Values | None:
+    if len(ours) != len(theirs):
+        return None
+    values = {old: new for old, new in zip(ours, theirs, strict=True) if old != new}
+    found = len(values) <= VALUES and [values.get(word, word) for word in ours] == theirs
+    return list(values.items()) if found else None
+
+
+def _begins(line: str) -> list[str]:
+    return line.split()[:1]
 
 
 def fold(script: str) -> str:

@@ -44,12 +44,14 @@ def table(
         width: cells of the terminal, to which lines are cut; None: nothing is cut, as for a pipe.
 
     Returns:
-        The heading and a line for each row. Columns in which all cells are empty are left out.
+        The heading and a line for each row; nothing if there are none. Columns in which all cells are empty are left out.
     """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    if not rows:
+        return []
     used = [index for index in range(len(columns)) if any(_text(row[index]) for row in rows)]
     drawn = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for index in used:

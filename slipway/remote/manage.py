@@ -7,6 +7,7 @@ Options:
     top: the release's code folder.
     record: file to write the noted paths to, one a line, relative to `top`; written only if the command succeeds,
         and left empty if nothing can prove that the command would do the same again (see `Inputs`).
+    applied: file to write the migrations that are applied then to, as JSON {alias: ["app.0001_initial"]}. Optional.
 """
 
 from __future__ import annotations
@@ -32,6 +33,20 @@ def main() -> None:
     inputs.close()
     open(options["record"], "w").close()
     inputs.report(options["record"])
+    if options.get("applied"):
+        with open(options["applied"], "w", encoding="utf-8") as file:
+            json.dump(applied(), file, sort_keys=True)
+
+
+def applied() -> dict[str, list[str]]:
+    """Return the migrations that each database has."""
+    from django.db import connections
+    from django.db.migrations.recorder import MigrationRecorder
+
+    return {
+        alias: sorted(".".join(key) for key in MigrationRecorder(connections[alias]).applied_migrations())
+        for alias in connections
+    }
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ DJANGO = ("manage.py", "migrate", "--noinput", "--skip-checks")
 def run(target: Target) -> Step:
     """Run the migrations as the app's user in the new release, and keep the record under `tasks/`.
 
-    Django's are left out where nothing that they read has changed since they last ran on this host.
+    Django's are left out where nothing that they read has changed since they last ran on this host. The release
+    remembers which migrations were applied with it, so that a rollback knows what it would go back across.
     """
     migrate = target.app.migrate
     if isinstance(migrate, str):
@@ -33,11 +34,16 @@ def _id(target: Target) -> str:
 
 
 def _django(target: Target) -> Script:
-    record = target.layout.base / "migrated"
-    paths = target.layout.tasks / _id(target) / "inputs"
+    record, applied = target.layout.migrated, target.layout.applied
+    folder = target.layout.tasks / _id(target)
     command = python(
         program("manage"),
-        {"argv": list(DJANGO), "top": str(target.paths.app), "record": str(paths)},
+        {
+            "argv": list(DJANGO),
+            "top": str(target.paths.app),
+            "record": str(folder / "inputs"),
+            "applied": str(folder / "applied"),
+        },
         Script("python"),
     )
     return sh(
@@ -47,10 +53,16 @@ if ! {{proven}}; then
   rm -f {{record}}
 {{task}}
 {{keep}}
-fi""",
+  cp {{found}} {{applied}}.new
+  mv -f {{applied}}.new {{applied}}
+fi
+[[ ! -e {{applied}} ]] || cp {{applied}} {{own}}""",
         functions=proof.FUNCTIONS,
         proven=proof.proven(target, record, "migrate"),
         record=record,
         task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", command),
-        keep=proof.keep(target, record, "migrate", paths),
+        keep=proof.keep(target, record, "migrate", folder / "inputs"),
+        found=folder / "applied",
+        applied=applied,
+        own=target.paths.applied,
     )

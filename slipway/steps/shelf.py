@@ -13,7 +13,7 @@ from slipway.steps.survey import heal
 
 
 def look(host: Host, layout: Layout) -> Step:
-    """Heal what a crashed operation left, and report the facts `current`, `whole` and `left`."""
+    """Heal what a crashed operation left, and report the facts `current`, `whole`, `left` and `applied.ID`."""
     return Step(
         "shelf",
         "look at the releases",
@@ -28,6 +28,7 @@ for file in {{releases}}/*/release.json; do
   folder=${file%/*}
   whole+="${folder##*/} "
   [[ ! -e $folder/left ]] || left+="${folder##*/} "
+  [[ ! -s $folder/migrations.json ]] || fact "applied.${folder##*/}" "$(< "$folder/migrations.json")"
 done
 fact whole "$whole"
 fact left "$left\"""",

@@ -44,7 +44,7 @@ def table(
         width: cells of the terminal, to which lines are cut; None: nothing is cut, as for a pipe.
 
     Returns:
-        The heading and a line for each row; nothing if there are none. Columns in which all cells are empty are left out.
+        The heading and a line for each row; nothing if there are none. Columns of empty cells are left out.
     """
     from rich.console import Console
     from rich.table import Table

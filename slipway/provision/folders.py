@@ -8,6 +8,7 @@ from slipway.step import Step
 
 # 2xxx: what is made inside belongs to the app's group. The last digit is for nginx and everybody else: 1 lets them
 # through to what they know the name of (sockets, public files), 0 keeps them out.
+PRIVATE = "2700"  # deploys alone
 SHUT = "2750"  # deploys write, the app reads
 THROUGH = "2751"  # the same, and nginx passes through
 OPEN = "2770"  # the app writes too
@@ -24,7 +25,8 @@ def folders(site: Site) -> Step:
         layout.env: SHUT,
         layout.conf: SHUT,
         layout.programs: SHUT,
-        layout.cache: SHUT,  # uv hardlinks from here: the files are those of the venvs
+        # uv hardlinks from here, so the files are those of the venvs; but its locks are for everybody to write.
+        layout.cache: PRIVATE,
         layout.repo: "0700",
         layout.shared: OPEN_THROUGH,
         layout.run: OPEN,

@@ -33,6 +33,7 @@ if [[ ! -e $venv/.complete ]]; then
     {{uv}} venv -q --python {{wanted}} "$venv"
     cd {{folder}}
 {{install}}
+    rm -f "$venv/.lock"  # of uv, for everybody to write
     touch "$venv/.complete"
   )
 fi

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,9 +199,17 @@ class Project:
         """The current release."""
         return self.on(host, "basename $(readlink current)")
 
-    def traces(self, host: str) -> str:
-        """Everything on a host that belongs to a release, and everything that runs; for comparing."""
-        return self.on(host, TRACES)
+    def traces(self) -> dict[str, str]:
+        """On each host, everything that belongs to a release, and everything that runs: what a failure must not change.
+
+        Waits until what was told to stop has ended.
+        """
+        seen: dict[str, str] = {}
+        deadline = time.monotonic() + 15
+        while (now := {host: self.on(host, TRACES) for host in self.on_hosts}) != seen and time.monotonic() < deadline:
+            seen = now
+            time.sleep(0.2)
+        return now
 
     def remove(self) -> None:
         """Take the app off its hosts, without any manners."""
@@ -216,7 +225,7 @@ for link in current standby; do printf '%s -> %s\n' $link "$(readlink $link)"; d
 for venv in venvs/*; do [[ -e $venv/.complete ]] || echo "$venv is not whole"; done
 git --git-dir=repo.git for-each-ref --format='%(refname)' refs/slipway
 user=$(stat -c %G .)
-ps -o pid=,args= -u "$user" | sort -n
+ps -o pid=,args= -u "$user" | grep -vF "<defunct>" | sort -n
 """
 
 REMOVE = r"""

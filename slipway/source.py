@@ -144,8 +144,7 @@ def _git(folder: Path, *words: str, stdin: bytes = b"", env: dict[str, str] | No
             cwd=folder,
             input=stdin,
             env={**os.environ, **(env or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             check=True,
         )
     except FileNotFoundError:

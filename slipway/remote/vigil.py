@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PAUSE = 1.0
 FEW = 3
-STATUS = re.compile(rb'" (\d{3}) ')
+ANSWERED = re.compile(rb'" (\d{3}) ')
 
 
 def main(options: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ class Log:
             return
         whole = lines[: lines.rfind(b"\n") + 1]
         self.place += len(whole)
-        for status in STATUS.findall(whole):
+        for status in ANSWERED.findall(whole):
             self.answers += 1
             self.errors += status.startswith(b"5")
 

@@ -9,7 +9,7 @@
 # stdout:    the scripts' output, and lines that begin with \001:
 #            ready | busy OWNER | refused LOCK | alive | fail TEXT | done SEQ CODE
 #
-# It is ASCII, so that bytes are characters. A job keeps the lock (fd 9) for as long as one of its processes lives.
+# A job keeps the lock (fd 9) for as long as one of its processes lives.
 
 lock=$1 undo=$2 owner=$3 silence=$4
 job='' seq=0 script=''

@@ -87,7 +87,8 @@ def _prepare(host: Host, user: str) -> Connection:
     )
     for hop in _hops(connection):
         hop.connect_timeout = CONNECT_TIMEOUT
-        hop.connect_kwargs |= {
+        hop.connect_kwargs = {
+            **hop.connect_kwargs,
             "banner_timeout": CONNECT_TIMEOUT,
             "auth_timeout": CONNECT_TIMEOUT,
             "channel_timeout": CONNECT_TIMEOUT,

@@ -53,7 +53,7 @@ def _parts(line: bytes) -> Iterator[Line]:
     starts = [match.start() for match in _MARKER.finditer(line)]
     if not starts or starts[0]:
         yield _line(line[: starts[0] if starts else None])
-    for start, end in zip(starts, [*starts[1:], None], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(line)], strict=False):
         kind, _, text = line[start + 1 : end].decode("utf-8", "replace").partition(" ")
         yield Line(kind, text)
 

@@ -12,6 +12,9 @@ from slipway.fleet.trust import NotRecorded, UnknownKey, holder, known_hosts, kn
 from slipway.fleet.wire import CONNECT_TIMEOUT
 from slipway.inventory import Host
 
+# What paramiko says of a server that closes, or is silent, or is something else.
+_NO_SSH = ("banner", "No existing session", "Negotiation failed", "protocol version")
+
 
 def explain(error: Exception, host: Host, hop: Connection | None, last: bool) -> tuple[str, str]:
     """Message and hint for what went wrong on the way to a host.
@@ -70,4 +73,8 @@ def _reason(error: Exception) -> str:
         return "its name cannot be resolved"
     if isinstance(error, TimeoutError):
         return f"no answer within {CONNECT_TIMEOUT} s"
+    if type(error) is paramiko.SSHException and any(word in str(error) for word in _NO_SSH):
+        return "it takes connections, but does not answer as an SSH server"
+    if isinstance(error, EOFError):
+        return "the connection was closed"
     return str(getattr(error, "strerror", None) or error or type(error).__name__)

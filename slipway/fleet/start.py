@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.errors import SlipwayError
 from slipway.fleet.lines import Line, lines
-from slipway.shell import command_line
+from slipway.shell import command_line, sh
 
 if TYPE_CHECKING:
     from fabric import Connection
@@ -21,9 +20,9 @@ SILENCE = 30  # seconds
 READY_TIMEOUT = 20  # seconds
 PIECE = 1 << 16  # bytes
 
-# The agent's text follows on standard input: login shells differ in what they make of quoted lines, and process
-# lists and sudo's log stay readable. --norc, or bash would read ~/.bashrc for a second time.
-_START = 'IFS= read -r -N "$1" agent; shift; eval "$agent"'
+# The agent's text follows on standard input: login shells differ in what they make of quotes, and process lists
+# and sudo's log stay readable. --norc, or bash would read ~/.bashrc for a second time.
+_START = 'IFS= LC_ALL=C read -r -N "$1" agent && eval "$agent"'
 
 
 class Busy(SlipwayError):
@@ -68,8 +67,9 @@ def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Itera
     try:
         channel: Channel = connection.transport.open_session(timeout=READY_TIMEOUT)
         channel.settimeout(grip.silence)
-        channel.exec_command(_command(grip))
-        channel.sendall(_agent())
+        agent = _agent(grip)
+        channel.exec_command(_command(grip.root, len(agent)))
+        channel.sendall(agent)
     except (OSError, EOFError, SSHException) as error:
         raise Refused(
             f"{name}: the host opens no session for commands: {error or 'it closed the connection'}",
@@ -114,15 +114,20 @@ def _chunks(channel: Channel) -> Iterator[bytes]:
         return
 
 
-@lru_cache(maxsize=1)
-def _agent() -> bytes:
-    return (Path(__file__).parent / "agent.sh").read_bytes()
+def _agent(grip: Grip) -> bytes:
+    held = sh(
+        "set -- {{lock}} {{undo}} {{owner}} {{silence}}",
+        lock=grip.lock,
+        undo=grip.undo,
+        owner=grip.owner,
+        silence=grip.silence,
+    )
+    return f"{held}\n".encode() + (Path(__file__).parent / "agent.sh").read_bytes()
 
 
-def _command(grip: Grip) -> str:
-    sudo = ["sudo", "-n"] if grip.root else []
-    agent = ["bash", "--norc", "-c", _START, "slipway", str(len(_agent()))]
-    return "exec " + command_line([*sudo, *agent, grip.lock, grip.undo, grip.owner, str(grip.silence)])
+def _command(root: bool, size: int) -> str:
+    agent = command_line(["bash", "--norc", "-c", _START, "slipway", str(size)])
+    return f"exec sudo -n {agent}" if root else f"exec {agent}"
 
 
 def _held(owner: str) -> str:

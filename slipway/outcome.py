@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -80,6 +83,24 @@ class Outcome:
     steps: dict[str, dict[str, float]] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: bool = False
+
+    def keep(self, host: HostOutcome, result: Result) -> None:
+        """Take in what a script reported on a host, and how long its steps took."""
+        host.facts |= result.facts
+        host.notes += result.notes
+        host.changed += result.changed
+        steps = self.steps.setdefault(host.host, {})
+        for step, seconds in result.seconds.items():
+            steps[step] = steps.get(step, 0.0) + seconds
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Take the time of a phase."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.phases[phase] = time.monotonic() - started
 
     def after(self, earlier: Outcome) -> Outcome:
         """This one as the last part of an operation that began with `earlier`."""

@@ -135,3 +135,9 @@ class Plan:
 def compose(steps: tuple[Step, ...]) -> Script:
     """The script of one phase on one host: its steps one after another, each announced by a marker line."""
     return join(sh("step {{name}}\n{{script}}", name=step.name, script=step.script) for step in steps)
+
+
+def payload(steps: tuple[Step, ...], facts: Facts) -> bytes:
+    """What the script of `compose` reads from its standard input, each part framed as `take` reads it."""
+    parts = [step.payload(facts) for step in steps if step.payload]
+    return b"".join(b"%d\n%b" % (len(part), part) for part in parts)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from slipway.errors import SlipwayError
@@ -16,8 +15,8 @@ from slipway.fleet.hearing import KILLED
 from slipway.fleet.reporter import Reporter, Unshaken
 from slipway.fleet.session import Busy, Grip, Refused, Session
 from slipway.fleet.undo import remember, undo
-from slipway.outcome import HostOutcome, Outcome, Result
-from slipway.step import Phase, Plan, compose
+from slipway.outcome import HostOutcome, Outcome
+from slipway.step import Phase, Plan, compose, payload
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -105,14 +104,14 @@ class Fleet:
         missing = [name for name in self._hosts if name not in self._sessions]
         self._reporter.begin(plan, bool(missing))
         if missing:
-            with _timed(outcome, "connect"):
+            with outcome.timed("connect"):
                 self._each(outcome, dict.fromkeys(missing, self._connect), "connect")
         for phase in plan.phases:
             if plan.together and outcome.causes and not self._decided:
                 break
             self._decided = phase.final
             self._reporter.phase(phase)
-            with _timed(outcome, phase.name):
+            with outcome.timed(phase.name):
                 names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
                 self._each(outcome, dict.fromkeys(names, self._work(phase, outcome)), phase.name)
 
@@ -161,7 +160,7 @@ class Fleet:
         def work(host: HostOutcome) -> None:
             name, steps = host.host, phase.steps[host.host]
             by_name = {step.name: step for step in steps}
-            payload = b"".join(_part(step.payload(host.facts)) for step in steps if step.payload)
+            data = payload(steps, host.facts)
 
             def hear(kind: str, text: str) -> None:
                 if kind == "step" and text in by_name:
@@ -172,8 +171,8 @@ class Fleet:
             self._begun.add(name)
             for upload in (upload for step in steps for upload in step.uploads):
                 self._sessions[name].send(self._hosts[name], upload)
-            result = self._sessions[name].run(compose(steps), payload, hear, self._stopping.is_set)
-            _keep(outcome, host, result)
+            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set)
+            outcome.keep(host, result)
             if result.code:
                 stopped = self._stopping.is_set() and result.code == KILLED
                 host.state = "interrupted" if stopped else "failed"
@@ -241,26 +240,3 @@ class Fleet:
         for host in outcome.hosts.values():
             if host.host in self._begun and not self._decided and host.state in ("ok", "interrupted"):
                 host.state = "unknown"
-
-
-def _keep(outcome: Outcome, host: HostOutcome, result: Result) -> None:
-    host.facts |= result.facts
-    host.notes += result.notes
-    host.changed += result.changed
-    steps = outcome.steps.setdefault(host.host, {})
-    for step, seconds in result.seconds.items():
-        steps[step] = steps.get(step, 0.0) + seconds
-
-
-def _part(payload: bytes) -> bytes:
-    """Frame a payload as `take` reads it."""
-    return f"{len(payload)}\n".encode() + payload
-
-
-@contextmanager
-def _timed(outcome: Outcome, phase: str) -> Iterator[None]:
-    started = time.monotonic()
-    try:
-        yield
-    finally:
-        outcome.phases[phase] = time.monotonic() - started

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import MappingProxyType
 
 from slipway.remote.observed import Observer
 
@@ -24,7 +25,7 @@ MACHINE = (
     *("/etc/resolv.conf", "/etc/gai.conf", "/etc/apache2/mime.types", "/etc/httpd", "/opt/slipway"),
 )
 PROGRAMS = dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"), "it starts a program")
-SERVERS = {"socket.connect": "it asks a server", "sqlite3.connect": "it asks a database"}
+SERVERS = MappingProxyType({"socket.connect": "it asks a server", "sqlite3.connect": "it asks a database"})
 LISTS = ("os.listdir", "os.scandir")
 RELEASE_NAMES = ("SLIPWAY_RELEASE", "SLIPWAY_COMMIT")
 

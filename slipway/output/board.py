@@ -75,7 +75,7 @@ class Board:
         row.title, row.since, row.said = step.title, self.clock(), ""
 
     def line(self, host: str, text: str) -> None:
-        self.rows[host].said = text
+        self.rows[host].said = text.strip()
 
     def ended(self, host: str, phase: str, ok: bool) -> Row | None:
         """A host is through with a phase; its row, unless that is no news any more: what is undone was ended by us."""

@@ -59,7 +59,7 @@ class Running:
         )  # fmt: skip
         self.slave = slave
         self.screen = Screen(90, 24)
-        self.raw = ""
+        self.raw = self.rest = ""  # the rest: an escape sequence that was cut in two
         self.decoder = codecs.getincrementaldecoder("utf-8")()  # a character may be cut in two
 
     def resize(self, columns: int, rows: int) -> None:
@@ -86,7 +86,10 @@ class Running:
             return False
         text = self.decoder.decode(os.read(self.master, 65536))
         self.raw += text
-        self.screen.write(text)
+        whole, escape, rest = (self.rest + text).rpartition("\x1b")
+        complete = not escape or any(character.isalpha() for character in rest)
+        self.screen.write(whole + escape + rest if complete else whole)
+        self.rest = "" if complete else escape + rest
         return True
 
 

@@ -84,12 +84,15 @@ def rollback(backs: Sequence[Return]) -> Plan:
             phase("check-back", "Check that migrations can be taken back", unapplying, unapply.check),
             phase("boot", "Boot and check", backs, journal.open_rollback, processes.boot),
             phase("migrate-back", "Take migrations back", unapplying, unapply.run),
-            *switching(backs, ATOMIC),
+            phase(
+                "switch", "Switch", backs,
+                processes.activate, processes.verify, partial(processes.boot_workers, patient=False),
+            ),
             phase("commit", "Commit", backs, journal.close),
             phase("finish", "Finish", backs, journal.forget, processes.retire, shelf.mark, final=True),
         ),
         records={back.host.name: shelf.history(back) for back in backs},
-    )
+    )  # fmt: skip
 
 
 def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:

@@ -12,6 +12,7 @@ Options:
     timeout: seconds for everything.
     log: path of the web program's log; logs: {program: path} for all of them.
     files: {program: its file}, deleted with a program that is rejected.
+    patient: whether to watch until they are well (default true); else they are only started.
 
 What does not run is started; what ran before is only checked, and left as it is if it is not well.
 Rejected at once: a process that ends, workers that die again and again, a wrong status (503 may be warm-up:
@@ -49,7 +50,7 @@ def main(options: dict[str, Any]) -> None:
     try:
         add(options["supervisor"], options["programs"], started, deadline)
         watch = Watch(options, deadline)
-        while not watch.well():
+        while options.get("patient", True) and not watch.well():
             time.sleep(POLL)
     except Rejected as rejected:
         turn(options["supervisor"])

@@ -46,8 +46,12 @@ enable web
     return Step("boot", "boot beside the current release", script)
 
 
-def boot_workers(place: Placed) -> Step:
-    """Start the release's workers; the old ones are stopped only when the whole fleet has decided."""
+def boot_workers(place: Placed, *, patient: bool = True) -> Step:
+    """Start the release's workers; the old ones are stopped only when the whole fleet has decided.
+
+    Args:
+        patient: whether to wait a second, to see that they stay up; those of a rollback have proved it before.
+    """
     script = sh(
         """
 {{names}}
@@ -63,7 +67,9 @@ if ((${#workers[@]})); then
 fi""",
         names=_names(place),
         enable=_ENABLE,
-        boot=python_from(program("boot"), place.paths.conf / "workers.json"),
+        boot=python_from(
+            program("boot"), place.paths.conf / "workers.json", sh("{{extra}}", extra=json.dumps({"patient": patient}))
+        ),
     )
     return Step("workers", "start the workers", script)
 

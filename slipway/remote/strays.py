@@ -32,6 +32,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# What was told to stop earlier, or will not be started again, has nothing to drain. (EXITED may be started again.)
+OVER = ("STOPPING", "STOPPED", "FATAL")
 SECTION = re.compile(r"^\[(?:program|group|eventlistener|fcgi-program):([^\]]+)\]", re.MULTILINE)
 
 
@@ -47,6 +49,8 @@ def main(options: dict[str, Any]) -> None:
     files = stray_files(options["folder"], wanted, releases)
     unlink(*files)
     for name in programs:
+        if all(process["statename"] in OVER for process in known[name]):
+            continue
         say(f"stopping {name}, which is not needed any more")
         retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30))
     left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []

@@ -45,7 +45,8 @@ def test_without_waiting_what_ends_later_is_cleared_away_next_time(bench: Bench)
     found = strays(bench)
     assert found["removed"] + found["stopping"] == ["r1.web"]
     bench.until(lambda: set(bench.states().values()) <= {"STOPPED"})
-    strays(bench)
+    again = bench.run("strays", {"supervisor": bench.supervisor, "folder": f"{bench.base}/supervisor.d"})
+    assert "not needed any more" not in again.text, "it is stopped already"
     assert bench.states() == {}
 
 

@@ -48,7 +48,7 @@ class Fleet:
         self._sessions: dict[str, Session] = {}
         self._seats = threading.BoundedSemaphore(CONNECTING)
         self._stopping = threading.Event()
-        self._decided = False
+        self._decided = self._left = False
         self._at_work: Mapping[str, Future[None]] = {}
         self._begun: set[str] = set()
 
@@ -69,7 +69,7 @@ class Fleet:
         outcome = Outcome(plan.operation, {name: HostOutcome(name) for name in self._hosts})
         started = time.monotonic()
         self._stopping.clear()
-        self._decided, self._begun = False, set()
+        self._decided, self._left, self._begun = False, False, set()
         try:
             self._go(plan, outcome)
             if plan.together and not self._decided and not outcome.ok:
@@ -77,7 +77,8 @@ class Fleet:
         except KeyboardInterrupt:
             self._leave(outcome)
         outcome.seconds = time.monotonic() - started
-        self._remember(plan, outcome)
+        if not self._left:
+            self._remember(plan, outcome)
         return outcome
 
     def skip_unreachable(self) -> list[str]:
@@ -86,6 +87,8 @@ class Fleet:
         If that is none of them or all of them, nothing is skipped.
         """
         found = self.run(Plan("connect", ()))
+        if found.interrupted:
+            raise KeyboardInterrupt
         missing = [host.host for host in found.hosts.values() if host.state == "unreachable"]
         if len(missing) == len(self._hosts):
             return []
@@ -108,6 +111,9 @@ class Fleet:
                 self._each(outcome, dict.fromkeys(missing, self._connect), "connect")
         for phase in plan.phases:
             if plan.together and outcome.causes and not self._decided:
+                break
+            if phase.question and not self._reporter.ask(phase.question):
+                outcome.interrupted = True
                 break
             self._decided = phase.final
             self._reporter.phase(phase)
@@ -140,21 +146,24 @@ class Fleet:
             host.message = f"{host.host}: unexpected {type(error).__name__}: {error}"
 
     def _connect(self, host: HostOutcome) -> None:
-        with self._seats:
-            session = self._session(host.host)
+        session = self._wait_for_session(host.host)
         self._sessions[host.host] = session
         if self._stopping.is_set():
             session.close()
 
-    def _session(self, name: str) -> Session:
-        host = self._hosts[name]
-        grip = self._grip(host)
+    def _wait_for_session(self, name: str) -> Session:
         while True:
             try:
-                return Session(connect(host, host.admin if grip.root else host.user), grip, name)
+                with self._seats:
+                    return self._session(name)
             except Busy:
                 if not self._wait or self._stopping.wait(PATIENCE):
                     raise
+
+    def _session(self, name: str) -> Session:
+        host = self._hosts[name]
+        grip = self._grip(host)
+        return Session(connect(host, host.admin if grip.root else host.user), grip, name)
 
     def _work(self, phase: Phase, outcome: Outcome) -> Work:
         def work(host: HostOutcome) -> None:
@@ -235,8 +244,10 @@ class Fleet:
         """Break all connections; each host puts itself back when it notices."""
         outcome.interrupted = True
         self._stopping.set()
+        self._left = True
         for session in list(self._sessions.values()):
             start(session.cut)
+        wait([work for name, work in self._at_work.items() if name in self._begun], timeout=1)
         for host in outcome.hosts.values():
             if host.host in self._begun and not self._decided and host.state in ("ok", "interrupted"):
                 host.state = "unknown"

@@ -28,7 +28,7 @@ class Pretender:
     def trouble(self) -> str:
         return self._trouble
 
-    def ready(self, lab: Lab, say: Say) -> None:
+    def ready(self, lab: Lab, count: int, say: Say) -> None:
         if self._unfit:
             raise Unfit(self._unfit)
         self.did.append("ready")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from slipway.errors import SlipwayError
-from slipway.lab import files, image, labels, limits
+from slipway.lab import docker, files, image, labels, limits
+from slipway.lab.command import Answer
 from slipway.lab.containers import ContainerEngine
 from slipway.lab.docker import Docker
 from slipway.lab.engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab
@@ -19,7 +20,7 @@ SEAT = Seat("127.0.1.1", 22, 80)
 
 
 def create(engine: ContainerEngine, before: tuple[str, ...], limit: tuple[str, ...]) -> str:
-    engine.settle(before, (*engine.boot_flags[0], *limit), image.Image("localhost/slipway-lab:12", 0))
+    engine.settle(before, (*engine.boot_flags()[0], *limit), image.Image("localhost/slipway-lab:12", 0))
     return " ".join(engine.create_argv(LAB, "lab1", SEAT))
 
 
@@ -34,16 +35,24 @@ def test_podman_makes_a_host_with_the_flags_that_work_here() -> None:
     )
 
 
-def test_docker_makes_a_host_in_which_systemd_finds_what_it_needs() -> None:
+def test_docker_makes_a_host_in_which_systemd_finds_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker, "run", lambda argv, timeout: Answer(0, b"2\n", ""))
     assert create(Docker(), (), ()) == (
         "docker create --name slipway-my-shop-e2765819-lab1 --hostname lab1"
         " --label slipway.lab=my-shop-e2765819 --label slipway.host=lab1 --label slipway.address=127.0.1.1"
         " --label slipway.ssh=22 --label slipway.http=80 -p 127.0.1.1:22:22 -p 127.0.1.1:80:80"
-        " --tmpfs /run --tmpfs /run/lock --env container=docker --stop-signal SIGRTMIN+3"
+        " --tmpfs /run --tmpfs /run/lock --env container=docker --stop-signal SIGRTMIN+3 --cap-add NET_ADMIN"
         " --cgroupns host --volume /sys/fs/cgroup:/sys/fs/cgroup:rw"
-        " --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined"
         " localhost/slipway-lab:12 /sbin/init"
     )
+
+
+def test_with_control_groups_of_version_1_docker_gives_away_systemds_own_hierarchy_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(docker, "run", lambda argv, timeout: Answer(0, b"1\n", ""))
+    assert "/sys/fs/cgroup/systemd:/sys/fs/cgroup/systemd:rw" in Docker().boot_flags()[0]
+    assert "/sys/fs/cgroup:/sys/fs/cgroup:rw" not in {word for flags in Docker().boot_flags() for word in flags}
 
 
 def test_two_checkouts_have_labs_of_different_names() -> None:

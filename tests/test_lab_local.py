@@ -137,4 +137,4 @@ def test_ports_below_1024_are_not_for_hosts_without_root() -> None:
 
 def test_a_folder_too_deep_for_sockets_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="too long for the sockets"):
-        Local().ready(Lab(tmp_path / ("deep" * 15)), print)
+        Local().ready(Lab(tmp_path / ("deep" * 15)), 1, print)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from slipway.errors import SlipwayError
 
-from . import image, labels, network, seats
+from . import image, inotify, labels, network, seats
 from .command import Answer, must, run
 from .engine import Found, Lab, Say, Unfit
 from .files import host_files
@@ -40,7 +40,9 @@ class ContainerEngine:
         answer = run(self.argv("info"), timeout=20)
         return "" if answer.ok else answer.reason
 
-    def ready(self, lab: Lab, say: Say) -> None:
+    def ready(self, lab: Lab, count: int, say: Say) -> None:
+        if short := inotify.shortage(count):
+            raise SlipwayError(short, hint=inotify.remedy())
         try:
             made = image.ensure(self, lab.release, lab.folder / ".build", say)
             before, limits = way_to_run(self, self.ways(), made.name)
@@ -120,8 +122,11 @@ class ContainerEngine:
         return image.only_file(must(argv, f"read the host key of {name}").stdout)
 
     def log(self, lab: Lab, name: str) -> str:
-        answer = run(self.argv("logs", "--tail", "15", self._container(lab, name)), timeout=20)
-        return f"{answer.text}\n{answer.stderr}".strip()
+        container = self._container(lab, name)
+        inside = ("journalctl", "--no-pager", "-o", "cat", "-n", "15", "-p", "notice")
+        answers = [run(self.argv("exec", container, *words), timeout=20) for words in (inside, ("ss", "-Hltn"))]
+        answers.append(run(self.argv("logs", "--tail", "5", container), timeout=20))
+        return "\n".join(text for answer in answers for text in (answer.text, answer.stderr.strip()) if text)
 
     def remove(self, lab: Lab, names: Collection[str]) -> None:
         for name in names:

@@ -65,11 +65,15 @@ class Engine(Protocol):
     def trouble(self) -> str:
         """Why this engine cannot be used here, in a few words; empty if nothing speaks against it."""
 
-    def ready(self, lab: Lab, say: Say) -> None:
+    def ready(self, lab: Lab, count: int, say: Say) -> None:
         """Make what all hosts need (an image), and find out how hosts can be run here.
+
+        Args:
+            count: how many hosts are about to be made.
 
         Raises:
             Unfit: this engine cannot make hosts here.
+            SlipwayError: there is no room for so many.
         """
 
     def found(self, lab: Lab) -> dict[str, Found]:

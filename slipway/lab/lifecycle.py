@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from slipway.errors import SlipwayError
 
-from . import keys, locks, seats
+from . import inotify, keys, locks, seats
 from .command import run
 from .engine import PAUSED, STOPPED, UNFINISHED, Engine, Found, Lab, Say
 from .seats import Seat
@@ -39,7 +39,7 @@ def raise_lab(lab: Lab, engine: Engine, names: list[str], say: Say, first_block:
     missing = [name for name in names if name not in present]
     if missing:
         with locks.machine(say):
-            engine.ready(lab, say)
+            engine.ready(lab, len(missing), say)
             _make(lab, engine, missing, present, say, first_block)
     for host in present.values():
         _wake(lab, engine, host, say)
@@ -117,8 +117,8 @@ def wait_for(lab: Lab, engine: Engine, found: Found) -> LabHost:
         if answer.ok:
             return host
         if time.monotonic() > deadline:
-            said = engine.log(lab, found.name)
-            raise SlipwayError(f"{found.name} does not answer SSH: {answer.reason}", hint=said)
+            hint = inotify.remedy() if inotify.shortage(1) else engine.log(lab, found.name)
+            raise SlipwayError(f"{found.name} does not answer SSH: {answer.reason}", hint=hint)
         time.sleep(0.05)
 
 

@@ -36,7 +36,7 @@ class Local:
     def trouble(self) -> str:
         return "" if sshd.find_sshd() else "sshd is not installed"
 
-    def ready(self, lab: Lab, say: Say) -> None:
+    def ready(self, lab: Lab, count: int, say: Say) -> None:
         longest = lab.folder / "lab10" / "srv"
         if len(os.fsencode(longest)) > LONGEST_ROOT:
             raise UsageError(

@@ -1,0 +1,74 @@
+"""How long a command takes, what it costs this machine, and what it asks of the hosts."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from world import World
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One run.
+
+    Attributes:
+        seconds: from start to end, as a user waits.
+        cpu: seconds of this machine's processors, all children included.
+        memory: MB, the largest process of it at its peak.
+        output: what it printed.
+    """
+
+    seconds: float
+    cpu: float
+    memory: float
+    output: str
+
+
+def run(argv: list[str | Path], env: Mapping[str, str], cwd: Path) -> Sample:
+    """Run a command.
+
+    Raises:
+        RuntimeError: it failed; with its output.
+    """
+    read, write = os.pipe()
+    began = time.monotonic()
+    process = subprocess.Popen(argv, env=env, cwd=cwd, stdout=write, stderr=write, stdin=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        output = pipe.read().decode("utf-8", "replace")
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(map(str, argv))} failed:\n{output}")
+    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+
+
+def phases(output: str) -> dict[str, float]:
+    """Seconds of each phase and step, from the table that `--verbose` prints at the end."""
+    found = re.findall(r"^(\s*)(\S[^\d\n]*?)\s+(\d+\.\d\d)(?=\s|$)", output.partition("seconds")[2], re.MULTILINE)
+    return {("  " if indent else "") + name: float(seconds) for indent, name, seconds in found}
+
+
+class Counter:
+    """Counts connections and remote commands of the first host by its sshd's own log."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.before = self._count()
+
+    def _count(self) -> tuple[int, int]:
+        log = self.world.root(self.world.hosts[0], "journalctl -t sshd -t sshd-session -o cat --no-pager")
+        sessions = len(re.findall(r"^Starting session: (?:command|shell|subsystem).* for deploy ", log, re.MULTILINE))
+        return len(re.findall(r"^Accepted \w+ for deploy ", log, re.MULTILINE)), sessions
+
+    def result(self) -> tuple[int, int]:
+        """(connections, commands) since this counter was made."""
+        connections, sessions = self._count()
+        return connections - self.before[0], sessions - self.before[1]

@@ -1,0 +1,45 @@
+"""What is compared: Slipway and deploy.sh, near or far."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from measure import Sample, run
+from world import FAB, ROOT, SCRIPT, SLIPWAY, World, environment
+
+FAR = 2222  # the port at which a host is far away
+# Does its work on the first hosts, so many of them, at an SSH port.
+Tool = Callable[[int, int], Sample]
+
+
+def slipway(world: World, *, task: str = "deploy", name: str = SLIPWAY) -> Tool:
+    """A task of Slipway, with the inventory of that name."""
+    return lambda count, port: run([FAB, task, f"--hosts=n{count}", "--verbose"], environment(world, name, port), ROOT)
+
+
+def script(world: World) -> Tool:
+    """The yardstick."""
+
+    def deploy(count: int, port: int) -> Sample:
+        addresses: list[str | Path] = [host.address for host in world.hosts[:count]]
+        env = {**environment(world, SCRIPT, port), "SSH_PORT": str(port)}
+        return run([ROOT / "benchmarks" / "deploy.sh", world.config, *addresses], env, ROOT)
+
+    return deploy
+
+
+@contextmanager
+def far_away(world: World, trip: float) -> Iterator[None]:
+    """Hosts at port FAR with a round trip of so many seconds, for as long as this lasts."""
+    places = [f"{host.address}:{host.port}" for host in world.hosts]
+    argv = [sys.executable, str(ROOT / "benchmarks" / "delay.py"), str(trip), str(FAR), *places]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout and process.stdout.readline()
+            yield
+        finally:
+            process.terminate()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

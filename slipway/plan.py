@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -100,7 +101,10 @@ def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:
     batches = strategy.batches(places)
     for number, batch in enumerate(batches, 1):
         name, title = ("switch", "Switch") if len(batches) == 1 else (f"switch-{number}", f"Switch batch {number}")
-        yield phase(name, title, batch, processes.activate, processes.verify, processes.boot_workers)
+        question = f"Go on with {', '.join(place.host.name for place in batch)}?" if strategy.ask and number > 1 else ""
+        yield replace(
+            phase(name, title, batch, processes.activate, processes.verify, processes.boot_workers), question=question
+        )
         if number < len(batches):
             yield phase(
                 f"watch-{number}", f"Watch batch {number}", batch, partial(processes.watch, seconds=strategy.pause)

@@ -24,16 +24,19 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 # Lines that begin with this byte are for the control machine, not for people.
 MARK = "\x01"
 
+# Markers go to the script's own output (fd 7), also from within $(...) and from what is sent into a file.
 PRELUDE = r"""set -Eeuo pipefail
 umask 027
 export LC_ALL=C.UTF-8
-step() { printf '\001step %s\n' "$1"; }
-fact() { printf '\001fact %s %s\n' "$1" "$2"; }
-note() { printf '\001note %s\n' "$*"; }
-fail() { printf '\001fail %s\n' "$*"; exit 1; }
+exec 7>&1
+mark() { printf '\001%s\n' "${*//$'\n'/ }" >&7; }
+step() { mark step "$1"; }
+fact() { mark fact "$1" "$2"; }
+note() { mark note "$@"; }
+fail() { mark fail "$@"; exit 1; }
 take() { local size; IFS= read -r size; head -c "$size"; }
-oops() { printf '\001error %s %s\n' "$1" "${2%%$'\n'*}"; }
-trap 'oops $? "$BASH_COMMAND"' ERR
+oops() { mark error "$1" "${2%%$'\n'*}$([[ $3 != *' '* ]] || printf ' (exit codes in the pipeline: %s)' "$3")"; }
+trap 'oops $? "$BASH_COMMAND" "${PIPESTATUS[*]}"' ERR
 """
 
 
@@ -59,7 +62,8 @@ def sh(template: str, /, **values: Value) -> Script:
             a Script is inserted as it is.
 
     Raises:
-        KeyError: a placeholder has no value. ValueError: a value has no placeholder, or holds a NUL byte.
+        KeyError: a placeholder has no value.
+        ValueError: a value has no placeholder, or is no text that a script can hold (a NUL, half a surrogate pair).
         TypeError: a value of another type, such as a secret, which must never be script text.
     """
     unused = set(values)
@@ -84,6 +88,7 @@ def _word(value: Value) -> str:
     text = str(value)
     if "\0" in text:
         raise ValueError("a NUL byte cannot be part of a script")
+    text.encode()  # raises what is a ValueError, too: half a surrogate pair is no text
     return shlex.quote(text)
 
 
@@ -97,8 +102,8 @@ def write_file(path: PurePath | str, content: str, mode: str = "0640") -> Script
     return sh(
         """
 printf %s {{content}} > {{new}}
-chmod {{mode}} {{new}}
-mv -f {{new}} {{path}}""",
+chmod {{mode}} -- {{new}}
+mv -fT -- {{new}} {{path}}""",
         content=content,
         new=f"{path}.new",
         path=str(path),

@@ -95,12 +95,14 @@ class Phase:
     Attributes:
         steps: the steps of each host by its name; a host without an entry sits the phase out.
         final: the phase comes after the decision: a failure in it is reported, and nothing is undone.
+        question: what a person has to answer with yes before it begins; everything is undone otherwise.
     """
 
     name: str
     title: str
     steps: Mapping[str, tuple[Step, ...]]
     final: bool = False
+    question: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,13 @@ class Strategy:
             first, watched for a while, then all others together.
         batch: hosts in a batch: a number, or a share of the hosts such as `25%`.
         watch: how long a canary is watched, in seconds.
+        ask: let a person decide after each batch but the last.
     """
 
     kind: Kind = "atomic"
     batch: str = "25%"
     watch: int = 30
+    ask: bool = False
 
     @property
     def pause(self) -> int:
@@ -56,7 +58,7 @@ class Strategy:
         return max(1, min(wanted, most))
 
 
-def chosen(hosts: Sequence[Host], kind: str = "", batch: str = "", watch: int = -1) -> Strategy:
+def chosen(hosts: Sequence[Host], kind: str = "", batch: str = "", watch: int = -1, ask: bool = False) -> Strategy:
     """The strategy of a deploy: what the command line says, else what the inventory says of the first host.
 
     Raises:
@@ -68,4 +70,4 @@ def chosen(hosts: Sequence[Host], kind: str = "", batch: str = "", watch: int = 
     if batch and not re.search(BATCH, batch):
         raise UsageError(f"--batch: '{batch}' is not {WORDS[BATCH]}")
     seconds = app.watch if watch < 0 else watch
-    return Strategy(cast(Kind, kind or app.strategy), batch or app.batch, seconds)
+    return Strategy(cast(Kind, kind or app.strategy), batch or app.batch, seconds, ask)

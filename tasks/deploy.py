@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from invoke import Context, task
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         "strategy": "atomic, rolling or canary (default: app.strategy of the inventory).",
         "batch": "Hosts in a batch, or that go first: a number or a share such as 25% (default: app.batch).",
         "watch": "Seconds that a canary is watched (default: app.watch).",
+        "ask": "After each batch but the last, ask whether to go on; a no puts everything back.",
         "skip-unreachable": "Go on without hosts that cannot be reached; the history says so.",
         "wait": "Wait for another operation to end, instead of giving up.",
         "dry": "Print the plan and every script, and contact nobody.",
@@ -35,6 +37,7 @@ def deploy(
     strategy: str = "",
     batch: str = "",
     watch: int = -1,
+    ask: bool = False,
     skip_unreachable: bool = False,
     wait: bool = False,
     dry: bool = False,
@@ -46,12 +49,15 @@ def deploy(
     Examples: fab deploy --hosts=prod --ref=v1.4    fab deploy --strategy=canary --batch=1 --watch=60
     """
     from slipway import plan
+    from slipway.errors import UsageError
     from slipway.fleet.grips import deploying
     from slipway.strategy import chosen
     from slipway.target import targets
 
+    if ask and not sys.stdin.isatty():
+        raise UsageError("--ask needs somebody at a terminal", hint="Leave it out: --watch decides by itself.")
     inventory, hosts = selected(c)
-    switching = chosen(hosts, strategy, batch, watch)
+    switching = chosen(hosts, strategy, batch, watch, ask)
 
     def made(hosts: list[Host]) -> list[Target]:
         return targets(hosts, templates=templates_of(inventory), ref=ref, dirty=dirty, force=force)

@@ -24,6 +24,9 @@ class Reporter(Protocol):
 
     def undoing(self, hosts: Iterable[str]) -> None: ...
 
+    def ask(self, question: str) -> bool:
+        """Have a person decide; no answer is a no."""
+
 
 class Unshaken:
     """Passes everything on to a reporter, until that one fails: hosts must not be left half done for a broken pipe."""
@@ -48,6 +51,12 @@ class Unshaken:
 
     def undoing(self, hosts: Iterable[str]) -> None:
         self._tell("undoing", hosts)
+
+    def ask(self, question: str) -> bool:
+        try:
+            return bool(self._reporter and self._reporter.ask(question))
+        except Exception:
+            return False
 
     def _tell(self, what: str, *about: object) -> None:
         try:

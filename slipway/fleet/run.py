@@ -78,7 +78,7 @@ class Fleet:
             self._leave(outcome)
         outcome.seconds = time.monotonic() - started
         if not self._left:
-            self._remember(plan, outcome)
+            remember(plan, outcome, self._sessions)
         return outcome
 
     def skip_unreachable(self) -> list[str]:
@@ -232,13 +232,6 @@ class Fleet:
         elif result:
             host.notes.append(f"putting it back failed: {result.reason or result.command or 'see its journal'}")
         self._reporter.ended(name, "undo", host.undone is not None)
-
-    def _remember(self, plan: Plan, outcome: Outcome) -> None:
-        """Write the operation into the history of every host that can be reached, whatever became of it."""
-        told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
-        hosts = [name for name in plan.records if name in self._sessions and outcome.hosts[name].state != "unknown"]
-        work = [start(self._sessions[name].run, remember(plan.records[name], told)) for name in hosts]
-        wait(work, timeout=STOP_TIMEOUT)
 
     def _leave(self, outcome: Outcome) -> None:
         """Break all connections; each host puts itself back when it notices."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import wait
 
 from slipway.errors import SlipwayError
+from slipway.fleet.crew import start
 from slipway.fleet.session import Busy, Lost, Session
-from slipway.outcome import Result
+from slipway.outcome import Outcome, Result
 from slipway.shell import Script, sh
-from slipway.step import Record
+from slipway.step import Plan, Record
 
 # How long a host that we lost may take, beyond its SILENCE, to end what ran and to put itself back.
 MARGIN = 15  # seconds
@@ -63,16 +65,23 @@ if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi""",
     )
 
 
-def remember(record: Record, told: Mapping[str, object]) -> Script:
-    """Append an operation to a host's history, if the app has a folder there.
+def remember(plan: Plan, outcome: Outcome, sessions: Mapping[str, Session]) -> None:
+    """Write an operation into the history of every host that can be reached, whatever became of it."""
+    told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
+    hosts = [name for name in plan.records if name in sessions and outcome.hosts[name].state != "unknown"]
+    work = [start(sessions[name].run, line(plan.records[name], told)) for name in hosts]
+    wait(work, timeout=MARGIN)
+
+
+def line(record: Record, told: Mapping[str, object]) -> Script:
+    """Append to a host's history, if the app has a folder there.
 
     Args:
         told: how the operation ended, besides what the record says of it.
     """
-    line = json.dumps({**record.facts, **told}, sort_keys=True)
     return sh(
         "[[ ! -w {{folder}} ]] || printf '%s\\n' {{line}} >> {{path}}",
         folder=record.path.parent,
-        line=line,
+        line=json.dumps({**record.facts, **told}, sort_keys=True),
         path=record.path,
     )

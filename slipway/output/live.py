@@ -12,6 +12,7 @@ from slipway.output.board import Board, Clock
 from slipway.output.cells import clean
 from slipway.output.picture import picture
 from slipway.output.prefix import Prefix
+from slipway.output.question import asked
 from slipway.output.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ class Live:
         with self._lock:
             self._board.undoing(hosts)
             self._keep(self._terminal.style.paint("Put everything back", "bold yellow"))
+
+    def ask(self, question: str) -> bool:
+        """Ask in the place of the live lines, which come back with the answer."""
+        with self._drawing:
+            self._area.clear()
+            return asked(question)
 
     def tick(self) -> None:
         """Draw the moment."""

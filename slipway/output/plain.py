@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from slipway.output.board import Board, Clock
 from slipway.output.cells import clean
 from slipway.output.prefix import Prefix
+from slipway.output.question import asked
 from slipway.output.terminal import Terminal
 from slipway.output.words import duration, listing, plural
 
@@ -77,6 +78,10 @@ class Plain:
         with self._lock:
             self._board.undoing(hosts)
             self._say(f"Put everything back: {self._hosts(hosts)}")
+
+    def ask(self, question: str) -> bool:
+        with self._lock:
+            return asked(question)
 
     def tick(self) -> None:
         """After a long silence, say what it waits for."""

@@ -47,6 +47,9 @@ class Silent:
     def ended(self, host: str, phase: str, ok: bool) -> None: ...
     def undoing(self, hosts: Iterable[str]) -> None: ...
 
+    def ask(self, question: str) -> bool:
+        return False
+
 
 @contextmanager
 def silence() -> Iterator[Silent]:

@@ -6,6 +6,7 @@ Golden files are written anew with SLIPWAY_UPDATE_GOLDEN=1; what changes in them
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -22,11 +23,13 @@ from slipway.provision.folders import folders
 from slipway.provision.packages import packages
 from slipway.provision.site import PUT
 from slipway.provision.supervisor import stop_timeout
+from slipway.render import shipped_folder
 from slipway.shell import PRELUDE, Script, join, sh
 from slipway.sites import WITHOUT_IPV6, check_nginx, nginx_site, server_names, sockets
 from slipway.step import Step, compose
 from slipway.target import layout_of
 
+DOCUMENT = Path(__file__).parents[1] / "docs" / "provision.md"
 GOLDEN = Path(__file__).parent / "golden" / "provision"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGk me@laptop"
 
@@ -330,3 +333,20 @@ def test_where_nginx_is_not_installed_there_is_nothing_to_check(tmp_path: Path) 
     text = check.text.replace("/usr/sbin:/usr/local/sbin", "/nowhere")
     (tmp_path / "bin").mkdir()
     assert bash(Script(text), tmp_path, PATH=f"{tmp_path}/bin:/bin")[0] == 0
+
+
+# The documentation
+
+
+def test_the_documentation_names_every_block_of_every_template_of_provision() -> None:
+    documented = dict(re.findall(r"^\| (`\w[\w.`, -]*\.j2`) \| (.+) \|$", DOCUMENT.read_text(encoding="utf-8"), re.M))
+    for names, blocks in documented.items():
+        for name in re.findall(r"[\w.-]+\.j2", names):
+            text = (shipped_folder() / name).read_text(encoding="utf-8")
+            assert re.findall(r"`(\w+)`", blocks) == re.findall(r"\{%-? block (\w+)", text), name
+    assert len(documented) == 6
+
+
+def test_the_documentation_names_every_step() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert [f"`{step.name}`" for step in provision_steps(site())] == re.findall(r"^\| (`\w+`) \|", text, re.M)

@@ -35,7 +35,18 @@ def test_only_what_is_new_in_a_log_is_shown(tmp_path: Path) -> None:
     with log.open("a") as file:
         file.write("".join(f"line {number}\n" for number in range(30)))
     lines = facts.tail(str(log), before).split("\n")
-    assert (lines[0], lines[-1], len(lines)) == ("line 10", "line 29", 20)
+    assert (lines[0], lines[-1], len(lines)) == ("line 14", "line 29", 16)
+
+
+def test_the_cause_is_shown_even_if_what_came_of_it_fills_the_end_of_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    frames = [f'  File "{number}.py", line 1' for number in range(30)]
+    cause = ["Traceback (most recent call last):", *frames, "ImportError: no such module", "Worker exiting"]
+    log.write_text("\n".join(["Starting", *cause, "Traceback (most recent call last):", *frames, "HaltServer: 3"]))
+    lines = facts.tail(str(log)).split("\n")
+    assert len(lines) == 16
+    assert lines[6:10] == ['  File "29.py", line 1', "ImportError: no such module", "...", '  File "24.py", line 1']
+    assert lines[-1] == "HaltServer: 3"
 
 
 def test_a_log_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-TAIL_LINES = 20
+# The control machine shows 20 lines, and what is said besides the log is among them.
+TAIL_LINES = 16
+CAUSE_LINES = 8
 TAIL_BYTES = 16384
 
 
@@ -50,7 +52,16 @@ def tail(path: str | None, since: int = 0) -> str:
             lines = log.read().decode("utf-8", "replace").splitlines()
     except OSError as error:
         return f"(the log {path} cannot be read: {error.strerror})"
-    return "\n".join(lines[-TAIL_LINES:])
+    return "\n".join(essence(lines))
+
+
+def essence(lines: list[str]) -> list[str]:
+    """Return the last lines; before them the end of the first traceback, if what came of it fills all of them."""
+    begin = next((at for at, line in enumerate(lines) if line.startswith("Traceback ")), len(lines))
+    end = next((at for at in range(begin + 1, len(lines)) if not lines[at].startswith(" ")), len(lines)) + 1
+    if end > len(lines) - TAIL_LINES:
+        return lines[-TAIL_LINES:]
+    return [*lines[max(begin, end - CAUSE_LINES) : end], "...", *lines[CAUSE_LINES + 1 - TAIL_LINES :]]
 
 
 def with_log(reason: str, path: str | None, since: int = 0) -> str:

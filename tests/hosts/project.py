@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,12 @@ class Project:
         """Run a bash command on a host as its admin, in the app's folder."""
         return self.hosts.on(host, f"cd {self.base} && {command}", data)
 
+    def on_all(self, command: str) -> dict[str, str]:
+        """The same on all hosts at once."""
+        with ThreadPoolExecutor(len(self.on_hosts)) as pool:
+            said = pool.map(lambda host: self.on(host, command), self.on_hosts)
+            return dict(zip(self.on_hosts, said, strict=True))
+
     def get(self, host: str, path: str = "/", **options: Any) -> Answer:
         """Ask the app through nginx."""
         return self.hosts.get(host, path, **{"site": self.site, **options})
@@ -206,9 +213,9 @@ class Project:
         """
         seen: dict[str, str] = {}
         deadline = time.monotonic() + 15
-        while (now := {host: self.on(host, TRACES) for host in self.on_hosts}) != seen and time.monotonic() < deadline:
+        while (now := self.on_all(TRACES)) != seen and time.monotonic() < deadline:
             seen = now
-            time.sleep(0.2)
+            time.sleep(0.1)
         return now
 
     def remove(self) -> None:

@@ -76,18 +76,19 @@ fi""",
 
 # The group comes from the parent, which has the setgid bit; where a folder was made otherwise, it is set right.
 _FOLDER = Script(
-    """folder() {
+    """me=$(id -un)
+folder() {
   local mode=${2#0} group
   group=$(stat -c %G -- "${1%/*}")
   if [[ ! -d $1 ]]; then
     mkdir -- "$1"
     fact changed "folder $1"
-  elif [[ $(stat -c '%a %G' -- "$1") != "$mode $group" ]]; then
+  elif [[ $(stat -c '%a %U:%G' -- "$1") != "$mode $me:$group" ]]; then
+    [[ -O $1 ]] || fail "$1 belongs to $(stat -c %U -- "$1"): give it to $me, or move it away"
     fact changed "mode of $1"
   else
     return 0
   fi
-  [[ -O $1 ]] || fail "$1 belongs to $(stat -c %U -- "$1"): give it to $(id -un), or move it away"
   chgrp -- "$group" "$1"
   chmod -- "0$2" "$1"
 }"""

@@ -66,9 +66,10 @@ class Site:
             raise ValueError("the script holds the word that ends it")
         return sh(
             """
-export -f fact note fail oops
-runuser -u {{login}} -- bash -Eeuo pipefail -s <<'SLIPWAY_AS_LOGIN'
-trap 'oops $? "$BASH_COMMAND"' ERR
+export -f $(compgen -A function)
+SLIPWAY_TRAP=$(trap -p ERR) runuser -u {{login}} -- bash -Eeuo pipefail -O inherit_errexit -s <<'SLIPWAY_AS_LOGIN'
+eval "$SLIPWAY_TRAP"
+unset SLIPWAY_TRAP
 cd /
 {{script}}
 SLIPWAY_AS_LOGIN""",

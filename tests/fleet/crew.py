@@ -23,6 +23,7 @@ class Recorder:
     """A reporter that remembers."""
 
     said: list[tuple[str, ...]] = field(default_factory=list)
+    answer: bool = True
 
     def begin(self, plan: Plan, connect: bool) -> None:
         self.said.append(("begin", plan.operation, str(connect)))
@@ -41,6 +42,10 @@ class Recorder:
 
     def undoing(self, hosts: Iterable[str]) -> None:
         self.said.append(("undoing", *sorted(hosts)))
+
+    def ask(self, question: str) -> bool:
+        self.said.append(("ask", question))
+        return self.answer
 
 
 class Crew:

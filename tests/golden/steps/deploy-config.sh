@@ -1,0 +1,165 @@
+printf %s '# Slipway wrote this for shop, release 20261120-131502-abc1234. An app'"'"'s own gunicorn.conf.py is not read.
+import os
+
+bind = "unix:/srv/shop/releases/20261120-131502-abc1234/run/web.sock"
+workers = 2
+timeout = 30
+graceful_timeout = 30
+# Only nginx reaches the socket'"'"'s folder; the heartbeat file belongs in memory, where no slow disk can stall it.
+umask = 0
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+control_socket_disable = True
+# Whoever speaks on the unix socket is nginx.
+forwarded_allow_ips = "*"
+errorlog = "-"
+accesslog = None
+
+
+def _mark(worker):
+    return os.path.join("/srv/shop/releases/20261120-131502-abc1234/run", "worker-%d" % worker.pid)
+
+
+def post_worker_init(worker):
+    """Say that this worker has loaded the app: the deploy waits for all of them."""
+    with open(_mark(worker), "w"):
+        pass
+
+
+def worker_exit(server, worker):
+    try:
+        os.unlink(_mark(worker))
+    except FileNotFoundError:
+        pass
+' > /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py
+printf %s '# Written by `fab provision`; changes made here are overwritten. docs/provision.md says how to change it.
+upstream slipway_shop {
+    # Resolved at each connection: renaming `current` moves the traffic. Hence no `keepalive` in here: kept
+    # connections would go on to the old release.
+    server unix:/srv/shop/current/run/web.sock max_fails=0;
+}
+
+server {
+    listen 80;
+    listen [::]:80;
+    server_name www.example.org;
+    access_log /var/log/slipway/shop/access.log;
+    error_log /var/log/slipway/shop/error.log;
+    client_max_body_size 20m;
+    server_tokens off;
+
+    # $host is one of our names whatever the Host header says; only the port is taken from the header.
+    set $visited_host $host;
+    if ($http_host ~ "(:[0-9]+)$") {
+        set $visited_host $host$1;
+    }
+    set $upgrade_to "";
+    set $connection_is "close";
+    if ($http_upgrade ~* "^websocket$") {
+        set $upgrade_to $http_upgrade;
+        set $connection_is "upgrade";
+    }
+
+    # /.git, /.env and the like are nobody'"'"'s business; /.well-known is (RFC 8615).
+    location ~ "/\.(?!well-known(?:/|$))" {
+        return 404;
+    }
+
+    root /srv/shop;
+    # Names that hold a hash of the content, as Django'"'"'s ManifestStaticFilesStorage makes them.
+    location ~ "\.[0-9a-f]{12}\.[A-Za-z0-9.]+$" {
+        try_files /current/public$uri /standby/public$uri @app;
+        add_header Cache-Control "public, max-age=31536000, immutable";
+        add_header X-Content-Type-Options "nosniff";
+        gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
+        gzip_vary on;
+    }
+    # The previous release'"'"'s files are still there for pages that were loaded before the switch.
+    location / {
+        try_files /current/public$uri /standby/public$uri @app;
+        add_header X-Content-Type-Options "nosniff";
+        gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
+        gzip_vary on;
+    }
+
+    location @app {
+        proxy_pass http://slipway_shop;
+        proxy_http_version 1.1;
+        proxy_set_header Host $visited_host;
+        # Nothing stands in front: what a visitor claims about addresses is not passed on.
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Host $visited_host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header Upgrade $upgrade_to;
+        proxy_set_header Connection $connection_is;
+        proxy_redirect off;
+        # A request that reached the app is never sent twice.
+        proxy_next_upstream off;
+        proxy_connect_timeout 5s;
+        proxy_read_timeout 60s;
+        proxy_send_timeout 60s;
+        proxy_buffer_size 16k;
+        proxy_buffers 8 16k;
+        proxy_busy_buffers_size 32k;
+    }
+}
+' > /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf
+printf %s '; Slipway wrote this for shop, release 20261120-131502-abc1234: one supervisor program a file.
+[program:20261120-131502-abc1234.web]
+command=/srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
+directory=/srv/shop/releases/20261120-131502-abc1234/app
+autostart=true
+autorestart=true
+startsecs=1
+startretries=3
+umask=022
+stopsignal=TERM
+stopwaitsecs=35
+killasgroup=true
+redirect_stderr=true
+stdout_logfile=/srv/shop/log/web.20261120-131502-abc1234.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+' > /srv/shop/releases/20261120-131502-abc1234/conf/web.program
+printf %s '; Slipway wrote this for shop, release 20261120-131502-abc1234: one supervisor program a file.
+[program:20261120-131502-abc1234.mails]
+command=/srv/shop/releases/20261120-131502-abc1234/conf/run sh -c '"'"'exec python manage.py mails'"'"'
+directory=/srv/shop/releases/20261120-131502-abc1234/app
+autostart=true
+autorestart=true
+startsecs=1
+startretries=3
+umask=022
+stopsignal=TERM
+stopwaitsecs=35
+killasgroup=true
+redirect_stderr=true
+stdout_logfile=/srv/shop/log/mails.20261120-131502-abc1234.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+' > /srv/shop/releases/20261120-131502-abc1234/conf/mails.program
+printf %s '{"files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
+' > /srv/shop/releases/20261120-131502-abc1234/conf/boot.json
+printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/20261120-131502-abc1234.mails.conf"}, "grace": 10, "logs": {"20261120-131502-abc1234.mails": "/srv/shop/log/mails.20261120-131502-abc1234.log"}, "programs": ["20261120-131502-abc1234.mails"], "socket": null, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10}
+' > /srv/shop/releases/20261120-131502-abc1234/conf/workers.json
+printf %s '{"address": "127.0.0.1", "health": "/healthz", "host": "www.example.org", "https": false, "port": 80, "timeout": 30}
+' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.json
+checked="b4fa6f89900976000472b5c97de71751d6d55e9058a710d35b99a632380fa01b $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
+if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
+sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
+nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }
+if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
+  site=/srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf check=$(mktemp -d)
+  trap 'rm -rf -- "$check"' EXIT
+  sed -E -e '/^ *listen \[::\]/d' -e "s#^( *listen )[^ ;]+#\1unix:$check/socket#" \
+    -e "s#^( *access_log) .*#\1 off;#" -e "s#^( *error_log) .*#\1 stderr;#" -- "$site" > "$check/site.conf"
+  { printf 'pid %s/pid; error_log stderr; events { }\nhttp {\n' "$check"
+    for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' $kind "$check" $kind; done
+    printf 'include /etc/nginx/mime.type[s];\ninclude %s/site.conf;\n}\n' "$check"
+  } > "$check/nginx.conf"
+  if ! said=$("$nginx" -t -q -p "$check" -c "$check/nginx.conf" 2>&1) && [[ $said != *'Permission denied'* ]]; then
+    fail "nginx refuses the site: $(nginx_says "${said//"$check/site.conf"/$site}")"
+  fi
+) fi
+fi
+printf '%s\n' "$checked" > /srv/shop/releases/20261120-131502-abc1234/conf/checked

@@ -1,0 +1,27 @@
+[[ -x /opt/slipway/tools/bin/uv && -w /srv/shop/releases ]] || fail 'the host is not provisioned for shop: run `fab provision --hosts=web1`'
+if [[ -e /srv/shop/undo ]]; then
+  bash /srv/shop/undo
+  note "an earlier operation was cut off here; what it had begun was undone"
+fi
+if [[ -e /srv/shop/undo.aside ]]; then
+  previous=$(sed -n '1s/^previous=//p' /srv/shop/undo.aside)
+  if [[ $previous && $previous != "''" ]]; then
+    ln -sfnT "$previous" /srv/shop/standby.new
+    mv -fT /srv/shop/standby.new /srv/shop/standby
+  fi
+  rm -f /srv/shop/undo.aside
+fi
+if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab unlock\` takes the lock away"; fi
+[[ -S /srv/shop/run/supervisor.sock ]] || fail 'the app'"'"'s supervisord does not run: run `fab provision --hosts=web1`'
+for release in /srv/shop/releases/*/; do
+  [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
+done
+read -r room inodes < <(df --output=avail,iavail -B M /srv/shop | tail -n 1 | tr -d M)
+((room >= 200)) || fail "only $room MiB are free in /srv/shop, 200 are needed: free some, or lower app.keep"
+[[ $inodes == - ]] || ((inodes == 0 || inodes >= 10000)) || fail "only $inodes inodes are free in /srv/shop, 10000 are needed: delete small files"
+current=$(readlink /srv/shop/current || true)
+standby=$(readlink /srv/shop/standby || true)
+fact current "${current##*/}"
+fact standby "${standby##*/}"
+trees=$(git --git-dir=/srv/shop/repo.git for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null || true)
+fact trees "${trees//$'\n'/ }"

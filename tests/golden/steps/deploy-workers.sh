@@ -1,0 +1,19 @@
+conf=/srv/shop/releases/20261120-131502-abc1234/conf programs=/srv/shop/supervisor.d id=20261120-131502-abc1234
+enable() { # NAME... : let supervisord see programs of the release
+  local name
+  for name; do
+    cp "$conf/$name.program" "$programs/$id.$name.conf.new"
+    mv -f "$programs/$id.$name.conf.new" "$programs/$id.$name.conf"
+  done
+}
+workers=()
+for file in "$conf"/*.program; do
+  name=$(basename "$file" .program)
+  [[ $name == web ]] || workers+=("$name")
+done
+if ((${#workers[@]})); then
+  enable "${workers[@]}"
+python3 -I - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/workers.json)" '{"patient": true}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+fi

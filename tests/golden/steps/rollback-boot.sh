@@ -1,0 +1,12 @@
+conf=/srv/shop/releases/20261119-090000-bbb2222/conf programs=/srv/shop/supervisor.d id=20261119-090000-bbb2222
+enable() { # NAME... : let supervisord see programs of the release
+  local name
+  for name; do
+    cp "$conf/$name.program" "$programs/$id.$name.conf.new"
+    mv -f "$programs/$id.$name.conf.new" "$programs/$id.$name.conf"
+  done
+}
+enable web
+python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM

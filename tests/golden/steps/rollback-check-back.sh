@@ -1,0 +1,3 @@
+sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"check": true, "migrations": {"default": ["shop.0002_more"]}}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM

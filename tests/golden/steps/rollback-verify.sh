@@ -1,0 +1,3 @@
+python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/ask.json)" <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM

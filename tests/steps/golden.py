@@ -1,0 +1,24 @@
+"""Texts that are kept in tests/golden: a change of one is a change that somebody has looked at."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "golden"
+PROGRAM = re.compile(r"(<<'SLIPWAY_PROGRAM')\n.*?\n(SLIPWAY_PROGRAM)", re.DOTALL)
+
+
+def check(name: str, text: str) -> None:
+    """Compare with the kept text; with SLIPWAY_GOLDEN=write, keep this one instead."""
+    path = FOLDER / name
+    if os.environ.get("SLIPWAY_GOLDEN") == "write":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), f"if this is right: SLIPWAY_GOLDEN=write pytest {name}"
+
+
+def folded(script: str) -> str:
+    """A script without the text of the programs in it, which have tests of their own."""
+    return PROGRAM.sub(r"\1\n...\n\2", script)

@@ -1,0 +1,61 @@
+"""Every script of a deploy and of a rollback, word for word, and accepted by bash."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from slipway import plan
+from slipway.rollback import Return
+from slipway.shell import PRELUDE
+from slipway.step import Plan, Step
+from tests.steps.golden import check, folded
+from tests.steps.made import WHEN, target
+
+DEPLOY = plan.deploy([target()])
+BACK = Return(
+    target().host,
+    "20261119-090000-bbb2222",
+    "20261120-131502-abc1234",
+    "ann@laptop",
+    WHEN,
+    {"default": ["shop.0002_more"]},
+)
+ROLLBACK = plan.rollback([BACK])
+
+
+def steps(plan: Plan) -> list[Step]:
+    return [step for phase in plan.phases for each in phase.steps.values() for step in each]
+
+
+ALL = [*(("deploy", step) for step in steps(DEPLOY)), *(("rollback", step) for step in steps(ROLLBACK))]
+NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
+
+
+@pytest.mark.parametrize(("operation", "step"), ALL, ids=NAMES)
+def test_a_script_says_what_it_said(operation: str, step: Step) -> None:
+    check(f"steps/{operation}-{step.name}.sh", f"{folded(step.script.text)}\n")
+
+
+@pytest.mark.parametrize(("operation", "step"), ALL, ids=NAMES)
+def test_bash_can_read_a_script(operation: str, step: Step) -> None:
+    done = subprocess.run(["bash", "-n"], input=f"{PRELUDE}{step.script}", text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_secret_is_in_any_script() -> None:
+    assert not [step.name for step in steps(DEPLOY) if "s3cr3t" in step.script.text]
+
+
+def test_a_secret_travels_as_payload_only_and_is_not_shown() -> None:
+    env = next(step for step in steps(DEPLOY) if step.name == "env")
+    assert env.payload is not None
+    assert b"s3cr3t" in env.payload({})
+    assert "s3cr3t" not in repr(env) and "s3cr3t" not in repr(target())
+
+
+def test_steps_have_names_of_their_own_within_a_plan() -> None:
+    for made in (DEPLOY, ROLLBACK):
+        names = [step.name for step in steps(made)]
+        assert len(names) == len(set(names))

@@ -181,6 +181,12 @@ class Project:
         """Run a bash command on a host as its admin, in the app's folder."""
         return self.hosts.on(host, f"cd {self.base} && {command}", data)
 
+    def environment(self, host: str, pid: int) -> dict[bytes, bytes]:
+        """The environment of a process of the app; only its own user may look."""
+        who = "" if self.hosts.rootless else f"runuser -u {self.name} -- "
+        raw = self.hosts.run(host, f"{who}cat /proc/{pid}/environ").stdout
+        return dict(entry.split(b"=", 1) for entry in raw.split(b"\0") if entry)
+
     def on_all(self, command: str) -> dict[str, str]:
         """The same on all hosts at once."""
         with ThreadPoolExecutor(len(self.on_hosts)) as pool:

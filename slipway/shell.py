@@ -24,18 +24,25 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 # Lines that begin with this byte are for the control machine, not for people.
 MARK = "\x01"
 
-# Markers go to the script's own output (fd 7), also from within $(...) and from what is sent into a file.
+# Markers go to the script's own output (fd 7), also from within $(...) and from what is sent into a file. A failure
+# in a subshell whose output goes elsewhere may be meant; if it is not, then the command around it fails as well.
 PRELUDE = r"""set -Eeuo pipefail
+shopt -s inherit_errexit
 umask 027
 export LC_ALL=C.UTF-8
 exec 7>&1
+readonly top=$BASH_SUBSHELL
 mark() { printf '\001%s\n' "${*//$'\n'/ }" >&7; }
 step() { mark step "$1"; }
 fact() { mark fact "$1" "$2"; }
 note() { mark note "$@"; }
 fail() { mark fail "$@"; exit 1; }
 take() { local size; IFS= read -r size; head -c "$size"; }
-oops() { mark error "$1" "${2%%$'\n'*}$([[ $3 != *' '* ]] || printf ' (exit codes in the pipeline: %s)' "$3")"; }
+oops() {
+  [[ $BASH_SUBSHELL == "$top" || /dev/fd/1 -ef /dev/fd/7 ]] || return 0
+  [[ $3 != *' '* ]] || set -- "$1" "${2%%$'\n'*} (exit codes in the pipeline: $3)"
+  mark error "$1" "${2%%$'\n'*}"
+}
 trap 'oops $? "$BASH_COMMAND" "${PIPESTATUS[*]}"' ERR
 """
 

@@ -64,7 +64,7 @@ start_job() {
   set -m
   ( set +m
     trap - PIPE HUP TERM INT
-    ( eval "$script" ) <&4 4<&- 2>&1
+    ( eval "$script" ) <&4 4<&- 8>&- 2>&1
     say "done $seq $?"
     exit 0 ) &
   job=$!

@@ -87,7 +87,7 @@ def site_name(app: App) -> str:
 
 WITHOUT_IPV6 = Script(
     r"""# Takes the IPv6 sockets out of a site on standard input where the kernel has no IPv6.
-without_ipv6() { if [[ -e /proc/net/if_inet6 ]]; then cat; else grep -v '^ *listen \[::\]:'; fi; }"""
+without_ipv6() { if [[ -e /proc/net/if_inet6 ]]; then cat; else grep -v '^[[:space:]]*listen \+\[::\]:'; fi; }"""
 )
 
 
@@ -111,8 +111,11 @@ def check_nginx(site: PurePosixPath) -> Script:
 if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
   site={{site}} check=$(mktemp -d)
   trap 'rm -rf -- "$check"' EXIT
-  sed -E -e '/^ *listen \[::\]/d' -e "s#^( *listen )[^ ;]+#\1unix:$check/socket#" \
-    -e "s#^( *access_log) .*#\1 off;#" -e "s#^( *error_log) .*#\1 stderr;#" -- "$site" > "$check/site.conf"
+  # Line by line, so that the lines that nginx names are those of the site.
+  awk -v folder="$check" '/^[ \t]*listen +\[::\]/ { $0 = "" }
+    { sub(/^[ \t]*listen +[^ ;]+/, "listen unix:" folder "/" NR)
+      sub(/^[ \t]*access_log .*/, "access_log off;"); sub(/^[ \t]*error_log .*/, "error_log stderr;"); print }' \
+    "$site" > "$check/site.conf"
   { printf 'pid %s/pid; error_log stderr; events { }\nhttp {\n' "$check"
     for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' $kind "$check" $kind; done
     printf 'include /etc/nginx/mime.type[s];\ninclude %s/site.conf;\n}\n' "$check"

@@ -300,12 +300,16 @@ def fake_nginx(folder: Path, body: str) -> str:
 
 
 def test_the_check_asks_nginx_about_a_copy_that_needs_no_root(tmp_path: Path) -> None:
-    (tmp_path / "site.conf").write_text(text_of(site()))
+    tls = text_of(site()).replace("listen 80;", "listen 80;\n    listen 443 ssl;")
+    (tmp_path / "site.conf").write_text(tls)
     path = fake_nginx(tmp_path, f'cp "$site" {tmp_path}/seen; cp "$conf" {tmp_path}/main')
     bash(check_nginx(PurePosixPath(tmp_path / "site.conf")), tmp_path, PATH=path, TMPDIR=str(tmp_path))
     seen, main = (tmp_path / "seen").read_text(), (tmp_path / "main").read_text()
     assert "[::]" not in seen
-    assert "listen unix:" in seen
+    sockets = re.findall(r"listen unix:(\S+?)( ssl)?;", seen)
+    assert [ssl for _, ssl in sockets] == ["", " ssl"]
+    assert len({path for path, _ in sockets}) == 2
+    assert seen.count("\n") == tls.count("\n"), "nginx would name the wrong lines"
     assert "access_log off;" in seen
     assert "/var/log" not in seen + main
     assert "proxy_temp_path" in main

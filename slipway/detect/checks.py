@@ -81,6 +81,6 @@ def _ignored(tree: SourceTree, chdir: str) -> Iterator[str]:
 def data_notes(files: Iterable[str], folders: Iterable[str]) -> Iterator[str]:
     """One line for each place inside the source that settings put data in."""
     for path in files:
-        yield f'the database {path} lies in the source; keep it with app.linked_files = ["{path}"]'
+        yield f'the database {path} lies in the source: kept in shared/, as app.linked_files = ["{path}"] would do'
     for path in folders:
-        yield f'MEDIA_ROOT {path} lies in the source; keep it with app.linked_dirs = ["{path}"]'
+        yield f'MEDIA_ROOT {path} lies in the source: it is kept in shared/, as app.linked_dirs = ["{path}"] would do'

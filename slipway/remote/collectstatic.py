@@ -28,7 +28,7 @@ import os
 from slipway.remote.django_describe import STATICFILES, describe, place
 from slipway.remote.django_inputs import Inputs
 from slipway.remote.django_setup import explained, load_apps, load_settings
-from slipway.remote.facts import Failed, fact, run, say
+from slipway.remote.facts import Failed, fact, note, run, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def main(options: dict[str, Any]) -> None:
     serve(settings, static, options)
     facts = describe(settings, options["tree"], options.get("domains", []), bool(options.get("https")), own)
     for warning in facts["warnings"]:
-        say(f"warning: {warning}")
+        note(warning)
     fact("django", facts)
     fact("inputs", inputs.report(options.get("record")))
     fact("static", static)

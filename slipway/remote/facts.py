@@ -32,6 +32,11 @@ def fact(key: str, value: Any) -> None:
     print(f"\x01fact {key} {value if plain else json.dumps(value, sort_keys=True)}", flush=True)
 
 
+def note(text: str) -> None:
+    """Warn the user, at the end of the whole operation; one line."""
+    print(f"\x01note {' '.join(text.split())}", flush=True)
+
+
 def size(path: str | None) -> int:
     """Return the size of a log in bytes, 0 where there is none: what is new begins there."""
     try:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from slipway.app import WEB, Process
 from slipway.render import render
 from slipway.shell import Script, join, put_file, sh
-from slipway.sites import address_on_host, check_nginx, nginx_site
+from slipway.sites import check_nginx, nginx_site
 from slipway.step import Step, Target
 from slipway.steps.common import as_app, health_question
 
@@ -90,7 +90,6 @@ def question_files(target: Target) -> dict[PurePosixPath, str]:
     app, paths = target.app, target.paths
     own = app.web.command is None
     workers = [name for name, process in app.workers.items() if process.count]
-    address, port = address_on_host(app, target.host)
     common = {
         "supervisor": str(target.layout.supervisor_socket),
         "timeout": app.health_timeout,
@@ -116,7 +115,7 @@ def question_files(target: Target) -> dict[PurePosixPath, str]:
         "logs": {paths.program(name): str(paths.log(name)) for name in workers},
         "files": {paths.program(name): str(paths.program_file(name)) for name in workers},
     }
-    ask = {**health_question(target.host), "timeout": app.health_timeout, "address": address, "port": port}
+    ask = {**health_question(target.host), "timeout": app.health_timeout}
     return {
         paths.conf / f"{name}.json": f"{json.dumps(options, sort_keys=True)}\n"
         for name, options in (("boot", boot), ("workers", others), ("ask", ask))

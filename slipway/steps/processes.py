@@ -6,10 +6,11 @@ All that these steps need lies in the release itself (`conf/`), so that a rollba
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from slipway.remote import program
 from slipway.shell import Script, python_from, sh
-from slipway.sites import access_log, log_folder
+from slipway.sites import access_log, address_on_host, log_folder
 from slipway.step import Placed, Step
 from slipway.steps.common import remote
 
@@ -67,9 +68,7 @@ if ((${#workers[@]})); then
 fi""",
         names=_names(place),
         enable=_ENABLE,
-        boot=python_from(
-            program("boot"), place.paths.conf / "workers.json", sh("{{extra}}", extra=json.dumps({"patient": patient}))
-        ),
+        boot=python_from(program("boot"), place.paths.conf / "workers.json", _json({"patient": patient})),
     )
     return Step("workers", "start the workers", script)
 
@@ -95,15 +94,15 @@ mv -fT {{new}} {{current}}""",
 
 def verify(place: Placed) -> Step:
     """Ask again, as a visitor does: through nginx."""
-    script = python_from(program("ask"), place.paths.conf / "ask.json")
+    script = python_from(program("ask"), place.paths.conf / "ask.json", _json(_address(place)))
     return Step("verify", "ask through nginx", script)
 
 
 def watch(place: Placed, seconds: int) -> Step:
     """Watch a release that visitors use already, before more hosts follow: its health, and the answers they get."""
     log = log_folder(place.app, place.host, place.layout) / access_log(place.host)
-    extra = sh("{{extra}}", extra=json.dumps({"access_log": str(log), "seconds": seconds, "most": MOST_ERRORS}))
-    script = python_from(program("vigil"), place.paths.conf / "ask.json", extra)
+    extra = {**_address(place), "access_log": str(log), "seconds": seconds, "most": MOST_ERRORS}
+    script = python_from(program("vigil"), place.paths.conf / "ask.json", _json(extra))
     return Step("watch", "watch the release at work", script)
 
 
@@ -127,3 +126,13 @@ def _names(place: Placed) -> Script:
         programs=place.layout.programs,
         id=place.paths.id,
     )
+
+
+def _address(place: Placed) -> dict[str, object]:
+    """Where nginx is now, whatever the inventory said when the release was made."""
+    address, port = address_on_host(place.app, place.host)
+    return {"address": address, "port": port}
+
+
+def _json(options: Mapping[str, object]) -> Script:
+    return sh("{{options}}", options=json.dumps(options, sort_keys=True))

@@ -13,8 +13,8 @@ def link(target: Target) -> Step:
     """
     app, detected = target.app, target.detected
     links = [
-        *(_link(target, path, folder=True) for path in (*app.linked_dirs, *detected.media)),
-        *(_link(target, path, folder=False) for path in (*app.linked_files, *detected.databases)),
+        *(_link(target, path, folder=True) for path in dict.fromkeys((*app.linked_dirs, *detected.media))),
+        *(_link(target, path, folder=False) for path in dict.fromkeys((*app.linked_files, *detected.databases))),
     ]
     return Step("shared", "link shared files", join([_FUNCTION, *links] if links else []))
 

@@ -42,6 +42,12 @@ else
   [[ ! -e {{read}} ]] || {{keep}}
   ln -sfnT {{relative}} {{static}}
 fi
+# What nginx shall serve out of shared/, such as uploads, it must be able to enter.
+while IFS= read -r link; do
+  folder=$(readlink -f "$link")
+  [[ $folder == {{shared}}/* && -O $folder && -d $folder ]] || continue
+  [[ $(stat -c %A "$folder") == *x ]] || find "$folder" -uid "$EUID" -exec chmod o+rX {} +
+done < <(find {{static}}/files -maxdepth 3 -type l)
 ln -sfnT static/files {{public}}
 if [[ -s {{static}}/link ]]; then
   { read -r inside; read -r name; } < {{static}}/link
@@ -59,6 +65,7 @@ fi""",
         read=folder / "read",
         keep=proof.keep(target, folder / "inputs", "static", folder / "read"),
         relative=f"../../static/{target.release.id}",
+        shared=target.layout.shared,
         public=target.paths.public,
         app=target.paths.app,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.inventory import Host
 from slipway.release import Layout
-from slipway.shell import Script, sh
+from slipway.shell import Script, join, sh
 from slipway.step import Step, Target
 from slipway.steps.journal import settle
 from slipway.steps.lock import respect
@@ -32,6 +32,7 @@ read -r room inodes < <(df --output=avail,iavail -B M {{base}} | tail -n 1 | tr 
 current=$(readlink {{current}} || true)
 standby=$(readlink {{standby}} || true)
 fact current "${current##*/}"
+{{notes}}
 fact standby "${standby##*/}"
 trees=$(git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null || true)
 fact trees "${trees//$'\\n'/ }"
@@ -48,9 +49,16 @@ fact trees "${trees//$'\\n'/ }"
             ),
             current=layout.current,
             standby=layout.standby,
+            notes=_first_notes(target),
             repo=layout.repo,
         ),
     )
+
+
+def _first_notes(target: Target) -> Script:
+    """What was found out about the app, told with its first deploy."""
+    told = join(sh("note {{text}}", text=text) for text in target.detected.notes)
+    return sh("if [[ ! $current ]]; then\n{{told}}\nfi", told=told) if told.text else Script("")
 
 
 def heal(host: Host, layout: Layout) -> Script:

@@ -142,7 +142,7 @@ printf %s '{"files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/202
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/boot.json
 printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/20261120-131502-abc1234.mails.conf"}, "grace": 10, "logs": {"20261120-131502-abc1234.mails": "/srv/shop/log/mails.20261120-131502-abc1234.log"}, "programs": ["20261120-131502-abc1234.mails"], "socket": null, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/workers.json
-printf %s '{"address": "127.0.0.1", "health": "/healthz", "host": "www.example.org", "https": false, "port": 80, "timeout": 30}
+printf %s '{"health": "/healthz", "host": "www.example.org", "https": false, "timeout": 30}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.json
 checked="b4fa6f89900976000472b5c97de71751d6d55e9058a710d35b99a632380fa01b $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
 if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
@@ -151,8 +151,11 @@ nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 
 if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
   site=/srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf check=$(mktemp -d)
   trap 'rm -rf -- "$check"' EXIT
-  sed -E -e '/^ *listen \[::\]/d' -e "s#^( *listen )[^ ;]+#\1unix:$check/socket#" \
-    -e "s#^( *access_log) .*#\1 off;#" -e "s#^( *error_log) .*#\1 stderr;#" -- "$site" > "$check/site.conf"
+  # Line by line, so that the lines that nginx names are those of the site.
+  awk -v folder="$check" '/^[ \t]*listen +\[::\]/ { $0 = "" }
+    { sub(/^[ \t]*listen +[^ ;]+/, "listen unix:" folder "/" NR)
+      sub(/^[ \t]*access_log .*/, "access_log off;"); sub(/^[ \t]*error_log .*/, "error_log stderr;"); print }' \
+    "$site" > "$check/site.conf"
   { printf 'pid %s/pid; error_log stderr; events { }\nhttp {\n' "$check"
     for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' $kind "$check" $kind; done
     printf 'include /etc/nginx/mime.type[s];\ninclude %s/site.conf;\n}\n' "$check"

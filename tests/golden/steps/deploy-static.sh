@@ -22,6 +22,12 @@ SLIPWAY_PROGRAM
   [[ ! -e /srv/shop/static/20261120-131502-abc1234/read ]] || keep_proof /srv/shop/static/20261120-131502-abc1234/inputs 'static dddddddddddddddddddddddddddddddd shop.settings'" $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)" 7777777777777777777777777777777777777777 /srv/shop/static/20261120-131502-abc1234/read
   ln -sfnT ../../static/20261120-131502-abc1234 /srv/shop/releases/20261120-131502-abc1234/static
 fi
+# What nginx shall serve out of shared/, such as uploads, it must be able to enter.
+while IFS= read -r link; do
+  folder=$(readlink -f "$link")
+  [[ $folder == /srv/shop/shared/* && -O $folder && -d $folder ]] || continue
+  [[ $(stat -c %A "$folder") == *x ]] || find "$folder" -uid "$EUID" -exec chmod o+rX {} +
+done < <(find /srv/shop/releases/20261120-131502-abc1234/static/files -maxdepth 3 -type l)
 ln -sfnT static/files /srv/shop/releases/20261120-131502-abc1234/public
 if [[ -s /srv/shop/releases/20261120-131502-abc1234/static/link ]]; then
   { read -r inside; read -r name; } < /srv/shop/releases/20261120-131502-abc1234/static/link

@@ -22,6 +22,7 @@ read -r room inodes < <(df --output=avail,iavail -B M /srv/shop | tail -n 1 | tr
 current=$(readlink /srv/shop/current || true)
 standby=$(readlink /srv/shop/standby || true)
 fact current "${current##*/}"
+
 fact standby "${standby##*/}"
 trees=$(git --git-dir=/srv/shop/repo.git for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null || true)
 fact trees "${trees//$'\n'/ }"

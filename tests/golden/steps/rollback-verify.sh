@@ -1,3 +1,3 @@
-python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/ask.json)" <<'SLIPWAY_PROGRAM'
+python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/ask.json)" '{"address": "127.0.0.1", "port": 80}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

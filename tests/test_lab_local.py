@@ -25,7 +25,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / ".lab" / "lab1"
     folder.mkdir(parents=True)
     yield folder
-    processes.stop(processes.of_host(folder), 0)
+    processes.end(folder, 0)
 
 
 def spawn(*argv: str, **options: object) -> subprocess.Popen[bytes]:
@@ -75,7 +75,7 @@ def test_what_carries_the_hosts_mark_belongs_to_it_with_its_children(home: Path)
             time.sleep(0.05)
         assert parent.pid in found
         assert len(found) == 2
-        processes.stop(found, 2)
+        processes.end(home, 2)
         assert ended(parent)
     assert processes.of_host(home) == set()
 
@@ -85,7 +85,7 @@ def test_what_works_or_writes_beneath_the_host_belongs_to_it_even_without_a_mark
     with (home / "log").open("w") as log, spawn(cwd=home, env={}) as worker, spawn(stdout=log, env={}) as writer:
         log.close()
         assert {worker.pid, writer.pid} == processes.of_host(home)
-        processes.stop({worker.pid, writer.pid}, 0)
+        processes.end(home, 0)
         assert ended(worker)
         assert ended(writer)
 
@@ -112,13 +112,26 @@ def test_a_test_or_command_that_runs_inside_the_folder_does_not_end_itself(
     assert os.getpid() not in processes.of_host(home)
 
 
-def test_what_ignores_term_is_killed(home: Path) -> None:
+@linux
+def test_what_ignores_term_is_killed_when_patience_ends(home: Path) -> None:
     code = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
-    with spawn(sys.executable, "-c", code, stdout=subprocess.PIPE) as stubborn:
+    with spawn(sys.executable, "-c", code, stdout=subprocess.PIPE, cwd=home) as stubborn:
         assert stubborn.stdout is not None
         stubborn.stdout.readline()
-        processes.stop({stubborn.pid}, 0.2)
+        processes.end(home, 0.2)
         assert ended(stubborn)
+
+
+@linux
+def test_a_power_cut_leaves_none_that_a_parent_started_in_the_meantime(home: Path) -> None:
+    code = f"import subprocess, time\nwhile True: subprocess.run([{SLEEP[0]!r}, '-c', 'import time; time.sleep(9)'])"
+    with spawn(sys.executable, "-c", code, cwd=home) as master:
+        deadline = time.monotonic() + 10
+        while len(processes.of_host(home)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        processes.end(home, 0)
+        assert processes.of_host(home) == set()
+        assert ended(master)
 
 
 def test_half_made_hosts_and_dead_ones_are_told_apart(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -144,7 +145,11 @@ def mmdebstrap_argv(release: str, apt_settings: str, path: Path) -> list[str]:
 
 
 def _recipe_files() -> bytes:
+    variables = surroundings.environment(os.environ, surroundings.pip_settings(os.environ, Path.home()), "")
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(variables.items()))
     files = {
+        "slipway-environment": (0o600, exports.encode()),
+        "etc/apt/apt.conf.d/90slipway-lab": (0o644, surroundings.apt_settings().encode()),
         "slipway-prepare": (0o755, SCRIPT.encode()),
         "slipway-trust.py": (0o644, TRUST.encode()),
         "slipway-bundle.pem": (0o644, trusted_bundle()),

@@ -80,11 +80,11 @@ class Local:
             run(["env", f"{sshd.MARK}={home}", boot], timeout=60)
 
     def restart(self, lab: Lab, name: str) -> None:
-        processes.stop(processes.of_host(lab.folder / name), PATIENCE)
+        processes.end(lab.folder / name, PATIENCE)
         self.start(lab, name)
 
     def kill(self, lab: Lab, name: str) -> None:
-        processes.stop(processes.of_host(lab.folder / name), 0)
+        processes.end(lab.folder / name, 0)
 
     def pause(self, lab: Lab, name: str) -> None:
         processes.send(processes.of_host(lab.folder / name), signal.SIGSTOP)
@@ -95,7 +95,7 @@ class Local:
     def disconnect(self, lab: Lab, name: str) -> None:
         """End sshd and its connections; without a network of its own, the host's nginx still answers."""
         every, ours = processes.all_processes(), processes.of_host(lab.folder / name)
-        processes.stop({pid for pid in ours & set(every) if every[pid].command.startswith("sshd")}, 0)
+        processes.kill(pid for pid in ours & set(every) if every[pid].command.startswith("sshd"))
 
     def reconnect(self, lab: Lab, name: str) -> None:
         sshd.start(lab.folder / name)
@@ -109,7 +109,7 @@ class Local:
     def remove(self, lab: Lab, names: Collection[str]) -> None:
         for name in names:
             home = lab.folder / name
-            processes.stop(processes.of_host(home), PATIENCE)
+            processes.end(home, 0)
             shutil.rmtree(home, ignore_errors=True)
 
     def clear(self, lab: Lab, keep_image: bool) -> None:

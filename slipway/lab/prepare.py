@@ -20,6 +20,7 @@ PACKAGES = (
 # users are left out: with control groups of version 1, systemd in a container is not told when one has
 # ended, and then logins and shutdowns wait for its time-out of minutes.
 SCRIPT = f"""set -eu
+. /slipway-environment
 export DEBIAN_FRONTEND=noninteractive
 if ! command -v sshd >/dev/null || ! command -v python3 >/dev/null; then
   apt-get update -q >&2
@@ -34,7 +35,7 @@ apt-get clean
 rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log
 : >/etc/machine-id
 python3 /slipway-trust.py
-rm -f /slipway-prepare /slipway-trust.py /slipway-bundle.pem
+rm -f /slipway-environment /slipway-prepare /slipway-trust.py /slipway-bundle.pem
 """
 
 # Prints how many certificates were added. Debian's own are left out, so that a plain machine adds none.

@@ -20,6 +20,7 @@ from .sshd import MARK
 
 # Others may name a path of the host because they talk to it: git, rsync.
 TITLES = ("sshd:", "nginx:")
+ROUNDS = 5
 WRITES = os.O_WRONLY | os.O_RDWR
 
 
@@ -52,19 +53,41 @@ def of_host(home: Path) -> set[int]:
     return {pid for pid in every if _lineage(every, pid) & roots} - ours
 
 
-def stop(pids: Iterable[int], patience: float) -> None:
-    """End processes: by TERM, and after `patience` seconds by KILL; with no patience by KILL at once."""
-    left = set(pids)
-    for kind, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
-        if kind == signal.SIGTERM and not patience:
-            continue
-        send(left, kind)
-        deadline = time.monotonic() + seconds
-        while left and time.monotonic() < deadline:
-            left = {pid for pid in left if _alive(pid)}
-            time.sleep(0.02)
+def end(home: Path, patience: float) -> None:
+    """End everything on the host in this folder.
+
+    Args:
+        patience: seconds that it has to end by itself; with none it is killed at once, as by a power cut.
+    """
+    if patience:
+        asked = of_host(home)
+        send(asked, signal.SIGTERM)
+        gone(asked, patience)
+    for _ in range(ROUNDS):
+        left = of_host(home)
         if not left:
             return
+        # First frozen: a parent whose worker is killed would start another one.
+        send(left, signal.SIGSTOP)
+        left |= of_host(home)
+        kill(left)
+
+
+def kill(pids: Iterable[int]) -> None:
+    """Kill processes and wait until they are gone."""
+    doomed = set(pids)
+    send(doomed, signal.SIGKILL)
+    gone(doomed, 5.0)
+
+
+def gone(pids: Iterable[int], patience: float) -> bool:
+    """Wait until processes have ended; False if some have not within `patience` seconds."""
+    left, deadline = set(pids), time.monotonic() + patience
+    while left := {pid for pid in left if _alive(pid)}:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def send(pids: Iterable[int], kind: signal.Signals) -> None:
@@ -77,6 +100,9 @@ def send(pids: Iterable[int], kind: signal.Signals) -> None:
 
 
 def _alive(pid: int) -> bool:
+    """Whether a process still runs; one that only waits to be noticed by its parent does not."""
+    if Path("/proc/self").exists():
+        return _read(Path("/proc") / str(pid) / "stat").rpartition(") ")[2][:1] not in ("", "Z", "X")
     state = run(["ps", "-o", "stat=", "-p", str(pid)], timeout=10).text
     return bool(state) and not state.startswith("Z")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import socket
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -79,7 +80,11 @@ def _check_uploads(app: App) -> None:
 
 def who() -> str:
     """Who runs this, for locks and history: user@machine."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # in some containers users have no names
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 def _release(source: Source, now: datetime) -> Release:

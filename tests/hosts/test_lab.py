@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 from slipway import lab
 from slipway.lab import LabHost, choice, keys, manage, processes
 from slipway.lab.seats import Seat
+from tests.hosts.hosts import CONTAINERS, VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,8 +41,8 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 def working_container_engine() -> str:
-    for name in ("podman", "docker"):
-        if not choice.engine_named(name).trouble():
+    for name in [os.environ[VARIABLE]] if os.environ.get(VARIABLE) else CONTAINERS:
+        if name in CONTAINERS and not choice.engine_named(name).trouble():
             return name
     pytest.skip("NO CONTAINERS: neither podman nor docker works here")
 

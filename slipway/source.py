@@ -35,6 +35,7 @@ class Source:
     ref: str
     subject: str
     dirty: bool = False
+    _read: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     _packs: dict[frozenset[str], bytes] = field(default_factory=dict, repr=False, compare=False)
     _packing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -59,7 +60,10 @@ class Source:
 
     def read(self, path: str) -> bytes:
         """Content of a file of the tree."""
-        return git(self.folder, "cat-file", "blob", self.files[path])
+        hash = self.files[path]
+        if hash not in self._read:
+            self._read[hash] = git(self.folder, "cat-file", "blob", hash)
+        return self._read[hash]
 
     def pack(self, present: Iterable[str]) -> bytes:
         """A git pack with the objects of the tree that are in none of the `present` trees; empty if none is missing.

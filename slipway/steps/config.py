@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import PurePosixPath
 
 from slipway.app import WEB, Process
@@ -16,6 +17,13 @@ from slipway.steps.common import as_app, health_question
 # Seconds that a release which is taken back has for the requests that it got.
 DRAIN = 10
 
+# A server of the app's own makes its socket with what its umask leaves, and nginx is not in its group. (A fork of a
+# fork, so that the server gets no child that it does not know.)
+_OPEN_SOCKET = (
+    'rm -f "$SOCKET"; '
+    '( (n=0; until [ -S "$SOCKET" ] || [ $n = 600 ]; do n=$((n + 1)); sleep 0.1; done; chmod 666 "$SOCKET") & ); '
+)
+
 
 def write(target: Target) -> Step:
     """Render all configuration of the release into its `conf/`, and have gunicorn and nginx check theirs.
@@ -25,7 +33,7 @@ def write(target: Target) -> Step:
     """
     paths = target.paths
     gunicorn, site = gunicorn_file(target), nginx_site(target.app, target.host, target.layout, target.templates)
-    files = {paths.gunicorn: gunicorn, paths.nginx: site, **program_files(target), **question_files(target)}
+    files = {paths.gunicorn: gunicorn, paths.nginx: site, **program_files(target), **question_files(target, gunicorn)}
     return Step(
         "config",
         "render and check the configuration",
@@ -85,8 +93,12 @@ def program_file(target: Target, name: str, process: Process) -> str:
     )
 
 
-def question_files(target: Target) -> dict[PurePosixPath, str]:
-    """The options of the programs that boot, ask and stop this release, now and at a rollback."""
+def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
+    """The options of the programs that boot, ask and stop this release, now and at a rollback.
+
+    Args:
+        gunicorn: the text of gunicorn.conf.py; the user's own may leave no marks, and have other workers.
+    """
     app, paths = target.app, target.paths
     own = app.web.command is None
     workers = [name for name, process in app.workers.items() if process.count]
@@ -103,8 +115,8 @@ def question_files(target: Target) -> dict[PurePosixPath, str]:
         "web": paths.program(WEB),
         "socket": str(paths.socket),
         "sockets": {paths.program(WEB): str(paths.socket)},
-        "marks": str(paths.run) if own else None,
-        "workers": app.gunicorn.workers if own else 1,
+        "marks": str(paths.run) if own and "def post_worker_init(" in gunicorn else None,
+        "workers": _workers(gunicorn, app.gunicorn.workers) if own else 1,
         "log": str(paths.log(WEB)),
         "files": {paths.program(WEB): str(paths.program_file(WEB))},
     }
@@ -122,11 +134,18 @@ def question_files(target: Target) -> dict[PurePosixPath, str]:
     }
 
 
+def _workers(gunicorn: str, usual: int) -> int:
+    """How many workers gunicorn will have, as far as its configuration says so in so many words."""
+    numbers = re.findall(r"(?m)^workers *= *([0-9]+) *$", gunicorn)
+    return int(numbers[-1]) if numbers else usual
+
+
 def _command(target: Target, name: str, process: Process) -> str:
     """The command line as supervisord parses it (shlex, after % expansion)."""
     paths = target.paths
     if process.command:
-        line = sh("{{run}} sh -c {{command}}", run=paths.launcher, command=f"exec {process.command}")
+        before = _OPEN_SOCKET if name == WEB else ""
+        line = sh("{{run}} sh -c {{command}}", run=paths.launcher, command=f"{before}exec {process.command}")
     elif name == WEB:
         line = sh(
             "{{run}} gunicorn -c {{conf}} {{app}}",

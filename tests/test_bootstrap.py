@@ -51,9 +51,7 @@ class Machine:
         path.write_text(script)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
-    def fab(
-        self, *arguments: str, script: Path | None = None, **settings: str
-    ) -> subprocess.CompletedProcess[str]:
+    def fab(self, *arguments: str, script: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [script or self.checkout / "fab", *arguments],
             env={"PATH": str(self.bin), "CALLS": str(self.calls), "HOME": os.devnull, **settings},
@@ -115,9 +113,7 @@ def test_a_vanished_interpreter_makes_the_venv_anew(machine: Machine) -> None:
 def test_a_failed_installation_stops_and_the_next_run_starts_afresh(machine: Machine) -> None:
     failed = machine.fab(BROKEN="1")
     assert failed.returncode == 1
-    assert (
-        failed.stderr.splitlines()[-1] == "fab: making .venv failed (see above); the next run starts afresh."
-    )
+    assert failed.stderr.splitlines()[-1] == "fab: making .venv failed (see above); the next run starts afresh."
     assert machine.fab("--list").stdout == "fab --list\n"
     assert machine.made() == 2
 
@@ -161,18 +157,13 @@ def test_it_works_through_a_symlink(machine: Machine, tmp_path: Path) -> None:
 OLD = "#!/bin/sh\n[ \"$1\" = --version ] && echo 'Python 3.9.2'\n"
 
 
-@pytest.mark.parametrize(
-    ("python", "found"), [(OLD, "Python 3.9.2"), ("#!/bin/sh\nexit 127\n", "no python3")]
-)
-def test_a_python_that_is_too_old_or_absent_is_said_in_one_line(
-    machine: Machine, python: str, found: str
-) -> None:
+@pytest.mark.parametrize(("python", "found"), [(OLD, "Python 3.9.2"), ("#!/bin/sh\nexit 127\n", "no python3")])
+def test_a_python_that_is_too_old_or_absent_is_said_in_one_line(machine: Machine, python: str, found: str) -> None:
     machine.put("python3", python)
     done = machine.fab()
     assert done.returncode == 1
     assert done.stderr == (
-        f"fab: Python 3.10 or newer is needed, but {found} is on PATH "
-        "(PYTHON=/path/to/python3 names another).\n"
+        f"fab: Python 3.10 or newer is needed, but {found} is on PATH (PYTHON=/path/to/python3 names another).\n"
     )
 
 
@@ -202,9 +193,7 @@ def test_where_apt_cannot_help_the_missing_modules_are_named(tmp_path: Path, roo
     machine.put("apt-get", "#!/bin/sh\n")
     done = machine.fab()
     assert done.returncode == 1
-    assert done.stderr == (
-        "fab: /opt/none/python3 lacks the modules venv and ensurepip: add them, or install uv.\n"
-    )
+    assert done.stderr == ("fab: /opt/none/python3 lacks the modules venv and ensurepip: add them, or install uv.\n")
 
 
 def test_a_command_after_dashes_is_led_to_our_executor(machine: Machine) -> None:

@@ -35,9 +35,7 @@ SPECIAL = re.findall(
     """,
 )
 
-names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True).filter(
-    lambda name: not check_name(name)
-)
+names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True).filter(lambda name: not check_name(name))
 values = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
 
 
@@ -57,9 +55,7 @@ def secrets(**values: str) -> dict[str, Secret]:
 @pytest.mark.parametrize("shell", SHELLS)
 @settings(max_examples=80, deadline=None)
 @given(st.dictionaries(names, values, max_size=6))
-@example(
-    {"AWKWARD": 'it\'s "q" $HOME `id` $(id) \\ \\n\n\t\r !! # ~ * \x01\x7f\x81 ü 漢 🚢\n\n', "EMPTY": ""}
-)
+@example({"AWKWARD": 'it\'s "q" $HOME `id` $(id) \\ \\n\n\t\r !! # ~ * \x01\x7f\x81 ü 漢 🚢\n\n', "EMPTY": ""})
 def test_a_real_shell_brings_every_value_byte_for_byte(
     shell: str, tmp_path_factory: pytest.TempPathFactory, given_values: dict[str, str]
 ) -> None:
@@ -171,10 +167,7 @@ def test_a_digest_shows_any_change_and_nothing_else() -> None:
     base = digest(secrets(A="1", B="2"), "hello")
     assert base == digest(secrets(B="2", A="1"), "hello")
     others = [secrets(A="1", B="3"), secrets(A="1"), secrets(A="1", C="2"), secrets(A="12", B="")]
-    assert (
-        len({base, *(digest(other, "hello") for other in others), digest(secrets(A="1", B="2"), "other")})
-        == 6
-    )
+    assert len({base, *(digest(other, "hello") for other in others), digest(secrets(A="1", B="2"), "other")}) == 6
     assert len(base) == 32
 
 

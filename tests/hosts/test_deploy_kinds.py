@@ -1,0 +1,167 @@
+"""Apps of several kinds, as people have them, with hardly a setting."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.conftest import NewProject
+from tests.hosts.hosts import Hosts
+from tests.hosts.project import ROOT, Project
+
+HOST = "lab1"
+
+
+@pytest.fixture(scope="module")
+def fresh(new_project: NewProject, hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """What `django-admin startproject` makes, and a requirements.txt; not deployed yet."""
+    folder = tmp_path_factory.mktemp("startproject")
+    (folder / "requirements.txt").write_text("Django>=5.2,<5.3\n")
+    project = new_project("fresh", folder)
+    # The host's own uv makes it: this machine need not have Django.
+    done = hosts.run(HOST, START)
+    assert done.returncode == 0, done.stderr.decode()
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        archive.extractall(project.repo)
+    project.commit("django-admin startproject mysite")
+    return project
+
+
+def test_a_new_django_project_is_told_which_setting_it_lacks(fresh: Project) -> None:
+    run = fresh.failing()
+    assert "ALLOWED_HOSTS" in run.err
+    assert "fresh.test" in run.err
+
+
+def test_a_new_django_project_with_its_name_in_allowed_hosts_is_served(fresh: Project) -> None:
+    fresh.replace("mysite/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["fresh.test"]')
+    fresh.commit("Allow our name")
+    run = fresh.deploy()
+    assert fresh.get(HOST).status == 200
+    assert fresh.get(HOST, "/admin/login/").status == 200
+    assert fresh.get(HOST, "/static/admin/css/base.css").status == 200
+    assert "db.sqlite3" in run.text, "that data is kept outside of the release is worth a word"
+
+
+def test_the_sqlite_database_of_a_new_django_project_survives_the_next_deploy(fresh: Project) -> None:
+    manage = f"{fresh.base}/current/conf/run python manage.py shell -c"
+    who = "" if fresh.hosts.rootless else "runuser -u fresh -- "
+    make = "from django.contrib.auth.models import User; User.objects.create_user('ada')"
+    fresh.on(HOST, f'{who}{manage} "{make}"')
+    fresh.edit("mysite/added.py", "# something new\n")
+    fresh.deploy()
+    count = "from django.contrib.auth.models import User; print('users:', User.objects.filter(username='ada').count())"
+    assert "users: 1" in fresh.on(HOST, f'{who}{manage} "{count}"')
+    assert fresh.on(HOST, "readlink current/app/db.sqlite3").endswith("/shared/db.sqlite3")
+
+
+def test_a_failing_migration_stops_before_anything_boots(fresh: Project) -> None:
+    before, good = fresh.traces(), fresh.git("rev-parse", "HEAD")
+    fresh.write("notes/__init__.py", "")
+    fresh.write("notes/migrations/__init__.py", "")
+    fresh.write("notes/migrations/0001_initial.py", MIGRATION)
+    fresh.replace("mysite/settings.py", "INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "notes",')
+    fresh.commit("Migrate what cannot be migrated")
+    run = fresh.failing()
+    for part in (HOST, "migrate", "manage.py migrate", "no such table: nowhere"):
+        assert part in run.err
+    assert "Boot and check" not in run.err
+    assert fresh.get(HOST).status == 200
+    assert fresh.traces() == before
+    fresh.back_to(good)
+    fresh.deploy()
+
+
+def test_failing_static_files_stop_before_anything_boots(fresh: Project) -> None:
+    before, good = fresh.traces(), fresh.git("rev-parse", "HEAD")
+    settings = (fresh.repo / "mysite" / "settings.py").read_text()
+    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    fresh.write("mysite/settings.py", f'{settings}\nSTATICFILES_DIRS = [BASE_DIR / "assets"]\n{STORAGES % storage}')
+    fresh.write("assets/style.css", "body { background: url(nothing-such.png) }\n")
+    fresh.commit("Name a picture that is not there")
+    run = fresh.failing()
+    for part in (HOST, "static", "nothing-such.png"):
+        assert part in run.err
+    assert "Boot and check" not in run.err
+    assert fresh.traces() == before
+    fresh.back_to(good)
+    fresh.deploy()
+
+
+def test_the_flask_example_is_served(new_project: NewProject) -> None:
+    project = new_project("flasky", ROOT / "examples" / "flask-hello")
+    project.deploy()
+    answer = project.get(HOST)
+    assert answer.status == 200
+    assert "Hello from Flask" in answer.text
+    assert project.current(HOST) in answer.text
+
+
+def test_the_fastapi_example_is_served_without_losing_a_request_between_two_releases(new_project: NewProject) -> None:
+    project = new_project("fasty", ROOT / "examples" / "fastapi-hello", health="/healthz")
+    project.deploy()
+    old = project.current(HOST)
+    assert json.loads(project.get(HOST).body)["release"] == old
+    project.commit("Something new")
+    project.deploy()
+    assert json.loads(project.get(HOST).body)["release"] == project.current(HOST) != old
+
+
+def test_an_app_with_a_server_of_its_own_is_served(new_project: NewProject, tmp_path: Path) -> None:
+    (tmp_path / "serve.py").write_text(SERVER)
+    (tmp_path / "requirements.txt").write_text("")
+    project = new_project("owner", tmp_path, processes={"web": "python serve.py"}, health="/")
+    project.deploy()
+    assert re.fullmatch(r"own server of \S+", project.get(HOST).text)
+    project.commit("Again")
+    project.deploy()
+    assert project.get(HOST).text == f"own server of {project.current(HOST)}"
+
+
+START = r"""
+set -e
+export UV_CACHE_DIR=$(mktemp -d) UV_SYSTEM_CERTS=1
+folder=$(mktemp -d)
+uv=$(ls /opt/slipway/tools/bin/uv ~/slipway/.slipway/tools/bin/uv 2> /dev/null | head -n 1)
+"${uv:-uv}" tool run -q --from 'django>=5.2,<5.3' django-admin startproject mysite "$folder" >&2
+tar -C "$folder" -c .
+rm -rf "$folder" "$UV_CACHE_DIR"
+"""
+
+MIGRATION = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = []
+    operations = [migrations.RunSQL("INSERT INTO nowhere VALUES (1)")]
+"""
+
+STORAGES = 'STORAGES = {"staticfiles": {"BACKEND": "%s"}}\n'
+
+SERVER = """
+import http.server
+import os
+import socket
+import socketserver
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = f"own server of {os.environ['SLIPWAY_RELEASE']}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self):
+        return "nginx"
+
+
+socketserver.ThreadingUnixStreamServer(os.environ["SOCKET"], Handler).serve_forever()
+"""

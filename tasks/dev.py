@@ -10,11 +10,12 @@ from invoke import Context, task
 @task(
     help={
         "fast": "Leave out the host tests.",
+        "faults": "Run every case of the fault table, not only some of each kind.",
         "only": "Run only these tests: a path such as tests/test_plan.py, or an expression for pytest -k.",
     },
     auto_shortflags=False,
 )
-def test(c: Context, fast: bool = False, only: str = "") -> None:
+def test(c: Context, fast: bool = False, faults: bool = False, only: str = "") -> None:
     """Check Slipway: lint, types, unit tests, and host tests on a lab of real hosts."""
     import os
 
@@ -26,7 +27,7 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
     _add_development_tools(root / "fab")
     if not fast and (not only or "hosts" in only):
         _add_lab_packages()
-    flags = [*(["--fast"] if fast else []), *([f"--only={only}"] if only else [])]
+    flags = [*(["--fast"] if fast else []), *(["--faults"] if faults else []), *([f"--only={only}"] if only else [])]
     python = str(root / ".venv" / "bin" / "python")
     os.chdir(root)
     # In place of this process, so that Ctrl-C reaches pytest alone, which has a lab to take down.

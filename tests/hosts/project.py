@@ -128,11 +128,11 @@ class Project:
 
     # What a user types
 
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
-        """Start fab, and do not wait for it."""
+    def start(self, *words: str, program: Sequence[str] = (str(FAB),), **variables: str) -> subprocess.Popen[str]:
+        """Start fab, or a program that takes its place, and do not wait for it."""
         env = {**os.environ, **GIT, "SLIPWAY_INVENTORY": str(self.folder / "inventory.toml"), **variables}
         return subprocess.Popen(
-            [str(FAB), "-r", str(ROOT), *words],
+            [*program, "-r", str(ROOT), *words],
             cwd=self.folder,
             env=env,
             stdin=subprocess.DEVNULL,

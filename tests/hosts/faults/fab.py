@@ -1,0 +1,82 @@
+"""The real fab, with a fault planned into one step: a script of the test's own runs right before the step's.
+
+Nothing of Slipway knows of faults. The plan of the fault is JSON in SLIPWAY_TEST_FAULT, see `Fault.plan`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+VARIABLE = "SLIPWAY_TEST_FAULT"
+
+
+def main() -> None:
+    """Put the fault in its place, and be fab."""
+    sys.path.insert(0, str(ROOT))
+    plan = json.loads(os.environ[VARIABLE])
+    from fabric.main import program
+
+    from slipway.fleet import grips, run, session
+
+    change(run, "compose", partial(insert, step=plan["step"], script=plan["script"]))
+    change(session, "collect", partial(listen, hosts=plan["hosts"], act=partial(act, plan["then"])))
+    if plan["silence"]:
+        change(grips, "Grip", partial(partial, silence=plan["silence"]))
+    program.run()
+
+
+def change(module: ModuleType, name: str, wrap: Callable[[Any], Any]) -> None:
+    """Put something of our own in the place of what a module calls by this name."""
+    setattr(module, name, wrap(getattr(module, name)))
+
+
+def insert(compose: Callable[..., Any], step: str, script: str) -> Callable[..., Any]:
+    """Compose scripts as always, with bash of our own at the beginning of one step."""
+    from slipway.shell import Script, join
+
+    def composed(steps: Iterable[Any]) -> Any:
+        return compose(
+            tuple(replace(one, script=join([Script(script), one.script])) if one.name == step else one for one in steps)
+        )
+
+    return composed
+
+
+def listen(collect: Callable[..., Any], hosts: int, act: Callable[[], None]) -> Callable[..., Any]:
+    """Take in what scripts say as always, and act once this many hosts have said that the fault struck them."""
+    struck: list[str] = []
+
+    def heard(lines: Iterable[Any]) -> Iterator[Any]:
+        for line in lines:
+            if line.kind == "fact" and line.text.startswith("struck "):
+                struck.append(line.text)
+                if len(struck) == hosts:
+                    act()
+            yield line
+
+    def collected(lines: Iterable[Any], *words: Any) -> Any:
+        return collect(heard(lines), *words)
+
+    return collected
+
+
+def act(then: str) -> None:
+    """Die at once, or leave a mark for the test that waits for it."""
+    if then == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif then:
+        Path(then).touch()
+
+
+if __name__ == "__main__":
+    main()

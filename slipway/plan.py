@@ -18,6 +18,7 @@ from slipway.steps import (
     journal,
     lock,
     migrate,
+    oneoff,
     processes,
     record,
     shared,
@@ -52,7 +53,7 @@ def deploy(targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequ
             phase(
                 "prepare", "Prepare the release", targets,
                 journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, shared.link,
-                static.collect, config.write, record.facts,
+                static.collect, config.write, venv.compiled, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, processes.boot),
@@ -139,6 +140,20 @@ def records(hosts: Sequence[Host], last: int = 0) -> Plan:
     """Read what every host remembers: its releases, and the last operations."""
     steps = {host.name: (record.look(host, layout_of(host), last),) for host in hosts}
     return Plan("records", (Phase("look", "Look at the hosts", steps),), together=False)
+
+
+def one_off(hosts: Sequence[Host], order: oneoff.Order) -> Plan:
+    """Run a command in the current release of every host, each for itself, and record it."""
+    steps = {host.name: (oneoff.run(host, layout_of(host), order),) for host in hosts}
+    records = {host.name: oneoff.history(layout_of(host), order) for host in hosts}
+    return Plan("task", (Phase("task", "Run the task", steps),), together=False, records=records)
+
+
+def command(hosts: Sequence[Host], order: oneoff.Order) -> Plan:
+    """Run a plain command on every host, each for itself."""
+    steps = {host.name: (oneoff.plain(order),) for host in hosts}
+    records = {host.name: oneoff.history(layout_of(host), order) for host in hosts}
+    return Plan("exec", (Phase("exec", "Run the command", steps),), together=False, records=records)
 
 
 def phases(*all: Phase) -> tuple[Phase, ...]:

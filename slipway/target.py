@@ -5,9 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from slipway import env
 from slipway.app import App
@@ -18,6 +19,10 @@ from slipway.release import Layout, Release, release_id
 from slipway.source import Source, resolve
 from slipway.step import Target
 
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
 
 def layout_of(host: Host) -> Layout:
     """Where the host keeps the app, and the tools that provision made for all apps there."""
@@ -26,50 +31,82 @@ def layout_of(host: Host) -> Layout:
     return Layout(base, tools)
 
 
+def sources_of(hosts: Sequence[Host], ref: str = "HEAD", dirty: bool = False) -> dict[Path, Source]:
+    """Resolve the commit once for each source folder, before anybody is contacted.
+
+    Args:
+        ref, dirty: see `slipway.source.resolve`.
+
+    Raises:
+        UsageError: no such commit, uncommitted work, built files that are not there.
+    """
+    for host in hosts:
+        _check_uploads(host.app)
+    return {folder: resolve(folder, ref, dirty) for folder in dict.fromkeys(host.app.source for host in hosts)}
+
+
 def targets(
     hosts: Sequence[Host],
+    sources: Mapping[Path, Source] | None = None,
     *,
     templates: Path | None = None,
-    ref: str = "HEAD",
-    dirty: bool = False,
     force: bool = False,
     now: datetime | None = None,
 ) -> list[Target]:
-    """Make the targets of a deploy: the commit is resolved once, so that every host gets the same release.
+    """Make the targets of a deploy; every host gets the same release.
 
     Args:
         hosts: in the inventory's order; the first one is the leader.
+        sources: what `sources_of` found for them; it is asked if they are not given.
         templates: folder of the user's own templates.
-        ref, dirty: see `slipway.source.resolve`.
         force: redo what is provably unchanged.
         now: the time of the deploy; the current time if not given.
 
     Raises:
-        UsageError: no such commit, uncommitted work, an app of unknown kind, an unusable environment.
+        UsageError: an app of unknown kind, an unusable environment.
     """
     now = now or datetime.now(timezone.utc)
-    sources: dict[Path, Source] = {}
+    sources = sources_of(hosts) if sources is None else sources
+    environment = _remembering(_environment)
+    found = _remembering(detect)
     made = []
     for host in hosts:
-        app = host.app
-        _check_uploads(app)
-        source = sources.get(app.source) or sources.setdefault(app.source, resolve(app.source, ref, dirty))
+        app, source = host.app, sources[host.app.source]
+        content, digest = environment(host.env, app.name)
         made.append(
             Target(
                 host=host,
                 app=app,
                 layout=layout_of(host),
                 release=_release(source, now),
-                detected=detect(source, app),
+                detected=found(source, app),
                 source=source,
                 templates=templates,
-                env=env.render(host.env),
-                env_digest=env.digest(host.env, app.name),
+                env=content,
+                env_digest=digest,
                 force=force,
                 leader=host is hosts[0],
             )
         )
     return made
+
+
+def _environment(values: Mapping[str, env.Secret], name: str) -> tuple[bytes, str]:
+    return env.render(values), env.digest(values, name)
+
+
+def _remembering(make: Callable[[A, B], C]) -> Callable[[A, B], C]:
+    """Make a value once for all hosts that give the same arguments, hashable or not."""
+    known: list[tuple[tuple[A, B], C]] = []
+
+    def remembered(first: A, second: B) -> C:
+        for arguments, value in known:
+            if arguments == (first, second):
+                return value
+        known.append(((first, second), make(first, second)))
+        return known[-1][1]
+
+    return remembered
 
 
 def _check_uploads(app: App) -> None:

@@ -22,7 +22,7 @@ def demo(c: Context, engine: str = "", install: bool = False, verbose: bool = Fa
     """
     from slipway import lab, plan
     from slipway.inventory import load
-    from slipway.target import targets
+    from slipway.target import sources_of, targets
 
     inventory = load()
     say("1/4  Make two hosts on this machine (fab lab.up)")
@@ -32,7 +32,7 @@ def demo(c: Context, engine: str = "", install: bool = False, verbose: bool = Fa
     say("2/4  Make them ready for deploys (fab provision)")
     carry_out(plan.provision(sites(inventory, hosts)), hosts, root=True, verbose=verbose)
     say("3/4  Deploy the example app (fab deploy)")
-    made = targets(hosts, templates=templates_of(inventory), dirty=True)
+    made = targets(hosts, sources_of(hosts, dirty=True), templates=templates_of(inventory))
     carry_out(plan.deploy(made), hosts, made, verbose=verbose)
     say("4/4  Ask for the page, as a visitor does")
     for host in hosts:

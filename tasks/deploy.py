@@ -52,21 +52,25 @@ def deploy(
     from slipway.errors import UsageError
     from slipway.fleet.grips import deploying
     from slipway.strategy import chosen
-    from slipway.target import targets
+    from slipway.target import sources_of, targets
 
     if ask and not sys.stdin.isatty():
         raise UsageError("--ask needs somebody at a terminal", hint="Leave it out: --watch decides by itself.")
     inventory, hosts = selected(c)
     switching = chosen(hosts, strategy, batch, watch, ask)
 
-    def made(hosts: list[Host]) -> list[Target]:
-        return targets(hosts, templates=templates_of(inventory), ref=ref, dirty=dirty, force=force)
+    sources = sources_of(hosts, ref, dirty)
 
-    parts = made(hosts)
+    def made(hosts: list[Host]) -> list[Target]:
+        return targets(hosts, sources, templates=templates_of(inventory), force=force)
+
     if dry or c.config.run.dry:
+        parts = made(hosts)
         rehearse(plan.deploy(parts, switching), hosts, parts, verbose=verbose)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
+        fleet.dial()
+        parts = made(hosts)
         missing = fleet.skip_unreachable() if skip_unreachable else []
         if missing:
             hosts = [host for host in hosts if host.name not in missing]

@@ -9,8 +9,9 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from slipway.errors import SlipwayError
-from slipway.fleet.connect import Unreachable, connect
+from slipway.fleet.connect import Unreachable
 from slipway.fleet.crew import start
+from slipway.fleet.doors import Doors
 from slipway.fleet.hearing import KILLED
 from slipway.fleet.reporter import Reporter, Unshaken
 from slipway.fleet.session import Busy, Grip, Refused, Session
@@ -21,7 +22,6 @@ from slipway.step import Phase, Plan, compose, payload
 if TYPE_CHECKING:
     from slipway.inventory import Host
 
-CONNECTING = 64  # hosts at a time
 PATIENCE = 2  # seconds from one look at a lock that is held to the next
 STOP_TIMEOUT = 10  # seconds; an agent takes 5 to end what does not want to end
 
@@ -43,10 +43,9 @@ class Fleet:
     ) -> None:
         self._wait = wait
         self._hosts = {host.name: host for host in hosts}
-        self._grip = grip
+        self._doors = Doors(grip)
         self._reporter = Unshaken(reporter)
         self._sessions: dict[str, Session] = {}
-        self._seats = threading.BoundedSemaphore(CONNECTING)
         self._stopping = threading.Event()
         self._decided = self._left = False
         self._at_work: Mapping[str, Future[None]] = {}
@@ -56,7 +55,12 @@ class Fleet:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._doors.close()
         wait([start(session.close) for session in list(self._sessions.values())])
+
+    def dial(self) -> None:
+        """Begin to log in everywhere while the caller is still at work; `run` takes the connections over."""
+        self._doors.dial(self._hosts.values())
 
     def run(self, plan: Plan) -> Outcome:
         """Connect to the hosts that are not connected yet, and run a plan: on every host, or on none.
@@ -154,16 +158,10 @@ class Fleet:
     def _wait_for_session(self, name: str) -> Session:
         while True:
             try:
-                with self._seats:
-                    return self._session(name)
+                return self._doors.enter(self._hosts[name])
             except Busy:
                 if not self._wait or self._stopping.wait(PATIENCE):
                     raise
-
-    def _session(self, name: str) -> Session:
-        host = self._hosts[name]
-        grip = self._grip(host)
-        return Session(connect(host, host.admin if grip.root else host.user), grip, name)
 
     def _work(self, phase: Phase, outcome: Outcome) -> Work:
         def work(host: HostOutcome) -> None:
@@ -221,11 +219,13 @@ class Fleet:
 
     def _undo_one(self, host: HostOutcome) -> None:
         name = host.host
-        grip = self._grip(self._hosts[name])
+        grip = self._doors.grip(self._hosts[name])
         if not grip.undo:
             host.undone = False
             return
-        session, result = undo(self._sessions[name], grip.undo, lambda: self._session(name), grip.silence)
+        session, result = undo(
+            self._sessions[name], grip.undo, lambda: self._doors.enter(self._hosts[name]), grip.silence
+        )
         self._sessions[name] = session
         if result and not result.code:
             host.undone = result.facts.get("undone") == "yes"

@@ -41,7 +41,7 @@ class Grip:
         lock: path of the lock file; "" to take none.
         undo: path of the undo journal that it runs if the client is lost; "" for none.
         owner: who holds the lock and for what, shown to whoever finds it taken.
-        root: whether the agent runs as root through sudo.
+        root: whether the agent runs as root: by the admin's login, and through sudo where that is not root itself.
         silence: seconds without a sign of life after which either side gives the other one up.
     """
 
@@ -68,7 +68,7 @@ def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Itera
         channel: Channel = connection.transport.open_session(timeout=READY_TIMEOUT)
         channel.settimeout(grip.silence)
         agent = _agent(grip)
-        channel.exec_command(_command(grip.root, len(agent)))
+        channel.exec_command(_command(grip.root and connection.user != "root", len(agent)))
         channel.sendall(agent)
     except (OSError, EOFError, SSHException) as error:
         raise Refused(

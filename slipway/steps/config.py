@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from slipway.app import WEB, Process
 from slipway.render import render
 from slipway.shell import Script, join, put_file, sh
-from slipway.sites import check_nginx, nginx_site
+from slipway.sites import check_nginx, nginx_site, site_name
 from slipway.step import Step, Target
 from slipway.steps.common import as_app, health_question
 
@@ -45,7 +45,8 @@ if [[ {{force}} == yes || $(cat {{current}}/conf/checked 2> /dev/null) != "$chec
 {{check_gunicorn}}
 {{check_nginx}}
 fi
-printf '%s\\n' "$checked" > {{mark}}""",
+printf '%s\\n' "$checked" > {{mark}}
+{{drift}}""",
             files=join(put_file(path, text) for path, text in files.items()),
             digest=Script(_digest(target, gunicorn, site)),
             venv=paths.venv,
@@ -54,7 +55,24 @@ printf '%s\\n' "$checked" > {{mark}}""",
             check_gunicorn=_check_gunicorn(target),
             check_nginx=check_nginx(paths.nginx),
             mark=paths.conf / "checked",
+            drift=_drift(target),
         ),
+    )
+
+
+def _drift(target: Target) -> Script:
+    """Say it where nginx's site is not what the inventory wants: only provision may change it."""
+    if target.host.rootless:
+        return Script("")
+    return sh(
+        r"""
+sockets='listen \[::\]:'
+if [[ -r {{installed}} ]] && ! cmp -s <(grep -v "$sockets" {{installed}}) <(grep -v "$sockets" {{wanted}}); then
+  note {{advice}}
+fi""",
+        installed=f"/etc/nginx/sites-available/{site_name(target.app)}",
+        wanted=target.paths.nginx,
+        advice=f"nginx's site is not what the inventory says: `fab provision --hosts={target.host.name}` mends that",
     )
 
 

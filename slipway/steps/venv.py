@@ -14,7 +14,8 @@ def build(target: Target) -> Step:
     Its name says all that went into it: the files that list dependencies, the web server, the host's Python. A venv
     cannot be moved, so it is built in place, and counts only once its mark `.complete` is there. Bytecode is compiled
     now: the app's user cannot write it later, and would compile at each start. uv hardlinks from its cache, so files
-    in a venv share inodes and must never be given another owner or mode.
+    in a venv share inodes and must never be given another owner or mode. The app's own bytecode is compiled while
+    the next steps go on; `compiled` waits for it.
     """
     app, paths = target.app, target.paths
     return Step(
@@ -39,7 +40,8 @@ if [[ ! -e $venv/.complete ]]; then
 fi
 ln -sfn "../../venvs/$name" {{link}}
 fact venv "$name"
-"$venv/bin/python" -m compileall -q {{code}} > /dev/null || true""",
+"$venv/bin/python" -m compileall -q {{code}} > /dev/null &
+compiling=$!""",
             python=f"python{app.python}" if app.python else "python3",
             wanted=app.python or "python3",
             key=_key(target),
@@ -52,6 +54,11 @@ fact venv "$name"
             code=paths.app,
         ),
     )
+
+
+def compiled(target: Target) -> Step:
+    """Wait for the bytecode. A file that cannot be compiled may never be imported: the boot will tell."""
+    return Step("bytecode", "wait for the bytecode", Script('wait "$compiling" || true'))
 
 
 def _install(target: Target) -> Script:

@@ -75,6 +75,7 @@ class Outcome:
         phases: how long each phase took, in seconds, from the first host's start to the last one's end.
         steps: for each host, how long each step took, in seconds.
         interrupted: whether the user stopped it.
+        settled: whether there was nothing to do, since every host has it already.
     """
 
     operation: str
@@ -83,6 +84,7 @@ class Outcome:
     steps: dict[str, dict[str, float]] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: bool = False
+    settled: bool = False
 
     def keep(self, host: HostOutcome, result: Result) -> None:
         """Take in what a script reported on a host, and how long its steps took."""

@@ -15,6 +15,7 @@ from slipway.steps import (
     code,
     config,
     environment,
+    fingerprint,
     journal,
     lock,
     migrate,
@@ -38,22 +39,25 @@ P = TypeVar("P", bound=Placed)
 ATOMIC = Strategy()
 
 
-def deploy(targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequence[str] = ()) -> Plan:
+def deploy(
+    targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequence[str] = (), again: bool = True
+) -> Plan:
     """Bring one release to all targets, or to none.
 
     Up to `commit` the journal on each host takes everything back; from there on the release stays.
 
     Args:
         skipped: hosts that belong to the fleet and could not be reached, for the history.
+        again: make a new release even where every host serves the same already.
     """
     return Plan(
         "deploy",
         phases(
-            phase("survey", "Look at the hosts", targets, survey.survey),
+            survey_of(targets, again),
             phase(
                 "prepare", "Prepare the release", targets,
                 journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, shared.link,
-                static.collect, config.write, venv.compiled, record.facts,
+                static.collect, config.write, fingerprint.keep, venv.compiled, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, processes.boot),
@@ -66,6 +70,14 @@ def deploy(targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequ
         ),
         records={target.host.name: record.history(target, strategy.kind, skipped) for target in targets},
     )  # fmt: skip
+
+
+def survey_of(targets: Sequence[Target], again: bool) -> Phase:
+    """Look at all hosts; that is all there is to do where everything is there already, unless it is wanted `again`."""
+    if again:
+        return phase("survey", "Look at the hosts", targets, survey.survey)
+    look = phase("survey", "Look at the hosts", targets, survey.survey, fingerprint.look)
+    return replace(look, settles=fingerprint.FACT)
 
 
 def shelves(hosts: Sequence[Host]) -> Plan:

@@ -95,6 +95,7 @@ class Phase:
     Attributes:
         steps: the steps of each host by its name; a host without an entry sits the phase out.
         final: the phase comes after the decision: a failure in it is reported, and nothing is undone.
+        settles: name of a fact; where every host reports it as `yes`, there is nothing left to do after this phase.
         question: what a person has to answer with yes before it begins; everything is undone otherwise.
     """
 
@@ -103,6 +104,7 @@ class Phase:
     steps: Mapping[str, tuple[Step, ...]]
     final: bool = False
     question: str = ""
+    settles: str = ""
 
 
 @dataclass(frozen=True)

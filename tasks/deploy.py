@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         "skip-unreachable": "Go on without hosts that cannot be reached; the history says so.",
         "wait": "Wait for another operation to end, instead of giving up.",
         "dry": "Print the plan and every script, and contact nobody.",
+        "again": "Make a new release even if every host serves the same already.",
         "force": "Redo what is provably unchanged: venv, static files, migrations, checks.",
         "verbose": "Show each step and all output.",
     },
@@ -41,6 +42,7 @@ def deploy(
     skip_unreachable: bool = False,
     wait: bool = False,
     dry: bool = False,
+    again: bool = False,
     force: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -66,7 +68,7 @@ def deploy(
 
     if dry or c.config.run.dry:
         parts = made(hosts)
-        rehearse(plan.deploy(parts, switching), hosts, parts, verbose=verbose)
+        rehearse(plan.deploy(parts, switching, again=again or force), hosts, parts, verbose=verbose)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
         fleet.dial()
@@ -75,7 +77,7 @@ def deploy(
         if missing:
             hosts = [host for host in hosts if host.name not in missing]
             parts = made(hosts)
-        going = plan.deploy(parts, switching, skipped=missing)
+        going = plan.deploy(parts, switching, missing, again=again or force)
         outcome = fleet.run(going)
     conclude(outcome, about(going, hosts, parts), verbose=verbose)
 

@@ -30,6 +30,12 @@ def test_a_deploy_prepares_everywhere_before_it_switches_anywhere() -> None:
     ]
 
 
+def test_a_deploy_of_what_is_there_already_ends_with_the_survey_unless_it_is_wanted_again() -> None:
+    settling = plan.deploy(fleet(1), again=False).phases[0]
+    assert ([step.name for step in settling.steps["web1"]], settling.settles) == (["survey", "same"], "same")
+    assert [phase.settles for phase in plan.deploy(fleet(1), again=True).phases if phase.settles] == []
+
+
 def test_only_what_follows_the_decision_is_final() -> None:
     assert [phase.name for phase in plan.deploy(fleet(2)).phases if phase.final] == ["finish"]
 

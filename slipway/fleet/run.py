@@ -124,6 +124,9 @@ class Fleet:
             with outcome.timed(phase.name):
                 names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
                 self._each(outcome, dict.fromkeys(names, self._work(phase, outcome)), phase.name)
+            if phase.settles and all(host.facts.get(phase.settles) == "yes" for host in outcome.hosts.values()):
+                outcome.settled = True
+                break
 
     def _each(self, outcome: Outcome, work: Mapping[str, Work], phase: str) -> None:
         """Do a piece of work for each host at the same time, and wait for all of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,17 +65,18 @@ def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Itera
     """
     from paramiko import SSHException
 
+    agent = _agent(grip)
     try:
         channel: Channel = connection.transport.open_session(timeout=READY_TIMEOUT)
         channel.settimeout(grip.silence)
-        agent = _agent(grip)
         channel.exec_command(_command(grip.root and connection.user != "root", len(agent)))
-        channel.sendall(agent)
     except (OSError, EOFError, SSHException) as error:
         raise Refused(
             f"{name}: the host opens no session for commands: {error or 'it closed the connection'}",
             hint="Does its sshd allow sessions (MaxSessions, ForceCommand)?",
         ) from error
+    with suppress(OSError, EOFError, SSHException):  # what has ended already has said why
+        channel.sendall(agent)
     heard = lines(_chunks(channel))
     _wait_until_ready(channel, heard, name)
     return channel, heard

@@ -129,7 +129,7 @@ class Stream:
 
     def _ended(self) -> SlipwayError:
         said = b""
-        if not self._over.is_set() and self._channel.exit_status_ready():
+        if not self._over.is_set() and self._channel.status_event.wait(1):
             with suppress(OSError, EOFError):
                 while self._channel.recv_stderr_ready() and (part := self._channel.recv_stderr(PIECE)):
                     said += part

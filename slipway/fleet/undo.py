@@ -68,6 +68,8 @@ if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi""",
 def remember(plan: Plan, outcome: Outcome, sessions: Mapping[str, Session]) -> None:
     """Write an operation into the history of every host that can be reached, whatever became of it."""
     told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
+    if outcome.settled:
+        return
     hosts = [name for name in plan.records if name in sessions and outcome.hosts[name].state != "unknown"]
     work = [start(sessions[name].run, line(plan.records[name], told)) for name in hosts]
     wait(work, timeout=MARGIN)

@@ -43,12 +43,18 @@ def _hosts(outcome: Outcome, about: About, style: Style, verbose: bool) -> list[
         return recap(outcome, style, verbose)
     columns = max(map(width, outcome.hosts), default=0)
     tick = style.paint(style.tick, "green")
-    rows = [(pad(name, columns), about.release, about.urls.get(name, "")) for name in outcome.hosts]
+    rows = [
+        (pad(name, columns), host.facts["current"] if outcome.settled else about.release, about.urls.get(name, ""))
+        for name, host in outcome.hosts.items()
+    ]
     return [f"{tick} " + "  ".join(cell for cell in row if cell).rstrip() for row in rows]
 
 
 def _done(outcome: Outcome, about: About, style: Style) -> str:
     where = f"on {plural(len(outcome.hosts), 'host')}"
+    if outcome.settled:
+        what = style.paint(f"{about.plan.operation}: nothing to do", "bold")
+        return f"{what}, all of it is there {where} already ({duration(outcome.seconds)}; --again makes a new release)"
     changes = [len(host.changed) for host in outcome.hosts.values()]
     how = f"done {where}"
     if not about.plan.together:

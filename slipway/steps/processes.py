@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from slipway.remote import program
 from slipway.shell import Script, python_from, sh
@@ -94,8 +95,12 @@ mv -fT {{new}} {{current}}""",
 
 def verify(place: Placed) -> Step:
     """Ask again, as a visitor does: through nginx."""
-    script = python_from(program("ask"), place.paths.conf / "ask.json", _json(_address(place)))
-    return Step("verify", "ask through nginx", script)
+    return Step("verify", "ask through nginx", ask(place, place.paths.conf))
+
+
+def ask(place: Placed, conf: PurePosixPath) -> Script:
+    """Ask for the health URL through nginx, as the release in whose `conf` it stands wants to be asked."""
+    return python_from(program("ask"), conf / "ask.json", _json(_address(place)))
 
 
 def watch(place: Placed, seconds: int) -> Step:

@@ -152,14 +152,14 @@ class Project:
         return run
 
     def deploy(self, *words: str) -> Run:
-        """Deploy; a failure fails the test."""
-        run = self.fab("deploy", *words)
+        """Deploy, also what is there already; a failure fails the test."""
+        run = self.fab("deploy", "--again", *words)
         assert run.code == 0, run.text
         return run
 
     def failing(self, *words: str) -> Run:
         """Deploy, which has to fail with exit code 1 and without a traceback."""
-        run = self.fab("deploy", *words)
+        run = self.fab("deploy", "--again", *words)
         assert run.code == 1, run.text
         assert "Traceback" not in run.err.split("|")[0], run.text
         return run

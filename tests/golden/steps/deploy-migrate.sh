@@ -12,7 +12,7 @@ keep_proof() { # RECORD KEY TREE PATHS
 }
 if ! GIT_DIR=/srv/shop/repo.git proven /srv/shop/migrated 'migrate dddddddddddddddddddddddddddddddd shop.settings'" $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)" 7777777777777777777777777777777777777777; then
   rm -f /srv/shop/migrated
-exec {hold}> >(exec sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' 14987 2>&1)
+exec {hold}> >(exec sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' 15011 2>&1)
 runner=$!
 cat >&"$hold" <<'SLIPWAY_PROGRAM' 2> /dev/null || true
 from __future__ import annotations
@@ -152,6 +152,7 @@ def memory(pid: int) -> int:
 import json
 import os
 import time
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,10 +167,8 @@ def members(session: int) -> list[int]:
 def signal_session(session: int, number: int) -> bool:
     pids = members(session) if session > 1 else []
     for pid in pids:
-        try:
+        with suppress(OSError):
             os.kill(pid, number)
-        except OSError:
-            pass
     return bool(pids)
 
 def over(session: int, within: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
@@ -305,7 +304,7 @@ def begin(argv: list[str], given: str | None, umask: int) -> tuple[int, int]:
         os.dup2(said, 1)
         os.dup2(said, 2)
         os.closerange(3, 4096)
-        os.execvp(argv[0], argv)
+        os.execvp(argv[0], argv)  # noqa: S606
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
     finally:

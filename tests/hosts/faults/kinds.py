@@ -78,7 +78,8 @@ def strike(kind: Kind, place: Place, project: Project) -> Run:
         "then": str(mark) if kind.then == "wait" else kind.then,
         "silence": kind.silence,
     }
-    process = project.start(place.operation, *place.words, program=FAB, **{VARIABLE: json.dumps(plan)})
+    again = ["--again"] if place.operation == "deploy" else []
+    process = project.start(place.operation, *again, *place.words, program=FAB, **{VARIABLE: json.dumps(plan)})
     if kind.act and await_mark(mark, process):
         kind.act(project, place.victim, process)
     return wait(process)

@@ -1,0 +1,51 @@
+"""Whether a host serves already what a deploy would bring: everything that makes a release, in one number."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePosixPath
+
+from slipway.shell import sh
+from slipway.step import Step, Target, compose
+from slipway.steps import code, config, environment, shared, static, venv
+from slipway.steps.processes import ask
+
+FACT = "same"
+
+
+def fingerprint(target: Target) -> str:
+    """64 hex digits: the same for two releases if all that is done for them is the same, but for their id.
+
+    Made from the scripts themselves, so that whatever a script comes to depend on counts. Files that are sent besides
+    (`app.uploads`) are not known here: an app that has some is never the same.
+    """
+    makes = (code.fetch, venv.build, environment.write, shared.link, static.collect, config.write)
+    whole = [compose(tuple(make(target) for make in makes)).text, target.env_digest, str(target.app.migrate)]
+    if target.app.uploads:
+        whole.append(f"{target.release.when}")
+    return hashlib.sha256("\0".join(whole).replace(target.release.id, "ID").encode()).hexdigest()
+
+
+def look(target: Target) -> Step:
+    """Report the fact `same` as yes, if the current release is the same and answers through nginx."""
+    script = sh(
+        """
+if [[ $(cat {{mark}} 2> /dev/null || true) == {{fingerprint}} ]] && (
+{{ask}}
+) > /dev/null; then fact {{fact}} yes; fi""",
+        mark=_mark(target.layout.current),
+        fingerprint=fingerprint(target),
+        ask=ask(target, target.layout.current / "conf"),
+        fact=FACT,
+    )
+    return Step("same", "see whether it is there already", script)
+
+
+def keep(target: Target) -> Step:
+    """Write the release's fingerprint down."""
+    script = sh("printf %s {{fingerprint}} > {{mark}}", fingerprint=fingerprint(target), mark=_mark(target.paths.path))
+    return Step("fingerprint", "note what the release is made of", script)
+
+
+def _mark(release: PurePosixPath) -> str:
+    return str(release / "conf" / "fingerprint")

@@ -104,6 +104,7 @@ def _wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> Non
 
 def _complaint(channel: Channel) -> str:
     """The last line on standard error, where shells and sudo say what they do not like."""
+    channel.status_event.wait(1)  # what is said last comes before it
     said = channel.recv_stderr(PIECE).decode("utf-8", "replace") if channel.recv_stderr_ready() else ""
     return next((line.strip() for line in reversed(said.split("\n")) if line.strip()), "")
 

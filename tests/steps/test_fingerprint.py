@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_the_time_and_the_person_do_not_count() -> None:
     ],
     ids=lambda app: next(iter(app)),
 )
-def test_every_setting_that_lands_on_a_host_counts(app: dict[str, object]) -> None:
+def test_every_setting_that_lands_on_a_host_counts(app: dict[str, Any]) -> None:
     assert fingerprint(target(**app)) != fingerprint(target())
 
 

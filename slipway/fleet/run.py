@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from slipway.errors import SlipwayError
-from slipway.fleet.connect import Unreachable
+from slipway.fleet.blame import blame
 from slipway.fleet.crew import start
 from slipway.fleet.doors import Doors
 from slipway.fleet.hearing import KILLED
 from slipway.fleet.reporter import Reporter, Unshaken
-from slipway.fleet.session import Busy, Grip, Refused, Session
+from slipway.fleet.session import Busy, Grip, Session
 from slipway.fleet.undo import remember, undo
 from slipway.outcome import HostOutcome, Outcome
 from slipway.step import Phase, Plan, compose, payload
@@ -54,9 +54,10 @@ class Fleet:
     def __enter__(self) -> Fleet:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        """Take leave of the hosts; where we fail ourselves, they are to put back what was begun."""
         self._doors.close()
-        wait([start(session.close) for session in list(self._sessions.values())])
+        wait([start(session.cut if failure else session.close) for session in list(self._sessions.values())])
 
     def dial(self) -> None:
         """Begin to log in everywhere while the caller is still at work; `run` takes the connections over."""
@@ -82,7 +83,8 @@ class Fleet:
             self._leave(outcome)
         outcome.seconds = time.monotonic() - started
         if not self._left:
-            remember(plan, outcome, self._sessions)
+            with suppress(KeyboardInterrupt):  # all is done but this
+                remember(plan, outcome, self._sessions)
         return outcome
 
     def skip_unreachable(self) -> list[str]:
@@ -139,18 +141,8 @@ class Fleet:
         try:
             task(host)
         except Exception as error:
-            host.phase = phase
-            self._blame(host, error)
+            blame(host, phase, error, self._stopping.is_set())
         self._reporter.ended(host.host, phase, host.state == "ok")
-
-    def _blame(self, host: HostOutcome, error: Exception) -> None:
-        host.state = "unreachable" if isinstance(error, (Unreachable, Refused)) else "failed"
-        if self._stopping.is_set():
-            host.state = "interrupted"
-        elif isinstance(error, SlipwayError):
-            host.message, host.hint = error.message, error.hint
-        else:
-            host.message = f"{host.host}: unexpected {type(error).__name__}: {error}"
 
     def _connect(self, host: HostOutcome) -> None:
         session = self._wait_for_session(host.host)

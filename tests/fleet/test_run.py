@@ -280,6 +280,13 @@ def test_in_the_end_locks_are_free_and_connections_closed(crew: Crew) -> None:
     eventually(lambda: not crew.server.connections())
 
 
+def test_a_defect_of_ours_leaves_no_host_half_done(crew: Crew) -> None:
+    with pytest.raises(RuntimeError), crew.fleet() as fleet:
+        assert fleet.run(Plan("deploy", (crew.journal(),))).ok
+        raise RuntimeError
+    eventually(lambda: crew.log == ALL)
+
+
 def test_many_hosts_are_no_burst_that_sshd_refuses(server: Sshd, tmp_path: Path) -> None:
     crew = Crew(server, tmp_path, count=24)
     started = time.monotonic()

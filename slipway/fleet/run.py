@@ -13,6 +13,7 @@ from slipway.fleet.blame import blame
 from slipway.fleet.crew import start
 from slipway.fleet.doors import Doors
 from slipway.fleet.hearing import KILLED
+from slipway.fleet.interrupts import interrupts
 from slipway.fleet.reporter import Reporter, Unshaken
 from slipway.fleet.session import Busy, Grip, Session
 from slipway.fleet.undo import remember, undo
@@ -52,12 +53,17 @@ class Fleet:
         self._begun: set[str] = set()
 
     def __enter__(self) -> Fleet:
+        self._signals = interrupts()
+        self._signals.__enter__()
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         """Take leave of the hosts; where we fail ourselves, they are to put back what was begun."""
-        self._doors.close()
-        wait([start(session.cut if failure else session.close) for session in list(self._sessions.values())])
+        try:
+            self._doors.close()
+            wait([start(session.cut if failure else session.close) for session in list(self._sessions.values())])
+        finally:
+            self._signals.__exit__(None, None, None)
 
     def dial(self) -> None:
         """Begin to log in everywhere while the caller is still at work; `run` takes the connections over."""

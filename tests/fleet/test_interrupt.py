@@ -58,6 +58,20 @@ def test_it_ends_what_runs_and_undoes_it(crew: Crew) -> None:
     pressing.join()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_twice_for_one_reason_counts_once(crew: Crew, number: signal.Signals) -> None:
+    def twice() -> None:
+        os.kill(os.getpid(), number)
+        time.sleep(0.02)
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    soon(begun(crew), twice)
+    outcome = crew.run(crew.journal(), crew.phase("boot", SLEEP))
+    assert [host.state for host in outcome.hosts.values()] == ["reverted"] * 3
+    assert signal.getsignal(number) is before
+
+
 def test_it_undoes_after_scripts_that_take_their_time_to_end(crew: Crew) -> None:
     slow = "trap 'sleep 0.5; echo ended >> $log; exit 1' TERM; echo begun $name >> $log; sleep 300 & wait"
     soon(begun(crew), press)

@@ -1,0 +1,42 @@
+"""Ctrl-C and SIGTERM while a fleet is at work."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+# A terminal and a program that started us (timeout, uv run, make) may both send the signal for one Ctrl-C.
+SAME = 0.2  # seconds
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Presses:
+    """Raises KeyboardInterrupt for each time that somebody means it."""
+
+    def __init__(self) -> None:
+        self._last = -SAME
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        again, self._last = now - self._last < SAME, now
+        if not again:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupts() -> Iterator[None]:
+    """Have both signals raise KeyboardInterrupt, once for each time that they are meant."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may, and gets them
+        return
+    presses = Presses()
+    before = {number: signal.signal(number, presses) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

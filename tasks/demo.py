@@ -10,12 +10,12 @@ from .common import carry_out, sites, templates_of
 @task(
     help={
         "engine": "What the lab's hosts run on: podman, docker or local (default: the first that works here).",
-        "install": "As root on Debian or Ubuntu, install what the lab needs and this machine lacks.",
+        "install": "As root on Debian or Ubuntu, install what the lab needs and this machine lacks (--no-install: do not).",
         "verbose": "Show each step and all output.",
     },
     auto_shortflags=False,
 )
-def demo(c: Context, engine: str = "", install: bool = False, verbose: bool = False) -> None:
+def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = False) -> None:
     """Make a lab of two hosts, deploy the example app to it, and show its pages.
 
     Example: ./fab demo

@@ -14,9 +14,14 @@ NOT_YET = "Run `fab provision` for this host first."
 
 def as_app(target: Placed) -> Script:
     """The words that run a command as the app's user; none are needed where there is only one user."""
-    if target.host.rootless:
+    return as_user_of(target.host)
+
+
+def as_user_of(host: Host) -> Script:
+    """The same for whatever is on a host, without a release in mind."""
+    if host.rootless:
         return Script("env")
-    return sh("sudo -n -u {{user}} --", user=target.app.user)
+    return sh("sudo -n -u {{user}} --", user=host.app.user)
 
 
 def remote(name: str, options: Mapping[str, object]) -> Script:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from slipway.remote import program
-from slipway.shell import Script, python, sh
+from slipway.shell import Script, sh
 from slipway.step import Step, Target
 from slipway.steps import proof
 from slipway.steps.task import recorded
@@ -21,7 +23,7 @@ def run(target: Target) -> Step:
     """
     migrate = target.app.migrate
     if isinstance(migrate, str):
-        script = recorded(target, _id(target), migrate, sh("sh -c {{line}}", line=migrate))
+        script = recorded(target, _id(target), migrate, ["sh", "-c", migrate])
     elif migrate and target.detected.kind == "django":
         script = _django(target)
     else:
@@ -36,16 +38,13 @@ def _id(target: Target) -> str:
 def _django(target: Target) -> Script:
     record, applied = target.layout.migrated, target.layout.applied
     folder = target.layout.tasks / _id(target)
-    command = python(
-        program("manage"),
-        {
-            "argv": list(DJANGO),
-            "top": str(target.paths.app),
-            "record": str(folder / "inputs"),
-            "applied": str(folder / "applied"),
-        },
-        Script("python"),
-    )
+    options = {
+        "argv": list(DJANGO),
+        "top": str(target.paths.app),
+        "record": str(folder / "inputs"),
+        "applied": str(folder / "applied"),
+    }
+    argv = ["python", "-", json.dumps(options, sort_keys=True)]
     return sh(
         """
 {{functions}}
@@ -60,7 +59,7 @@ fi
         functions=proof.FUNCTIONS,
         proven=proof.proven(target, record, "migrate"),
         record=record,
-        task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", command),
+        task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("manage")),
         keep=proof.keep(target, record, "migrate", folder / "inputs"),
         found=folder / "applied",
         applied=applied,

@@ -1,0 +1,85 @@
+"""Commands that people run: one-off tasks in the current release, and plain commands on a host."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from slipway.inventory import Host
+from slipway.release import Layout
+from slipway.shell import Script, sh
+from slipway.step import Record, Step
+from slipway.steps.common import NOT_YET, as_user_of
+from slipway.steps.task import supervised
+
+# The outcome is the command's own exit code, and what failed is the user's business.
+_PASS_ON = Script('exit "$code"')
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody wants to be run.
+
+    Attributes:
+        command: for `sh`.
+        timeout: seconds after which it is ended; 0 for no limit.
+        detach: whether nobody waits for it.
+    """
+
+    command: str
+    who: str
+    when: datetime
+    id: str = ""
+    name: str = ""
+    timeout: float = 0
+    detach: bool = False
+
+
+def task_id(when: datetime, name: str, tail: str) -> str:
+    """Name a task by its start, in UTC, so that names sort by age; `tail` tells it from others of that second."""
+    word = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40].rstrip("-")
+    stamp = when.astimezone(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    return "-".join(part for part in (stamp, word, tail) if part)
+
+
+def run(host: Host, layout: Layout, order: Order) -> Step:
+    """Run a command in the current release, as the app's user; report its id as the fact `task` if it is detached."""
+    about = {"id": order.id, "name": order.name, "command": order.command, "who": order.who, "detached": order.detach}
+    options = {
+        "about": about,
+        "argv": ["sh", "-c", order.command],
+        "base": str(layout.base),
+        "folder": str(layout.tasks / order.id),
+        "timeout": order.timeout or None,
+        "detach": order.detach,
+    }
+    script = sh(
+        """
+[[ -d {{tasks}} ]] || fail {{not_yet}}
+{{run}}
+{{pass}}""",
+        **{"pass": _PASS_ON},
+        tasks=layout.tasks,
+        not_yet=f"the host is not provisioned for {host.app.name}. {NOT_YET}",
+        run=supervised(as_user_of(host), options),
+    )
+    return Step("task", order.command, script)
+
+
+def plain(order: Order) -> Step:
+    """Run a command as the login user, in its home folder; nothing of it is kept but the line in the history."""
+    options = {"argv": ["sh", "-c", order.command], "timeout": order.timeout or None}
+    return Step("exec", order.command, supervised(Script("env"), options) + _PASS_ON)
+
+
+def history(layout: Layout, order: Order) -> Record:
+    """What the history says of it."""
+    facts = {
+        "operation": "task" if order.id else "exec",
+        "who": order.who,
+        "when": order.when.isoformat(timespec="seconds"),
+        "command": order.command,
+        "message": order.command,
+    }
+    return Record(layout.history, {**facts, "id": order.id, "detached": order.detach} if order.id else facts)

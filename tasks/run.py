@@ -1,0 +1,160 @@
+"""Commands on the hosts: run, exec."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from invoke import Context, Exit, task
+
+from .common import rehearse, selected
+from .look import why
+
+if TYPE_CHECKING:
+    from slipway.inventory import Host
+    from slipway.outcome import HostOutcome, Outcome
+    from slipway.output.stream import Stream
+    from slipway.step import Plan
+
+TIMEOUT = "End it after so long, such as 90, 10m or 2h; the exit code is 124 then."
+
+
+@task(
+    help={
+        "command": "What to run, for sh: --command='python manage.py migrate'.",
+        "name": "What the task is called in `fab tasks` (default: the command's first words).",
+        "all": "Run it on all selected hosts, instead of the first of them.",
+        "on": "host: run a plain command on every selected host instead, as `fab exec` does.",
+        "detach": "Print the task's id and leave; it goes on whatever happens to the connection.",
+        "timeout": TIMEOUT,
+    },
+    auto_shortflags=False,
+)
+def run(
+    c: Context,
+    command: str = "",
+    name: str = "",
+    all: bool = False,
+    on: str = "",
+    detach: bool = False,
+    timeout: str = "",
+) -> None:
+    """Run a command in the current release, with its venv and environment, as the app's user.
+
+    Examples: fab run --command="python manage.py check"    fab run --command="python import.py" --detach --timeout=2h
+    """
+    from slipway import plan
+    from slipway.errors import UsageError
+    from slipway.oneoff import order
+
+    if on not in ("", "host", "release"):
+        raise UsageError(f"--on={on} is neither host nor release")
+    if on == "host" and (detach or name):
+        raise UsageError("--on=host runs a plain command: it has no --name and cannot --detach")
+    if on == "host":
+        execute(c, command, timeout)
+        return
+    _, hosts = selected(c)
+    hosts = hosts if all else hosts[:1]
+    ordered = order(command, name=name, timeout=timeout, detach=detach)
+    made = plan.one_off(hosts, ordered)
+    if c.config.run.dry:
+        rehearse(made, hosts)
+        return
+    say(f"task {ordered.id} on {', '.join(host.name for host in hosts)}")
+    outcome = watch(made, hosts)
+    if detach and outcome.ok:
+        print(ordered.id)
+        say(f"it goes on by itself: `fab tasks.logs --id={ordered.id} --follow`, `fab tasks.stop --id={ordered.id}`")
+        return
+    finish(outcome)
+
+
+@task(
+    name="exec",
+    help={"command": "What to run, for sh: --command=uptime.", "timeout": TIMEOUT},
+    auto_shortflags=False,
+)
+def execute(c: Context, command: str = "", timeout: str = "") -> None:
+    """Run a plain command on every selected host, as the login user, and show every exit code.
+
+    Example: fab exec --hosts=prod --command="df -h /srv"
+    """
+    from slipway import plan
+    from slipway.oneoff import order
+
+    _, hosts = selected(c)
+    made = plan.command(hosts, order(command, timeout=timeout, recorded=False))
+    if c.config.run.dry:
+        rehearse(made, hosts)
+        return
+    finish(watch(made, hosts), always=True)
+
+
+def watch(plan: Plan, hosts: list[Host]) -> Outcome:
+    """Run a plan and pass on what it says; exit code 141 if nobody reads it any more."""
+    import signal
+
+    from slipway.fleet.grips import looking
+    from slipway.fleet.run import Fleet
+
+    shown = stream(hosts)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Fleet(hosts, looking, shown) as fleet:
+            outcome = fleet.run(plan)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if shown.broken:
+        from slipway.pipes import BROKEN_PIPE, reader_is_gone
+
+        reader_is_gone()
+        raise Exit(code=BROKEN_PIPE)
+    return outcome
+
+
+def stream(hosts: list[Host]) -> Stream:
+    from slipway.output.stream import Stream
+    from slipway.output.terminal import terminal
+
+    return Stream([host.name for host in hosts], terminal(sys.stdout))
+
+
+def finish(outcome: Outcome, always: bool = False) -> None:
+    """Say how it ended on each host, and end with the exit code of the command.
+
+    Args:
+        always: say it also where there is one host, and all is well.
+    """
+    hosts = list(outcome.hosts.values())
+    for host in hosts:
+        if always or len(hosts) > 1 or host.message or (host.result and host.result.reason):
+            say(f"{host.host}: {ending(host)}")
+    if always or len(hosts) > 1:
+        well = sum(host.state == "ok" for host in hosts)
+        say(f"ok on {well} of {len(hosts)}{' hosts' if len(hosts) > 1 else ' host'}")
+    if not outcome.ok:
+        raise Exit(code=exit_code(outcome))
+
+
+def ending(host: HostOutcome) -> str:
+    """How a command ended on a host."""
+    if host.state == "ok":
+        return "exit code 0"
+    if host.message or host.state == "interrupted" or not host.result or host.result.reason:
+        return why(host)
+    return f"exit code {host.result.code}"
+
+
+def exit_code(outcome: Outcome) -> int:
+    """The exit code of the command, if it is the same wherever it failed; else 1; 130 after Ctrl-C."""
+    if outcome.interrupted:
+        return outcome.code
+    codes = {host.result.code if host.result else 1 for host in outcome.hosts.values() if host.state != "ok"}
+    return codes.pop() if len(codes) == 1 else 1
+
+
+def say(text: str) -> None:
+    """Tell a person something, and leave standard output to the command."""
+    sys.stdout.flush()
+    print(text, file=sys.stderr, flush=True)

@@ -48,3 +48,17 @@ def seconds(text: str) -> float:
     if span <= 0:
         raise UsageError(f"--timeout={text} is no span of time", hint="Write 90, 90s, 10m, 2h or 1d.")
     return span
+
+
+def matching(id: str, known: set[str]) -> str:
+    """The one task whose id this is, or is a part of.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    found = [id] if id in known else sorted(one for one in known if id in one)
+    if not found:
+        raise UsageError(f"no task {id} on the selected hosts", hint="`fab tasks` lists them.")
+    if len(found) > 1:
+        raise UsageError(f"{id} may be any of {', '.join(found[:5])}", hint="Give more of the id.")
+    return found[0]

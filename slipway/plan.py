@@ -161,6 +161,24 @@ def one_off(hosts: Sequence[Host], order: oneoff.Order) -> Plan:
     return Plan("task", (Phase("task", "Run the task", steps),), together=False, records=records)
 
 
+def tasks(hosts: Sequence[Host], last: int) -> Plan:
+    """Read what every host remembers of one-off tasks."""
+    steps = {host.name: (oneoff.look(layout_of(host), last),) for host in hosts}
+    return Plan("tasks", (Phase("look", "Look at the tasks", steps),), together=False)
+
+
+def task_output(hosts: Sequence[Host], id: str, follow: bool) -> Plan:
+    """Read what a task says."""
+    steps = {host.name: (oneoff.output(layout_of(host), id, follow),) for host in hosts}
+    return Plan("tasks.logs", (Phase("look", "Read the output", steps),), together=False)
+
+
+def task_stop(hosts: Sequence[Host], id: str, who: str) -> Plan:
+    """End a task on every host where it runs."""
+    steps = {host.name: (oneoff.stop(host, layout_of(host), id, who),) for host in hosts}
+    return Plan("tasks.stop", (Phase("stop", "Stop the task", steps),), together=False)
+
+
 def command(hosts: Sequence[Host], order: oneoff.Order) -> Plan:
     """Run a plain command on every host, each for itself."""
     steps = {host.name: (oneoff.plain(order),) for host in hosts}

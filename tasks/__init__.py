@@ -13,12 +13,12 @@ from invoke import Collection  # noqa: E402
 
 from slipway.pipes import guard  # noqa: E402
 
-from . import demo, deploy, dev, hold, lab, logs, look, rollback, run  # noqa: E402
+from . import demo, deploy, dev, hold, lab, logs, look, oneoff, rollback, run  # noqa: E402
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
 FLAT: tuple[ModuleType, ...] = (demo, deploy, rollback, look, logs, hold, run, dev)
 # Modules whose tasks carry the module's name, as `lab.up`.
-NESTED: tuple[ModuleType, ...] = (lab,)
+NESTED: tuple[ModuleType, ...] = (lab, oneoff)
 
 
 def collect() -> Collection:

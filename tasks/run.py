@@ -120,17 +120,19 @@ def stream(hosts: list[Host]) -> Stream:
     return Stream([host.name for host in hosts], terminal(sys.stdout))
 
 
-def finish(outcome: Outcome, always: bool = False) -> None:
+def finish(outcome: Outcome, always: bool = False, quiet: bool = False) -> None:
     """Say how it ended on each host, and end with the exit code of the command.
 
     Args:
         always: say it also where there is one host, and all is well.
+        quiet: say only what went wrong.
     """
     hosts = list(outcome.hosts.values())
     for host in hosts:
-        if always or len(hosts) > 1 or host.message or (host.result and host.result.reason):
+        several = len(hosts) > 1 and not (quiet and host.state == "ok")
+        if always or several or host.message or (host.result and host.result.reason):
             say(f"{host.host}: {ending(host)}")
-    if always or len(hosts) > 1:
+    if always or (len(hosts) > 1 and not quiet):
         well = sum(host.state == "ok" for host in hosts)
         say(f"ok on {well} of {len(hosts)}{' hosts' if len(hosts) > 1 else ' host'}")
     if not outcome.ok:

@@ -8,10 +8,13 @@ from datetime import datetime, timezone
 
 from slipway.inventory import Host
 from slipway.release import Layout
-from slipway.shell import Script, sh
+from slipway.remote import program
+from slipway.shell import Script, python, sh
 from slipway.step import Record, Step
-from slipway.steps.common import NOT_YET, as_user_of
+from slipway.steps.common import NOT_YET, as_user_of, remote
 from slipway.steps.task import supervised
+
+GRACE = 10  # seconds that a task has between TERM and KILL
 
 # The outcome is the command's own exit code, and what failed is the user's business.
 _PASS_ON = Script('exit "$code"')
@@ -83,3 +86,20 @@ def history(layout: Layout, order: Order) -> Record:
         "message": order.command,
     }
     return Record(layout.history, {**facts, "id": order.id, "detached": order.detach} if order.id else facts)
+
+
+def look(layout: Layout, last: int) -> Step:
+    """Report the fact `tasks`, see `slipway.remote.tasklist`."""
+    return Step("tasks", "read the records", remote("tasklist", {"tasks": str(layout.tasks), "last": last}))
+
+
+def output(layout: Layout, id: str, follow: bool) -> Step:
+    """Print what a task has said so far, or until it ends."""
+    return Step("output", "read its output", remote("tasktail", {"folder": str(layout.tasks / id), "follow": follow}))
+
+
+def stop(host: Host, layout: Layout, id: str, who: str) -> Step:
+    """End a task; report the fact `stopped`, see `slipway.remote.taskstop`."""
+    options = {"folder": str(layout.tasks / id), "who": who, "grace": GRACE}
+    interpreter = sh("{{user}} python3 -I", user=as_user_of(host))
+    return Step("stop", "stop the task", python(program("taskstop"), options, interpreter))

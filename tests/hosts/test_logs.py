@@ -1,0 +1,154 @@
+"""`fab logs` on three hosts: whole, complete and in order, whatever happens to the logs and to the connections."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+from tests.hosts.chatter import Listener, cut, remote, talk
+from tests.hosts.conftest import NewProject
+from tests.hosts.project import FAB, ROOT, Project
+
+HOSTS = ("lab1", "lab2", "lab3")
+LINES = int(os.environ.get("SLIPWAY_TEST_LOG_LINES", "200000"))  # in total; 2000000 takes some minutes
+
+
+@pytest.fixture(scope="module")
+def project(new_project: NewProject) -> Project:
+    made = new_project("talker", on=HOSTS, processes={"worker": "python worker.py"})
+    made.deploy()
+    return made
+
+
+def rotated(project: Project, host: str, release: str) -> int:
+    """How many files of a release's worker were rotated."""
+    return int(project.on(host, f"ls log/worker.{release}.log.* 2> /dev/null | wc -l"))
+
+
+def test_no_line_is_lost_or_doubled_across_rotation_deploy_and_cut_connections(project: Project) -> None:
+    each = LINES // len(HOSTS) // 2
+    # What is not shown in time is rotated away for good after 40 MB, so that it is not produced faster than it is read.
+    talk(project, rate=4000, count=each)
+    project.deploy()
+    first = project.current("lab1")
+    listener = Listener(project, "-f", "--lines=100000000", "--release=current")
+    try:
+        listener.wait(lambda: len(listener.heard) == len(HOSTS))
+        cut(project, "lab2")
+        listener.wait(lambda: all(number >= each // 2 for number in listener.heard.values()))
+        talk(project, rate=4000, count=each)
+        project.deploy()
+        second = project.current("lab1")
+        listener.wait(lambda: all((host, second) in listener.heard for host in HOSTS))
+        cut(project, "lab3")
+        cut(project, "lab1")
+        listener.wait(lambda: all((host, first) in listener.ended for host in HOSTS))
+        listener.wait(lambda: all(listener.heard[host, second] > each for host in HOSTS), 60 + LINES / 4000)
+        memory = listener.memory()
+        took = listener.interrupt()
+        assert listener.wrong == []
+        assert sum(listener.heard.values()) == listener.lines
+        assert took < 1
+        assert memory < 150 << 20
+        assert len([line for line in listener.said if "connecting again" in line]) == 3
+        for host in HOSTS:
+            assert project.on(host, f"tail -qn 1 log/worker.{first}.log").endswith(
+                f"ends {listener.heard[host, first]}"
+            )
+            assert rotated(project, host, second) or LINES < 150_000
+    finally:
+        listener.process.kill()
+    time.sleep(0.5)
+    assert [remote(project, host) for host in HOSTS] == [[], [], []]
+
+
+def test_the_first_line_comes_at_once(project: Project) -> None:
+    listener = Listener(project, "-f", "--lines=1")
+    try:
+        listener.wait(lambda: bool(listener.first))
+    finally:
+        listener.interrupt()
+    assert listener.first < 2  # with the start of fab itself, and the login to three hosts
+
+
+def test_a_listener_that_is_killed_leaves_nothing_on_the_hosts(project: Project) -> None:
+    listener = Listener(project, "-f")
+    listener.wait(lambda: len(listener.heard) == len(HOSTS))
+    assert all(remote(project, host) for host in HOSTS)
+    listener.process.kill()
+    deadline = time.monotonic() + 5
+    while any(remote(project, host) for host in HOSTS):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_reader_that_leaves_ends_it_quietly(project: Project) -> None:
+    fab = project.start("logs", "-f", "--lines=5")
+    assert fab.stdout and fab.stderr
+    assert " | " in fab.stdout.readline()
+    fab.stdout.close()
+    assert fab.wait(10) == 141
+    assert fab.stderr.read() == ""
+
+
+def test_json_is_one_object_a_line(project: Project) -> None:
+    run = project.fab("logs", "--lines=3", "--process=web,worker", "--json")
+    lines = [json.loads(line) for line in run.out.splitlines()]
+    assert len(lines) == 3 * len(HOSTS)
+    assert {line["host"] for line in lines} == set(HOSTS)
+    assert {line["process"] for line in lines} <= {"web", "worker"}
+    assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
+
+
+def test_lines_are_chosen_by_process_release_text_and_time(project: Project) -> None:
+    page = f"chosen-{time.time_ns()}"
+    for host in HOSTS:
+        project.get(host, f"/{page}")
+        project.get(host, "/missing")
+    access = project.fab("logs", "--process=access", f"--grep=GET /({page}|none) ")
+    assert sorted(line.split()[0] for line in access.out.splitlines()) == sorted(HOSTS)
+    assert all(" access | " in line for line in access.out.splitlines())
+    current = project.current("lab1")
+    booted = project.fab("logs", "--process=web", f"--release={current}", "--since=1h", "--grep=Starting gunicorn")
+    assert len(booted.out.splitlines()) == len(HOSTS)
+    assert project.fab("logs", "--process=web", "--since=2099-01-01").out == ""
+    wrong = project.fab("logs", "--process=wbe")
+    assert wrong.code == 2
+    assert "no such process" in wrong.err
+
+
+def test_nginx_logs_survive_logrotate(project: Project, needs_root: None) -> None:
+    fab = project.start("logs", "-f", "--lines=0", "--process=access")
+    assert fab.stdout
+    time.sleep(2)
+    asked = []
+    for number in range(60):
+        project.get("lab1", f"/page-{number}-")
+        asked.append(f"/page-{number}-")
+        if number in (20, 40):
+            project.on("lab1", "logrotate -f /etc/logrotate.d/slipway-talker")
+    time.sleep(1)
+    fab.send_signal(2)
+    out = fab.communicate(timeout=10)[0]
+    assert [line.split()[9] for line in out.splitlines() if "/page-" in line] == asked
+
+
+def test_broken_text_and_endless_lines_do_no_harm(project: Project) -> None:
+    # Nobody else writes there.
+    old = "20200101-000000-0000001"
+    project.on("lab1", rf"printf 'caf\303\251 \377\376 \0 end\n' > log/worker.{old}.log")
+    project.on(
+        "lab1",
+        f"head -c 3000000 /dev/zero | tr '\\0' x >> log/worker.{old}.log; echo; echo tail >> log/worker.{old}.log",
+    )
+    env = {**os.environ, "SLIPWAY_INVENTORY": str(project.folder / "inventory.toml")}
+    words = [str(FAB), "-r", str(ROOT), "logs", f"--release={old}", "--process=worker", "--hosts=lab1"]
+    raw = subprocess.run(words, cwd=project.folder, env=env, capture_output=True, check=True).stdout
+    assert b"caf\xc3\xa9 \xff\xfe \0 end\n" in raw
+    long = next(line for line in raw.split(b"\n") if b"xxxx" in line)
+    assert len(long) < 20000
+    assert long.endswith(b"more bytes]")

@@ -13,7 +13,7 @@ from tests.hosts.hammer import Hammer
 from tests.hosts.project import Project, wait
 
 ON = ("lab1", "lab2")
-BOOT = 3  # seconds that a release takes to boot: time enough to do something meanwhile
+BOOT = 2  # seconds that a release takes to boot: time enough to do something meanwhile
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ def until_locked(project: Project) -> None:
 
 
 def test_of_two_deploys_at_once_one_goes_and_the_other_learns_who_is_there(project: Project) -> None:
-    first = project.start("deploy")
+    first = project.start("deploy", "--again")
     until_locked(project)
-    second = project.fab("deploy")
+    second = project.fab("deploy", "--again")
     done = wait(first)
     assert done.code == 0, done.text
     assert second.code == 1
@@ -55,9 +55,9 @@ def test_of_two_deploys_at_once_one_goes_and_the_other_learns_who_is_there(proje
 
 
 def test_the_second_one_can_wait_for_its_turn(project: Project) -> None:
-    first = project.start("deploy")
+    first = project.start("deploy", "--again")
     until_locked(project)
-    second = project.fab("deploy", "--wait")
+    second = project.fab("deploy", "--again", "--wait")
     done = wait(first)
     assert (done.code, second.code) == (0, 0), done.text + second.text
     outcomes = [json.loads(line)["outcome"] for line in project.on("lab1", "tail -n 2 history.jsonl").splitlines()]
@@ -68,7 +68,7 @@ def test_when_the_control_machine_dies_the_hosts_put_themselves_right(project: P
     project.deploy("--ref=HEAD~1")  # the visitors are served by a release that boots at once
     before = project.traces()
     with Hammer(project, rate=20) as hammer:
-        process = project.start("deploy")
+        process = project.start("deploy", "--again")
         until_it_boots(project, before)
         process.send_signal(signal.SIGKILL)
         process.communicate()
@@ -84,7 +84,7 @@ def test_when_the_control_machine_dies_the_hosts_put_themselves_right(project: P
 
 def test_ctrl_c_takes_everything_back_and_says_so(project: Project) -> None:
     before = project.traces()
-    process = project.start("deploy")
+    process = project.start("deploy", "--again")
     until_it_boots(project, before)
     process.send_signal(signal.SIGINT)
     done = wait(process, timeout=20)

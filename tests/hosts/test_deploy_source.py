@@ -67,14 +67,24 @@ def test_a_ref_that_is_not_there_is_one_line(project: Project) -> None:
     assert "Connect" not in run.text
 
 
-def test_a_deploy_of_the_same_commit_makes_nothing_anew(project: Project) -> None:
+def test_a_deploy_of_what_is_served_already_does_nothing(project: Project) -> None:
     project.deploy()
+    before = project.traces()
+    run = project.fab("deploy")
+    assert run.code == 0, run.text
+    assert project.current(HOST) in run.text
+    assert project.traces() == before
+
+
+def test_the_same_commit_again_makes_a_new_release_of_what_is_there(project: Project) -> None:
+    old = project.current(HOST)
     venvs = project.on(HOST, "ls -i venvs/*/.complete")
     objects = project.on(HOST, "find repo.git/objects -type f | sort")
-    project.deploy()
+    run = project.fab("deploy", "--again")
+    assert run.code == 0, run.text
     assert project.on(HOST, "ls -i venvs/*/.complete") == venvs
     assert project.on(HOST, "find repo.git/objects -type f | sort") == objects
-    assert project.page(HOST)["release"] == project.current(HOST)
+    assert project.page(HOST)["release"] == project.current(HOST) != old
 
 
 def test_only_missing_objects_travel(project: Project) -> None:

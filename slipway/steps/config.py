@@ -8,6 +8,7 @@ import re
 from pathlib import PurePosixPath
 
 from slipway.app import WEB, Process
+from slipway.release import ReleaseLayout
 from slipway.render import render
 from slipway.shell import Script, join, put_file, sh
 from slipway.sites import check_nginx, nginx_site, site_name
@@ -135,14 +136,14 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
         "sockets": {paths.program(WEB): str(paths.socket)},
         "marks": str(paths.run) if own and "def post_worker_init(" in gunicorn else None,
         "workers": _workers(gunicorn, app.gunicorn.workers) if own else 1,
-        "log": str(paths.log(WEB)),
+        "log": str(log_file(paths, WEB, app.web)),
         "files": {paths.program(WEB): str(paths.program_file(WEB))},
     }
     others = {
         **common,
         "programs": [paths.program(name) for name in workers],
         "socket": None,
-        "logs": {paths.program(name): str(paths.log(name)) for name in workers},
+        "logs": {paths.program(name): str(log_file(paths, name, app.workers[name])) for name in workers},
         "files": {paths.program(name): str(paths.program_file(name)) for name in workers},
     }
     ask = {**health_question(target.host), "timeout": app.health_timeout}
@@ -156,6 +157,11 @@ def _workers(gunicorn: str, usual: int) -> int:
     """How many workers gunicorn will have, as far as its configuration says so in so many words."""
     numbers = re.findall(r"(?m)^workers *= *([0-9]+) *$", gunicorn)
     return int(numbers[-1]) if numbers else usual
+
+
+def log_file(paths: ReleaseLayout, name: str, process: Process) -> PurePosixPath:
+    """Where a process logs; the first of several, each of which has a log of its own."""
+    return paths.log(name if process.count <= 1 else f"{name}.0")
 
 
 def _command(target: Target, name: str, process: Process) -> str:

@@ -39,7 +39,7 @@ class Feed:
         self._over = threading.Event()
         self._sources: dict[int, dict[str, str]] = {}
         self._places: dict[str, dict[int, tuple[int, int]]] = {}
-        self._planned = False
+        self._planned = self._well = False
         self._seen = 0.0
         self.failure: SlipwayError | None = None
 
@@ -68,10 +68,13 @@ class Feed:
         while not self._over.is_set():
             try:
                 self._connect()
-                attempt = 0
                 if self._hear():
                     return
             except Lost as error:
+                attempt = 0 if self._well else attempt
+                self._well = False
+                if not self._query.follow and attempt >= ATTEMPTS:
+                    raise
                 if not attempt and not self._over.is_set():
                     self._say(f"{error.message}; connecting again")
             except (Unreachable, Refused) as error:
@@ -116,7 +119,7 @@ class Feed:
         elif kind == b"alive":
             self._seen = float(words[0])
         elif kind == b"planned":
-            self._planned = True
+            self._planned = self._well = True
         elif kind == b"live":
             self._merge.live(self._host.name)
         elif kind == b"note":

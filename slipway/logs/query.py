@@ -99,7 +99,7 @@ def _processes(hosts: Iterable[Host], text: str, of_release: bool) -> tuple[str,
         if name not in known:
             raise UsageError(
                 f"--process={name}: there is no such process",
-                hint=f"One of {', '.join(dict.fromkeys(known))}, or task:ID (`fab tasks` lists them).",
+                hint=f"One of {', '.join(dict.fromkeys(known))}, or task:ID (see `fab tasks.list`).",
             )
     return wanted
 
@@ -131,7 +131,7 @@ def options(host: Host, query: Query) -> dict[str, object]:
         "grep": query.grep,
         "follow": query.follow,
         "timed": query.timed,
-        "until": str(layout.tasks / tasks[0] / "exit") if len(tasks) == len(query.processes) == 1 else None,
+        "until": str(layout.tasks / tasks[0] / "end.json") if len(tasks) == len(query.processes) == 1 else None,
         "silence": SILENCE,
         "resume": None,
         "seen": 0,

@@ -168,8 +168,12 @@ class Project:
 
     @property
     def base(self) -> str:
-        """The app's folder on the hosts."""
-        return f"{self.hosts[self.on_hosts[0]].root or '/srv'}/{self.name}"
+        """The app's folder on the first of the hosts; where there is root, on all of them."""
+        return self.base_on(self.on_hosts[0])
+
+    def base_on(self, host: str) -> str:
+        """The app's folder on a host."""
+        return f"{self.hosts[host].root or '/srv'}/{self.name}"
 
     @property
     def site(self) -> str:
@@ -179,7 +183,7 @@ class Project:
 
     def on(self, host: str, command: str, data: bytes = b"") -> str:
         """Run a bash command on a host as its admin, in the app's folder."""
-        return self.hosts.on(host, f"cd {self.base} && {command}", data)
+        return self.hosts.on(host, f"cd {self.base_on(host)} && {command}", data)
 
     def environment(self, host: str, pid: int) -> dict[bytes, bytes]:
         """The environment of a process of the app; only its own user may look."""
@@ -227,7 +231,7 @@ class Project:
     def remove(self) -> None:
         """Take the app off its hosts, without any manners."""
         for host in self.on_hosts:
-            self.hosts.run(host, REMOVE.replace("NAME", self.name).replace("BASE", self.base))
+            self.hosts.run(host, REMOVE.replace("NAME", self.name).replace("BASE", self.base_on(host)))
 
 
 # Processes stand for those that were there: a pid that changed is a process that was restarted.
@@ -237,20 +241,23 @@ printf '%s\n' releases/* env/* supervisor.d/* static/* undo* *.new releases/*/ru
 for link in current standby; do printf '%s -> %s\n' $link "$(readlink $link)"; done
 for venv in venvs/*; do [[ -e $venv/.complete ]] || echo "$venv is not whole"; done
 git --git-dir=repo.git for-each-ref --format='%(refname)' refs/slipway
-user=$(stat -c %G .)
-ps -o pid=,args= -u "$user" | grep -vF "<defunct>" | sort -n
+user=$(stat -c %G .) which=-u
+if [[ $user == "$(stat -c %U .)" ]]; then which=-s user=$(ps -o sid= -p "$(cat run/supervisord.pid)"); fi
+ps -o pid=,args= $which $user | grep -vF "<defunct>" | sort -n
 """
 
 REMOVE = r"""
 if [[ -e /etc/systemd/system/slipway-NAME.service ]]; then
   systemctl kill --signal=KILL slipway-NAME.service
   systemctl disable --now slipway-NAME.service
+  rm -rf BASE /etc/systemd/system/slipway-NAME.service /etc/nginx/sites-*/slipway-NAME.conf
+  nginx -s reload
 else
-  kill -TERM "$(cat BASE/run/supervisord.pid)"
+  cd BASE && kill -TERM "$(cat run/supervisord.pid)"
+  cd ..
+  rm -rf BASE .slipway/nginx/sites/slipway-NAME.conf
+  kill -HUP "$(cat .slipway/nginx/nginx.pid)"
 fi
-rm -rf BASE /etc/systemd/system/slipway-NAME.service /etc/nginx/sites-*/slipway-NAME.conf
-rm -f BASE/../.slipway/nginx/sites/slipway-NAME.conf
-nginx -s reload
 """
 
 

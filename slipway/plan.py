@@ -62,10 +62,10 @@ def deploy(
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, processes.boot),
             *switching(targets, strategy),
-            phase("commit", "Commit", targets, journal.close),
+            phase("commit", "Commit", targets, journal.close, now=True),
             phase(
                 "finish", "Finish", targets,
-                journal.forget, processes.retire, tidy.prune, final=True,
+                journal.settle, processes.retire, tidy.prune, journal.forget, final=True,
             ),
         ),
         records={target.host.name: record.history(target, strategy.kind, skipped) for target in targets},
@@ -102,8 +102,8 @@ def rollback(backs: Sequence[Return]) -> Plan:
                 "switch", "Switch", backs,
                 processes.activate, processes.verify, partial(processes.boot_workers, patient=False),
             ),
-            phase("commit", "Commit", backs, journal.close),
-            phase("finish", "Finish", backs, journal.forget, processes.retire, shelf.mark, final=True),
+            phase("commit", "Commit", backs, journal.close, now=True),
+            phase("finish", "Finish", backs, journal.settle, processes.retire, record.mark, journal.forget, final=True),
         ),
         records={back.host.name: shelf.history(back) for back in backs},
     )  # fmt: skip
@@ -191,10 +191,12 @@ def phases(*all: Phase) -> tuple[Phase, ...]:
     return tuple(phase for phase in all if phase.steps)
 
 
-def phase(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False) -> Phase:
+def phase(
+    name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False, now: bool = False
+) -> Phase:
     """Make a phase from the same steps on each host; a step with nothing to do there is left out."""
     steps = {place.host.name: tuple(step for make in makes if (step := make(place)).script.text) for place in places}
-    return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final)
+    return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final, now=now)
 
 
 def one_of_each_database(targets: Sequence[Target]) -> list[Target]:

@@ -11,7 +11,7 @@ from typing import Literal
 from slipway.app import App
 from slipway.errors import SlipwayError, UsageError
 from slipway.inventory import Host
-from slipway.release import Layout, ReleaseLayout
+from slipway.layout import Layout, ReleaseLayout
 from slipway.step import Facts
 from slipway.target import layout_of, who
 

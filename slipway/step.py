@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from slipway.app import App
     from slipway.detect import Detected
     from slipway.inventory import Host
-    from slipway.release import Layout, Release, ReleaseLayout
+    from slipway.layout import Layout, ReleaseLayout
+    from slipway.release import Release
     from slipway.source import Source
 
 Facts = Mapping[str, str]
@@ -96,6 +97,7 @@ class Phase:
         steps: the steps of each host by its name; a host without an entry sits the phase out.
         final: the phase comes after the decision: a failure in it is reported, and nothing is undone.
         settles: name of a fact; where every host reports it as `yes`, there is nothing left to do after this phase.
+        now: once a host has received it, nothing stops it there: neither the loss of the client nor Ctrl-C.
         question: what a person has to answer with yes before it begins; everything is undone otherwise.
     """
 
@@ -104,6 +106,7 @@ class Phase:
     steps: Mapping[str, tuple[Step, ...]]
     final: bool = False
     question: str = ""
+    now: bool = False
     settles: str = ""
 
 

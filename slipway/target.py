@@ -15,7 +15,8 @@ from slipway.app import App
 from slipway.detect import detect
 from slipway.errors import UsageError
 from slipway.inventory import Host
-from slipway.release import Layout, Release, release_id
+from slipway.layout import Layout
+from slipway.release import Release, release_id
 from slipway.source import Source, resolve
 from slipway.step import Target
 

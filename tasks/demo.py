@@ -10,7 +10,7 @@ from .common import carry_out, sites, templates_of
 @task(
     help={
         "engine": "What the lab's hosts run on: podman, docker or local (default: the first that works here).",
-        "install": "As root on Debian or Ubuntu, install what the lab needs and this machine lacks (--no-install: do not).",
+        "install": "As root on Debian or Ubuntu, install what the lab needs (--no-install: do not).",
         "verbose": "Show each step and all output.",
     },
     auto_shortflags=False,

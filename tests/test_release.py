@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slipway.release import RELEASE_ID, SOCKET_PATH_LIMIT, Layout, ReleaseLayout, release_id
+from slipway.layout import SOCKET_PATH_LIMIT, Layout, ReleaseLayout
+from slipway.release import RELEASE_ID, release_id
 
 COMMIT = "abc1234" + "5" * 33
 NOON = datetime(2026, 11, 20, 13, 15, 2, tzinfo=timezone.utc)

@@ -14,7 +14,7 @@ from slipway.app import App
 from slipway.env import Secret
 from slipway.errors import UsageError
 from slipway.inventory import Host
-from slipway.target import layout_of, targets, who
+from slipway.target import layout_of, sources_of, targets, who
 from tests.source.repo import Repo
 
 NOON = datetime(2026, 11, 20, 13, 15, 2, tzinfo=timezone.utc)
@@ -72,7 +72,7 @@ def test_uncommitted_work_marks_the_release(repo: Repo) -> None:
     repo.write("app.py", "from flask import Flask\n\napp = Flask('changed')\n")
     with pytest.raises(UsageError, match="uncommitted work"):
         targets([host(repo)])
-    (target,) = targets([host(repo)], dirty=True)
+    (target,) = targets([host(repo)], sources_of([host(repo)], dirty=True))
     assert target.release.dirty
     assert target.release.id.endswith("-dirty")
 
@@ -80,7 +80,8 @@ def test_uncommitted_work_marks_the_release(repo: Repo) -> None:
 def test_a_ref_is_resolved_once(repo: Repo) -> None:
     first = repo.git("rev-parse", "HEAD")
     repo.commit("Second", more_py="")
-    assert {target.release.commit for target in targets([host(repo), host(repo, "web2")], ref="HEAD~1")} == {first}
+    hosts = [host(repo), host(repo, "web2")]
+    assert {target.release.commit for target in targets(hosts, sources_of(hosts, ref="HEAD~1"))} == {first}
 
 
 def test_hosts_may_run_different_apps_of_a_monorepo(repo: Repo) -> None:

@@ -2,10 +2,11 @@
 #
 # It holds the app's lock, runs the scripts that arrive on its standard input one after another, and is the
 # host's own judgement when the other side falls silent: it ends the running script with all its processes, and
-# runs the undo journal, if there is one: an operation is under way that nobody has confirmed.
+# runs the undo journal, if there is one: an operation is under way that nobody has confirmed. One that the whole fleet
+# has confirmed (the journal is called UNDO.done then) it brings to its end.
 #
 # arguments: LOCK (path, or '' for none)  UNDO (path of the journal, or '')  OWNER (one line)  SILENCE (seconds)
-# stdin:     '' (a heartbeat) | run SEQ SCRIPT_BYTES PAYLOAD_BYTES + bytes | kill | bye
+# stdin:     '' (a heartbeat) | run SEQ SCRIPT_BYTES PAYLOAD_BYTES + bytes | now SEQ SCRIPT_BYTES + bytes | kill | bye
 # stdout:    the scripts' output, and lines that begin with \001:
 #            ready | busy OWNER | refused LOCK | alive | fail TEXT | done SEQ CODE
 #
@@ -72,6 +73,18 @@ start_job() {
   exec 4<&-
 }
 
+# Runs a short script here and now: once it has arrived it is done, whatever becomes of the client, who may not even
+# be there to hear what it says.
+run_now() {
+  local said code
+  seq=$1
+  IFS= LC_ALL=C read -r -N "$2" -t "$silence" script || lost
+  said=$( { eval "$script"; } < /dev/null 2>&1 8>&- )
+  code=$?
+  [[ ! $said ]] || printf '%s\n' "$said"
+  say "done $seq $code"
+}
+
 # Folders in /proc of the job's processes. Zombies do not count: in some containers nobody ever reaps them.
 living() {
   local folder line fields
@@ -125,8 +138,22 @@ lost() {
   end_job
   if [[ $undo && -e $undo ]]; then
     ( trap - PIPE HUP TERM INT; exec bash "$undo" < /dev/null )
+  elif [[ $undo && -e $undo.done ]]; then
+    ( trap - PIPE HUP TERM INT; exec bash "$undo.done" onward < /dev/null )
+  elif [[ $lock && $undo && -e $undo.aside ]]; then
+    linger
   fi
   leave 1
+}
+
+# This host has agreed to stay, and nobody has told it what became of the others. A client that lives comes back in time
+# to tell, and takes the lock; one that does not come has died when there was nothing left to decide.
+linger() {
+  : > "$lock"
+  flock -u 9
+  sleep $((silence + 20))
+  flock -n 9 || exit 1
+  [[ ! -e $undo.aside ]] || ( trap - PIPE HUP TERM INT; exec bash "$undo.aside" onward < /dev/null )
 }
 
 if [[ $lock ]]; then
@@ -143,6 +170,7 @@ while IFS= read -r -t "$silence" line; do
   case $line in
     '') say alive; check_job ;;
     run\ *) read -r _ a b c <<< "$line"; start_job "$a" "$b" "$c" ;;
+    now\ *) read -r _ a b <<< "$line"; run_now "$a" "$b" ;;
     kill) end_job; say "done $seq 143" ;;
     bye) break ;;
   esac

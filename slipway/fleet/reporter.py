@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from slipway.fleet.hearing import Hear
     from slipway.step import Phase, Plan, Step
 
 
@@ -64,3 +65,16 @@ class Unshaken:
                 getattr(self._reporter, what)(*about)
         except Exception:
             self._reporter = None
+
+
+def told_to(reporter: Reporter, host: str, steps: Iterable[Step]) -> Hear:
+    """Pass on to a reporter what a host's session hears."""
+    by_name = {step.name: step for step in steps}
+
+    def hear(kind: str, text: str) -> None:
+        if kind == "step" and text in by_name:
+            reporter.step(host, by_name[text])
+        elif kind == "line":
+            reporter.line(host, text)
+
+    return hear

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from slipway.fleet.blame import blame
@@ -14,10 +15,11 @@ from slipway.fleet.crew import start
 from slipway.fleet.doors import Doors
 from slipway.fleet.hearing import KILLED
 from slipway.fleet.interrupts import interrupts
-from slipway.fleet.reporter import Reporter, Unshaken
+from slipway.fleet.reporter import Reporter, Unshaken, told_to
 from slipway.fleet.session import Busy, Grip, Session
-from slipway.fleet.undo import remember, undo
-from slipway.outcome import HostOutcome, Outcome
+from slipway.fleet.undo import onward_script, remember, tell, undo_script
+from slipway.outcome import HostOutcome, Outcome, Result
+from slipway.shell import Script
 from slipway.step import Phase, Plan, compose, payload
 
 if TYPE_CHECKING:
@@ -83,8 +85,8 @@ class Fleet:
         self._decided, self._left, self._begun = False, False, set()
         try:
             self._go(plan, outcome)
-            if plan.together and not self._decided and not outcome.ok:
-                self._undo(outcome)
+            if plan.together and not outcome.ok:
+                (self._end if self._decided else self._undo)(outcome)
         except KeyboardInterrupt:
             self._leave(outcome)
         outcome.seconds = time.monotonic() - started
@@ -167,19 +169,11 @@ class Fleet:
     def _work(self, phase: Phase, outcome: Outcome) -> Work:
         def work(host: HostOutcome) -> None:
             name, steps = host.host, phase.steps[host.host]
-            by_name = {step.name: step for step in steps}
-            data = payload(steps, host.facts)
-
-            def hear(kind: str, text: str) -> None:
-                if kind == "step" and text in by_name:
-                    self._reporter.step(name, by_name[text])
-                elif kind == "line":
-                    self._reporter.line(name, text)
-
+            data, hear = payload(steps, host.facts), told_to(self._reporter, name, steps)
             self._begun.add(name)
             for upload in (upload for step in steps for upload in step.uploads):
                 self._sessions[name].send(self._hosts[name], upload)
-            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set)
+            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, phase.now)
             outcome.keep(host, result)
             if result.code:
                 stopped = self._stopping.is_set() and result.code == KILLED
@@ -219,20 +213,28 @@ class Fleet:
                 host.state = "unknown" if host.undone is None else "reverted" if host.undone else "untouched"
 
     def _undo_one(self, host: HostOutcome) -> None:
-        name = host.host
-        grip = self._doors.grip(self._hosts[name])
-        if not grip.undo:
+        if not self._doors.grip(self._hosts[host.host]).undo:
             host.undone = False
             return
-        session, result = undo(
-            self._sessions[name], grip.undo, lambda: self._doors.enter(self._hosts[name]), grip.silence
-        )
-        self._sessions[name] = session
+        result = self._tell(host.host, undo_script)
         if result and not result.code:
             host.undone = result.facts.get("undone") == "yes"
         elif result:
             host.notes.append(f"putting it back failed: {result.reason or result.command or 'see its journal'}")
-        self._reporter.ended(name, "undo", host.undone is not None)
+        self._reporter.ended(host.host, "undo", host.undone is not None)
+
+    def _end(self, outcome: Outcome) -> None:
+        """After the decision: let the hosts where something went wrong do what is left to do."""
+        late = [name for name in self._begun if outcome.hosts[name].state != "ok"]
+        wait([start(self._tell, name, onward_script) for name in late if self._doors.grip(self._hosts[name]).undo])
+
+    def _tell(self, name: str, script: Callable[[str], Script]) -> Result | None:
+        """Have a host do something about its journal."""
+        host = self._hosts[name]
+        grip = self._doors.grip(host)
+        again = partial(self._doors.enter, host)
+        self._sessions[name], result = tell(self._sessions[name], script(grip.undo), again, grip.silence)
+        return result
 
     def _leave(self, outcome: Outcome) -> None:
         """Break all connections; each host puts itself back when it notices."""

@@ -69,6 +69,7 @@ class Session:
         payload: bytes = b"",
         hear: Hear | None = None,
         unless: Callable[[], bool] = lambda: False,
+        now: bool = False,
     ) -> Result:
         """Run a script to its end; one that still runs comes first.
 
@@ -77,6 +78,7 @@ class Session:
             payload: what the script reads from its standard input.
             hear: called with (kind, text) for each line: kind is `line`, `step`, `note` or `fact`.
             unless: asked at the last moment, when no `kill` can come in between: if true, nothing runs.
+            now: nothing stops it once it has arrived; for something short, without a payload.
 
         Returns:
             How it ended; code 143 if it was killed, or did not run for `unless`.
@@ -90,9 +92,12 @@ class Session:
                 if unless():
                     return Result(code=KILLED)
                 self._jobs += 1
-                self._send(b"run %d %d %d\n" % (self._jobs, len(text), len(payload)))
-                self._send(text)
-                self._send(payload)
+                if now:
+                    self._send(b"now %d %d\n%b" % (self._jobs, len(text), text))
+                else:
+                    self._send(b"run %d %d %d\n" % (self._jobs, len(text), len(payload)))
+                    self._send(text)
+                    self._send(payload)
             result = collect(self._lines, self._jobs, hear)
         if result is None:
             raise self._lost()

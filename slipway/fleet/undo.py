@@ -9,7 +9,7 @@ from concurrent.futures import wait
 
 from slipway.errors import SlipwayError
 from slipway.fleet.crew import start
-from slipway.fleet.session import Busy, Lost, Session
+from slipway.fleet.session import Lost, Session
 from slipway.outcome import Outcome, Result
 from slipway.shell import Script, sh
 from slipway.step import Plan, Record
@@ -19,32 +19,29 @@ MARGIN = 15  # seconds
 PAUSE = 0.5  # seconds
 
 
-def undo(session: Session, journal: str, again: Callable[[], Session], silence: int) -> tuple[Session, Result | None]:
-    """Put a host back.
+def tell(session: Session, script: Script, again: Callable[[], Session], silence: int) -> tuple[Session, Result | None]:
+    """Run a script on a host even if it was lost meanwhile, and is restarting, or busy with putting itself back.
 
     Args:
         session: the one that the operation ran in.
-        journal: path of the undo journal on the host.
-        again: connects anew, if that one was lost; the host has put itself back when it is not busy any more.
+        again: connects anew, if that one was lost.
         silence: seconds after which the host sees that it has lost us.
 
     Returns:
-        The session that could be used, and how the journal ended; its fact `undone` is `yes` if there was
-        something to put back. None if the host cannot be reached.
+        The session that could be used, and how the script ended; None if the host cannot be reached, or not soon
+        enough. The fact `undone` is `yes` also where the host has put itself back before it could be told.
     """
     try:
-        return session, session.run(undo_script(journal))
+        return session, session.run(script)
     except Lost:
         pass
     deadline = time.monotonic() + silence + MARGIN
     while time.monotonic() < deadline:
         try:
             session = again()
-            result = session.run(undo_script(journal))
-        except Busy:
-            time.sleep(PAUSE)
+            result = session.run(script)
         except SlipwayError:
-            break
+            time.sleep(PAUSE)
         else:
             result.facts["undone"] = "yes"
             return session, result
@@ -62,6 +59,15 @@ if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
 if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi""",
         path=journal,
         aside=f"{journal}.aside",
+    )
+
+
+def onward_script(journal: str) -> Script:
+    """Do what is left to do after the decision, if anything is."""
+    return sh(
+        'for journal in {{aside}} {{done}}; do [[ ! -e $journal ]] || bash "$journal" onward; done',
+        aside=f"{journal}.aside",
+        done=f"{journal}.done",
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from slipway.errors import UsageError
+from slipway.layout import SOCKET_PATH_LIMIT
 from slipway.provision.accounts import accounts, sudo
 from slipway.provision.check import check
 from slipway.provision.folders import folders
@@ -19,7 +20,6 @@ from slipway.provision.site import Site
 from slipway.provision.supervisor import supervisor
 from slipway.provision.survey import survey
 from slipway.provision.tools import tools
-from slipway.release import SOCKET_PATH_LIMIT
 from slipway.step import Step
 
 __all__ = ["Site", "provision_steps"]

@@ -40,6 +40,8 @@ def supervisor_of_user(site: Site) -> Step:
 {{write}}
 start={{start}} config={{config}} pid_file={{pid_file}}
 put "$start" 700 {{script}} 'start script'
+rotate=${start%/*}/rotate
+put "$rotate" 700 {{rotate}} 'log rotation'
 {{cron}}
 supervisor_pid() {
   local pid
@@ -62,6 +64,7 @@ fi""",
             write=write_config(site),
             start=site.home / "start",
             script=site.render("start.j2", home=site.home),
+            rotate=site.render("rotate.j2", home=site.home),
             cron=_cron(site),
             config=site.config,
             pid_file=site.pid_file,
@@ -71,19 +74,22 @@ fi""",
 
 
 def _cron(site: Site) -> Script:
-    """A line of the account's crontab; none for the lab, which must not leave traces on a developer's machine."""
+    """Lines of the account's crontab; none for the lab, which must not leave traces on a developer's machine."""
     if site.host.lab:
         return Script(":")
     return sh(
         """
-line={{line}}
 if ! command -v crontab > /dev/null; then
-  note "there is no cron here: after a reboot of the host, run $start"
-elif ! crontab -l 2> /dev/null | grep -qxF -- "$line"; then
-  { crontab -l 2> /dev/null || true; printf '%s\\n' "$line"; } | crontab -
-  fact changed crontab
+  note "there is no cron here: after a reboot of the host run $start, and $rotate when nginx's logs grow large"
+else
+  for line in {{lines}}; do
+    if ! crontab -l 2> /dev/null | grep -qxF -- "$line"; then
+      { crontab -l 2> /dev/null || true; printf '%s\\n' "$line"; } | crontab -
+      fact changed crontab
+    fi
+  done
 fi""",
-        line=f"@reboot {site.home / 'start'}",
+        lines=[f"@reboot {site.home / 'start'}", f"*/10 * * * * {site.home / 'rotate'}"],
     )
 
 

@@ -12,7 +12,7 @@ from slipway.shell import Script, sh
 if TYPE_CHECKING:
     from slipway.app import App
     from slipway.inventory import Host
-    from slipway.release import Layout
+    from slipway.layout import Layout
 
 
 @dataclass(frozen=True)

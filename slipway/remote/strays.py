@@ -27,6 +27,7 @@ from slipway.remote.groups import processes, unlink
 from slipway.remote.orphans import orphans
 from slipway.remote.proc import kill_group
 from slipway.remote.retire import collect, retire
+from slipway.remote.rpc import Down
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,23 +39,28 @@ SECTION = re.compile(r"^\[(?:program|group|eventlistener|fcgi-program):([^\]]+)\
 
 
 def main(options: dict[str, Any]) -> None:
-    """Programs first, then their files, then orphans."""
+    """Files first, so that nothing comes back by a restart; then programs, then orphans."""
     supervisor = options["supervisor"]
     base = options.get("base")
     wanted = set(options.get("keep", ()))
     wanted |= {f"{id}.{name}" for id in linked(base, "standby") for name in options.get("standby", ("web",))}
     releases = linked(base, "current")
-    known = processes(supervisor)
-    programs = [name for name in known if not kept(name, wanted, releases)]
     files = stray_files(options["folder"], wanted, releases)
     unlink(*files)
+    try:
+        known = processes(supervisor)
+    except Down:  # then nothing of it runs, as after a restart of the host
+        say("the app's supervisord does not run; only files were cleared away")
+        known, lost = {}, []
+    else:
+        lost = orphans(supervisor)
+    programs = [name for name in known if not kept(name, wanted, releases)]
     for name in programs:
         if all(process["statename"] in OVER for process in known[name]):
             continue
         say(f"stopping {name}, which is not needed any more")
         retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30))
     left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []
-    lost = orphans(supervisor)
     for group in lost:
         say(f"killing process group {group}: the supervisord that started it is gone")
         kill_group(group)

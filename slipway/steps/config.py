@@ -8,7 +8,7 @@ import re
 from pathlib import PurePosixPath
 
 from slipway.app import WEB, Process
-from slipway.release import ReleaseLayout
+from slipway.layout import ReleaseLayout
 from slipway.render import render
 from slipway.shell import Script, join, put_file, sh
 from slipway.sites import check_nginx, nginx_site, site_name

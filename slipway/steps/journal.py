@@ -2,95 +2,151 @@
 
 Whoever finds it runs it: the control machine when a host fails, the agent when the control machine is lost, the
 app's systemd unit when the host restarts, and the next operation's survey in any other case.
+
+Its name says what is to be done about it:
+    undo        nothing is decided: go back.
+    undo.aside  this host has agreed to stay. Another one may still fail at this very point: only the control machine
+                can go back, and the next operation's survey, which finds that it did not, goes on.
+    undo.done   the whole fleet stays: what is left to do is done by whoever finds it (`onward`).
+    undo.link   leads to what was current. It is there from the beginning, so that neither way needs any room.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from slipway.release import Layout
+from slipway.layout import Layout
 from slipway.remote import program
+from slipway.rollback import Return
+from slipway.rollback import facts as of_rollback
 from slipway.shell import Script, join, python_from, sh
 from slipway.step import Placed, Step, Target
 from slipway.steps.common import as_app
+from slipway.steps.processes import retire
+from slipway.steps.record import facts_of, mark
+
+BY_ITSELF = "the host itself"
 
 
 def open_deploy(target: Target) -> Step:
     """Begin a deploy: going back means that the new release was never there."""
-    return _open(target, join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)]))
+    undo = join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)])
+    return _open(target, undo, retire(target).script, {"operation": "deploy", **facts_of(target)})
 
 
-def open_rollback(place: Placed) -> Step:
+def open_rollback(back: Return) -> Step:
     """Begin a rollback: going back leaves both releases as they were; a standby stays booted."""
     stop = sh(
         """
 if [[ $(readlink standby) == {{link}} ]]; then
 {{workers}}
+  for file in supervisor.d/{{id}}.*; do [[ $file == *.web.conf ]] || rm -f "$file"; done
 else
 {{all}}
+  rm -f supervisor.d/{{id}}.*
 fi""",
-        link=_link(place),
-        workers=_take_down(place, "workers"),
-        all=_take_down(place, "boot", "workers"),
+        link=_link(back),
+        id=back.id,
+        workers=_take_down(back, "workers"),
+        all=_take_down(back, "boot", "workers"),
     )
-    return _open(place, join([_switch_back(place), stop]))
+    onward = join([retire(back).script, mark(back).script])
+    return _open(back, join([_switch_back(back), stop]), onward, of_rollback(back))
 
 
 def close(place: Placed) -> Step:
-    """The decision: from here on the host does not go back by itself.
+    """The decision: from here on the host does not go back by itself."""
+    layout = place.layout
+    script = sh("mv -f {{journal}} {{aside}}", journal=layout.undo, aside=layout.undo.with_suffix(".aside"))
+    return Step("commit", "keep the release", script)
 
-    The journal is put aside only: should another host fail at this very point, the control machine can still use it.
-    """
-    journal = place.layout.undo
-    return Step(
-        "commit", "keep the release", sh("mv -f {{journal}} {{aside}}", journal=journal, aside=f"{journal}.aside")
+
+def settle(place: Placed) -> Step:
+    """The whole fleet has decided: what was current is the standby now."""
+    script = sh(
+        "mv -f {{aside}} {{done}}\n{{keep}}",
+        aside=place.layout.undo.with_suffix(".aside"),
+        done=place.layout.undo.with_suffix(".done"),
+        keep=_keep_previous(place.layout),
     )
+    return Step("settle", "keep the old release as standby", script)
 
 
 def forget(place: Placed) -> Step:
-    """The whole fleet has decided: what was current is the standby now, and the journal goes."""
-    return Step("forget", "forget how to go back", settle(place.layout))
+    """All is done: the journal goes."""
+    return Step("forget", "forget how to go back", sh("rm -f {{done}}", done=place.layout.undo.with_suffix(".done")))
 
 
-def settle(layout: Layout) -> Script:
-    """Finish what was decided: the release that was left becomes the standby, and its journal goes."""
+def heal(layout: Layout) -> Script:
+    """Put right what an operation that was cut off has left: back, or onward where that was decided."""
     return sh(
         """
-if [[ -e {{aside}} ]]; then
-  previous=$(sed -n '1s/^previous=//p' {{aside}})
-  if [[ $previous && $previous != "''" ]]; then
-    ln -sfnT "$previous" {{standby}}.new
-    mv -fT {{standby}}.new {{standby}}
-  fi
-  rm -f {{aside}}
-fi""",
-        aside=f"{layout.undo}.aside",
+if [[ -e {{undo}} ]]; then
+  bash {{undo}}
+  note "an earlier operation was cut off here; what it had begun was undone"
+fi
+for journal in {{aside}} {{done}}; do
+  if [[ -e $journal ]]; then bash "$journal" onward; fi
+done
+rm -f {{new}} {{link}}""",
+        undo=layout.undo,
+        aside=layout.undo.with_suffix(".aside"),
+        done=layout.undo.with_suffix(".done"),
+        new=layout.undo.with_suffix(".new"),
+        link=layout.undo.with_suffix(".link"),
+    )
+
+
+def _keep_previous(layout: Layout) -> Script:
+    return sh(
+        "if [[ -L {{link}} ]]; then mv -fT {{link}} {{standby}}; fi",
+        link=layout.undo.with_suffix(".link"),
         standby=layout.standby,
     )
 
 
-def _open(place: Placed, undo: Script) -> Step:
+def _open(place: Placed, undo: Script, onward: Script, told: Mapping[str, object]) -> Step:
     """Write the journal. Whoever runs it but the control machine says so in the history: nobody else can."""
-    line = json.dumps({"operation": "undo", "release": place.paths.id, "outcome": "ok", "who": "the host itself"})
+    journal = place.layout.undo
     script = sh(
         """
 previous=$(readlink {{current}} || true)
 { printf 'previous=%q\\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd {{base}} || exit 1
+if [[ ${1:-} == onward ]]; then
+set -e
+{{keep}}
+{{onward}}
+  printf '%s\\n' {{stayed}} >> {{history}}
+  rm -f "$0"
+  exit
+fi
 {{undo}}
-[[ ${1:-} == told ]] || printf '%s, "when": "%s"}\\n' {{line}} "$(date -u +%FT%T+00:00)" >> {{history}}
-rm -f {{journal}}
+[[ ${1:-} == told ]] || printf '%s, "when": "%s"}\\n' {{undone}} "$(date -u +%FT%T+00:00)" >> {{history}}
+rm -f {{link}} {{journal}}
 SLIPWAY_UNDO
-} > {{journal}}.new
-mv -f {{journal}}.new {{journal}}""",
+} > {{new}} || { rm -f {{new}}; fail {{no_room}}; }
+mv -f {{new}} {{journal}}
+[[ ! $previous ]] || ln -sfnT "$previous" {{link}}""",
         current=place.layout.current,
         base=place.layout.base,
+        keep=_keep_previous(place.layout),
+        onward=onward,
         undo=undo,
-        line=line[:-1],
+        stayed=_line(told, outcome="ok", by=BY_ITSELF),
+        undone=_line({"operation": "undo", "release": place.paths.id}, outcome="ok", who=BY_ITSELF)[:-1],
         history=place.layout.history,
-        journal=place.layout.undo,
+        journal=journal,
+        new=journal.with_suffix(".new"),
+        link=place.layout.undo.with_suffix(".link"),
+        no_room=f"{journal} cannot be written: is the disk full?",
     )
     return Step("journal", "note how to go back", script)
+
+
+def _line(told: Mapping[str, object], **more: str) -> str:
+    return json.dumps({**told, **more}, sort_keys=True)
 
 
 def _link(place: Placed) -> str:
@@ -98,16 +154,21 @@ def _link(place: Placed) -> str:
 
 
 def _switch_back(place: Placed) -> Script:
+    """Make what was current so again; where that cannot be, what serves now must stay as it is."""
     return sh(
         """
 if [[ $(readlink current) == {{link}} ]]; then
   if [[ $previous ]]; then
-    ln -sfnT "$previous" current.new && mv -fT current.new current
+    [[ -L {{back}} ]] || ln -sfnT "$previous" {{back}}
+    mv -fT {{back}} current
   else
     rm -f current
   fi
-fi""",
+  [[ $(readlink current) != {{link}} ]] || exit 1
+fi
+rm -f current.new""",
         link=_link(place),
+        back=place.layout.undo.with_suffix(".link"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.inventory import Host
-from slipway.release import Layout
+from slipway.layout import Layout
 from slipway.shell import Script, sh
 from slipway.step import Step
 

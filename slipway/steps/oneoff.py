@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from slipway.inventory import Host
-from slipway.release import Layout
+from slipway.layout import Layout
 from slipway.remote import program
 from slipway.shell import Script, python, sh
 from slipway.step import Record, Step

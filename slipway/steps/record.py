@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from slipway.inventory import Host
-from slipway.release import Layout
-from slipway.shell import write_file
+from slipway.layout import Layout
+from slipway.rollback import Return
+from slipway.rollback import facts as facts_of_rollback
+from slipway.shell import sh, write_file
 from slipway.step import Record, Step, Target
 from slipway.steps.common import remote
 
@@ -18,13 +20,13 @@ def facts(target: Target) -> Step:
     return Step(
         "facts",
         "record what the release is",
-        write_file(target.paths.facts, json.dumps(_facts(target), sort_keys=True) + "\n"),
+        write_file(target.paths.facts, json.dumps(facts_of(target), sort_keys=True) + "\n"),
     )
 
 
 def history(target: Target, strategy: str, skipped: Sequence[str] = ()) -> Record:
     """What the history says of a deploy, the same on every host; `skipped` hosts were left out."""
-    facts = {"operation": "deploy", "strategy": strategy, **_facts(target)}
+    facts = {"operation": "deploy", "strategy": strategy, **facts_of(target)}
     return Record(target.layout.history, {**facts, "skipped": list(skipped)} if skipped else facts)
 
 
@@ -34,7 +36,24 @@ def look(host: Host, layout: Layout, last: int = 0) -> Step:
     return Step("records", "read the records", remote("records", options))
 
 
-def _facts(target: Target) -> dict[str, Any]:
+def mark(back: Return) -> Step:
+    """Mark a newer release that was left, and unmark the one that came back; nothing is deleted."""
+    return Step(
+        "mark",
+        "mark the release that was left",
+        sh(
+            """
+[[ ! -d {{left}} || {{left}} < {{to}} ]] || printf '%s\\n' {{line}} > {{left}}/left
+rm -f {{to}}/left""",
+            left=back.layout.release(back.left).path,
+            line=json.dumps(facts_of_rollback(back), sort_keys=True),
+            to=back.paths.path,
+        ),
+    )
+
+
+def facts_of(target: Target) -> dict[str, Any]:
+    """What is remembered of a release."""
     release = target.release
     return {
         "release": release.id,

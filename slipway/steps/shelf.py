@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from slipway.inventory import Host
-from slipway.release import Layout
+from slipway.layout import Layout
 from slipway.rollback import Return, facts
 from slipway.shell import sh
 from slipway.step import Record, Step
@@ -35,22 +33,6 @@ fact left "$left\"""",
             heal=heal(host, layout),
             current=layout.current,
             releases=layout.releases,
-        ),
-    )
-
-
-def mark(back: Return) -> Step:
-    """Mark the release that was left, and unmark the one that came back; nothing is deleted."""
-    return Step(
-        "mark",
-        "mark the release that was left",
-        sh(
-            """
-[[ ! -d {{left}} ]] || printf '%s\\n' {{line}} > {{left}}/left
-rm -f {{back}}/left""",
-            left=back.layout.release(back.left).path,
-            line=json.dumps(facts(back), sort_keys=True),
-            back=back.paths.path,
         ),
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from slipway.inventory import Host
-from slipway.release import Layout
+from slipway.layout import Layout
 from slipway.shell import Script, join, sh
 from slipway.step import Step, Target
-from slipway.steps.journal import settle
+from slipway.steps import journal
 from slipway.steps.lock import respect
 
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
@@ -66,11 +66,7 @@ def heal(host: Host, layout: Layout) -> Script:
     return sh(
         """
 [[ -x {{uv}} && -w {{releases}} ]] || fail {{not_ready}}
-if [[ -e {{undo}} ]]; then
-  bash {{undo}}
-  note "an earlier operation was cut off here; what it had begun was undone"
-fi
-{{settle}}
+{{journals}}
 {{respect}}
 [[ -S {{supervisor}} ]] || fail {{not_running}}
 for release in {{releases}}/*/; do
@@ -79,8 +75,7 @@ done""",
         uv=layout.tools / "bin" / "uv",
         releases=layout.releases,
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
-        undo=layout.undo,
-        settle=settle(layout),
+        journals=journal.heal(layout),
         respect=respect(layout),
         supervisor=layout.supervisor_socket,
         not_running=f"the app's supervisord does not run: run `fab provision --hosts={host.name}`",

@@ -11,7 +11,6 @@ from tests.hosts.faults import plans
 from tests.hosts.faults.ground import Ground, cases
 from tests.hosts.faults.kinds import kinds
 from tests.hosts.faults.plans import Place
-from tests.hosts.faults.table import survive
 from tests.hosts.hosts import Hosts
 
 KINDS = kinds()
@@ -27,4 +26,4 @@ def ground(new_project: NewProject, hosts: Hosts) -> Iterator[Ground]:
 def test_a_fault_in_a_step_of_a_rollback_leaves_one_release_and_no_trace(
     ground: Ground, place: Place, kind: str
 ) -> None:
-    survive(*ground.of(KINDS[kind]), place, KINDS[kind])
+    ground.survive(place, KINDS[kind])

@@ -137,6 +137,22 @@ def test_nginx_logs_survive_logrotate(project: Project, needs_root: None) -> Non
     assert [line.split()[9] for line in out.splitlines() if "/page-" in line] == asked
 
 
+def test_nginx_logs_are_rotated_by_size_within_minutes(project: Project, needs_root: None) -> None:
+    assert project.on("lab1", "systemctl is-active slipway_logs.timer") == "active"
+    log = "/var/log/slipway/talker/error.log"
+    project.on("lab1", f"truncate -s 101M {log}; systemctl start slipway_logs.service")
+    assert project.on("lab1", f"stat -c %s {log} {log}.1; rm {log}.1").split() == ["0", str(101 << 20)]
+
+
+def test_each_of_several_processes_has_a_log_of_its_own(project: Project) -> None:
+    project.configure(processes={"worker": {"command": "python worker.py", "count": 2}})
+    project.edit("worker.py", "import time\nprint('here', flush=True)\ntime.sleep(999)\n")
+    project.deploy()
+    run = project.fab("logs", "--process=worker", "--release=current")
+    assert sorted(run.out.splitlines()) == [f"{host} worker | here" for host in HOSTS for _ in range(2)]
+    assert project.on("lab1", "ls log | grep -c '^worker\\.[01]\\.2'") == "2"
+
+
 def test_broken_text_and_endless_lines_do_no_harm(project: Project) -> None:
     # Nobody else writes there.
     old = "20200101-000000-0000001"

@@ -10,6 +10,7 @@ releases=(releases/*/)
 for ((i = 0; i < ${#releases[@]} - 5; i++)); do
   id=${releases[i]#releases/} id=${id%/}
   [[ $kept != *" $id "* ]] || continue
+  rm -f "releases/$id/release.json"  # first: what is half deleted must never count as whole
   rm -rf "releases/$id" "env/$id.env" log/*."$id".log*
   git --git-dir=repo.git update-ref -d "refs/slipway/$id"
 done

@@ -3,14 +3,10 @@ if [[ -e /srv/shop/undo ]]; then
   bash /srv/shop/undo
   note "an earlier operation was cut off here; what it had begun was undone"
 fi
-if [[ -e /srv/shop/undo.aside ]]; then
-  previous=$(sed -n '1s/^previous=//p' /srv/shop/undo.aside)
-  if [[ $previous && $previous != "''" ]]; then
-    ln -sfnT "$previous" /srv/shop/standby.new
-    mv -fT /srv/shop/standby.new /srv/shop/standby
-  fi
-  rm -f /srv/shop/undo.aside
-fi
+for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
+  if [[ -e $journal ]]; then bash "$journal" onward; fi
+done
+rm -f /srv/shop/undo.new /srv/shop/undo.link
 if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab unlock\` takes the lock away"; fi
 [[ -S /srv/shop/run/supervisor.sock ]] || fail 'the app'"'"'s supervisord does not run: run `fab provision --hosts=web1`'
 for release in /srv/shop/releases/*/; do

@@ -1,19 +1,37 @@
 previous=$(readlink /srv/shop/current || true)
-{ printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
+{ printf 'previous=%q
+' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
+if [[ ${1:-} == onward ]]; then
+set -e
+if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi
+python3 -I - '{"base": "/srv/shop", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+[[ ! -d /srv/shop/releases/20261120-131502-abc1234 || /srv/shop/releases/20261120-131502-abc1234 < /srv/shop/releases/20261119-090000-bbb2222 ]] || printf '%s\n' '{"left": "20261120-131502-abc1234", "operation": "rollback", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' > /srv/shop/releases/20261120-131502-abc1234/left
+rm -f /srv/shop/releases/20261119-090000-bbb2222/left
+  printf '%s
+' '{"by": "the host itself", "left": "20261120-131502-abc1234", "operation": "rollback", "outcome": "ok", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
+  rm -f "$0"
+  exit
+fi
 if [[ $(readlink current) == releases/20261119-090000-bbb2222 ]]; then
   if [[ $previous ]]; then
-    ln -sfnT "$previous" current.new && mv -fT current.new current
+    [[ -L /srv/shop/undo.link ]] || ln -sfnT "$previous" /srv/shop/undo.link
+    mv -fT /srv/shop/undo.link current
   else
     rm -f current
   fi
+  [[ $(readlink current) != releases/20261119-090000-bbb2222 ]] || exit 1
 fi
+rm -f current.new
 if [[ $(readlink standby) == releases/20261119-090000-bbb2222 ]]; then
 if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
 python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
+  for file in supervisor.d/20261119-090000-bbb2222.*; do [[ $file == *.web.conf ]] || rm -f "$file"; done
 else
 if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json && -S /srv/shop/run/supervisor.sock ]]; then
 python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
@@ -25,9 +43,12 @@ python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json
 ...
 SLIPWAY_PROGRAM
 fi
+  rm -f supervisor.d/20261119-090000-bbb2222.*
 fi
-[[ ${1:-} == told ]] || printf '%s, "when": "%s"}\n' '{"operation": "undo", "release": "20261119-090000-bbb2222", "outcome": "ok", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl
-rm -f /srv/shop/undo
+[[ ${1:-} == told ]] || printf '%s, "when": "%s"}
+' '{"operation": "undo", "outcome": "ok", "release": "20261119-090000-bbb2222", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl
+rm -f /srv/shop/undo.link /srv/shop/undo
 SLIPWAY_UNDO
-} > /srv/shop/undo.new
+} > /srv/shop/undo.new || { rm -f /srv/shop/undo.new; fail '/srv/shop/undo cannot be written: is the disk full?'; }
 mv -f /srv/shop/undo.new /srv/shop/undo
+[[ ! $previous ]] || ln -sfnT "$previous" /srv/shop/undo.link

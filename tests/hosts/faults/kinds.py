@@ -54,7 +54,7 @@ def kinds() -> dict[str, Kind]:
     return {
         kind.name: kind
         for kind in (
-            Kind("die", told, everywhere=True, then="die", codes=(-signal.SIGKILL,)),
+            Kind("die", told, everywhere=True, then="die", codes=(-signal.SIGKILL,), silence=3),
             Kind("cut", f"pkill -KILL -u \"$EUID\" '^sshd'\n{LONG}"),
             Kind("fail", "false"),
             Kind("disk", FILL, codes=(0, 1), small=True),

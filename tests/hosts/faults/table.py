@@ -13,7 +13,7 @@ from tests.hosts.faults.plans import Place
 from tests.hosts.project import Project
 
 RESIDUE = Path(__file__).with_name("residue.sh").read_bytes()
-PATIENCE = 25  # seconds in which hosts must have put themselves right; a request may take a while to drain
+PATIENCE = 35  # seconds in which hosts must have put themselves right; a request may take a while to drain
 
 
 def survive(project: Project, crowd: Crowd, place: Place, kind: Kind) -> None:
@@ -44,9 +44,11 @@ def one_release(project: Project) -> str:
 
 
 def await_hosts(project: Project) -> None:
-    """Wait until every host has put itself right, if it has to."""
+    """Wait until every host has put itself right, if it has to, and the app is up on one that was restarted."""
     on_all(project, f"timeout {PATIENCE} flock lock true || {{ cat lock; exit 1; }}")
-    on_all(project, f"timeout {PATIENCE} bash -c 'until [[ -S run/supervisor.sock ]]; do sleep 0.05; done'")
+    deadline = time.monotonic() + PATIENCE
+    while any(project.get(host).status != 200 for host in project.on_hosts) and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def no_residue(project: Project) -> None:

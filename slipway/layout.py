@@ -1,0 +1,210 @@
+"""Where everything lies on a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+# sun_path holds 108 bytes with its final NUL, unix(7).
+SOCKET_PATH_LIMIT = 107
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Every remote path of an app on a host; nothing else in Slipway spells one.
+
+    Args:
+        base: the app's folder, such as `/srv/hello`.
+        tools: the venv with uv and supervisor that provision makes.
+    """
+
+    base: PurePosixPath
+    tools: PurePosixPath = PurePosixPath("/opt/slipway/tools")
+
+    @property
+    def repo(self) -> PurePosixPath:
+        return self.base / "repo.git"
+
+    @property
+    def releases(self) -> PurePosixPath:
+        return self.base / "releases"
+
+    @property
+    def current(self) -> PurePosixPath:
+        return self.base / "current"
+
+    @property
+    def standby(self) -> PurePosixPath:
+        return self.base / "standby"
+
+    @property
+    def venvs(self) -> PurePosixPath:
+        return self.base / "venvs"
+
+    @property
+    def static(self) -> PurePosixPath:
+        """Collected static files; releases whose files are provably the same share one folder."""
+        return self.base / "static"
+
+    @property
+    def env(self) -> PurePosixPath:
+        return self.base / "env"
+
+    @property
+    def shared(self) -> PurePosixPath:
+        return self.base / "shared"
+
+    @property
+    def uploads(self) -> PurePosixPath:
+        """Files that git does not have, as they were sent last; releases hardlink them."""
+        return self.base / "uploads"
+
+    @property
+    def programs(self) -> PurePosixPath:
+        """One supervisor program a file; the app's supervisord includes them all."""
+        return self.base / "supervisor.d"
+
+    @property
+    def run(self) -> PurePosixPath:
+        return self.base / "run"
+
+    @property
+    def supervisor_socket(self) -> PurePosixPath:
+        return self.run / "supervisor.sock"
+
+    @property
+    def tasks(self) -> PurePosixPath:
+        return self.base / "tasks"
+
+    @property
+    def migrated(self) -> PurePosixPath:
+        """What the last migrations depended on, see `slipway.steps.proof`."""
+        return self.base / "migrated"
+
+    @property
+    def applied(self) -> PurePosixPath:
+        """The migrations that the databases have, as the last run left them."""
+        return self.base / "applied"
+
+    @property
+    def log(self) -> PurePosixPath:
+        return self.base / "log"
+
+    @property
+    def cache(self) -> PurePosixPath:
+        """uv's cache, on the file system of the venvs so that it can hardlink."""
+        return self.base / "cache"
+
+    @property
+    def conf(self) -> PurePosixPath:
+        """What provision writes: supervisord's configuration; root owns it."""
+        return self.base / "conf"
+
+    @property
+    def history(self) -> PurePosixPath:
+        return self.base / "history.jsonl"
+
+    @property
+    def lock(self) -> PurePosixPath:
+        return self.base / "lock"
+
+    @property
+    def held(self) -> PurePosixPath:
+        """A lock that a person has set, see `fab lock`: who, since when and why, for people."""
+        return self.base / "held"
+
+    @property
+    def undo(self) -> PurePosixPath:
+        """The journal of an operation under way: a script that puts the host back; see `slipway.steps.journal`."""
+        return self.base / "undo"
+
+    def release(self, id: str) -> ReleaseLayout:
+        return ReleaseLayout(self, id)
+
+
+@dataclass(frozen=True)
+class ReleaseLayout:
+    """Every remote path of one release."""
+
+    layout: Layout
+    id: str
+
+    @property
+    def path(self) -> PurePosixPath:
+        return self.layout.releases / self.id
+
+    @property
+    def app(self) -> PurePosixPath:
+        return self.path / "app"
+
+    @property
+    def conf(self) -> PurePosixPath:
+        return self.path / "conf"
+
+    @property
+    def launcher(self) -> PurePosixPath:
+        """Runs a command in the release: its env, its venv on PATH, its code as working directory."""
+        return self.conf / "run"
+
+    @property
+    def gunicorn(self) -> PurePosixPath:
+        return self.conf / "gunicorn.conf.py"
+
+    @property
+    def nginx(self) -> PurePosixPath:
+        return self.conf / "nginx.conf"
+
+    @property
+    def static(self) -> PurePosixPath:
+        """A link to the folder of static files that this release uses."""
+        return self.path / "static"
+
+    @property
+    def public(self) -> PurePosixPath:
+        """What nginx serves by itself."""
+        return self.path / "public"
+
+    @property
+    def run(self) -> PurePosixPath:
+        return self.path / "run"
+
+    @property
+    def socket(self) -> PurePosixPath:
+        return self.run / "web.sock"
+
+    @property
+    def venv(self) -> PurePosixPath:
+        """A link to the venv that this release uses."""
+        return self.path / "venv"
+
+    @property
+    def facts(self) -> PurePosixPath:
+        return self.path / "release.json"
+
+    @property
+    def applied(self) -> PurePosixPath:
+        """The migrations that were applied with this release."""
+        return self.path / "migrations.json"
+
+    @property
+    def env(self) -> PurePosixPath:
+        return self.layout.env / f"{self.id}.env"
+
+    @property
+    def ref(self) -> str:
+        """The git ref that keeps this release's objects in the host's repository."""
+        return f"refs/slipway/{self.id}"
+
+    def program(self, process: str) -> str:
+        """Supervisor's name for one process of this release."""
+        return f"{self.id}.{process}"
+
+    def program_source(self, process: str) -> PurePosixPath:
+        """The file for supervisord as the release keeps it, whether the process runs or not."""
+        return self.conf / f"{process}.program"
+
+    def program_file(self, process: str) -> PurePosixPath:
+        return self.layout.programs / f"{self.program(process)}.conf"
+
+    def log(self, process: str) -> PurePosixPath:
+        return self.layout.log / f"{process}.{self.id}.log"

@@ -1,0 +1,2 @@
+mv -f /srv/shop/undo.aside /srv/shop/undo.done
+if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 from slipway.fleet.blame import blame
@@ -15,11 +14,11 @@ from slipway.fleet.crew import start
 from slipway.fleet.doors import Doors
 from slipway.fleet.hearing import KILLED
 from slipway.fleet.interrupts import interrupts
+from slipway.fleet.mending import Mending
 from slipway.fleet.reporter import Reporter, Unshaken, told_to
 from slipway.fleet.session import Busy, Grip, Session
-from slipway.fleet.undo import onward_script, remember, tell, undo_script
-from slipway.outcome import HostOutcome, Outcome, Result
-from slipway.shell import Script
+from slipway.fleet.undo import remember
+from slipway.outcome import HostOutcome, Outcome
 from slipway.step import Phase, Plan, compose, payload
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ class Fleet:
         self._doors = Doors(grip)
         self._reporter = Unshaken(reporter)
         self._sessions: dict[str, Session] = {}
+        self._mending = Mending(self._hosts, self._doors, self._sessions, self._reporter)
         self._stopping = threading.Event()
         self._decided = self._left = False
         self._at_work: Mapping[str, Future[None]] = {}
@@ -86,7 +86,7 @@ class Fleet:
         try:
             self._go(plan, outcome)
             if plan.together and not outcome.ok:
-                (self._end if self._decided else self._undo)(outcome)
+                (self._mending.onward if self._decided else self._mending.back)(outcome, self._begun)
         except KeyboardInterrupt:
             self._leave(outcome)
         outcome.seconds = time.monotonic() - started
@@ -192,49 +192,6 @@ class Fleet:
         late = [name for name, work in running.items() if not work.done()]
         wait([start(self._sessions[name].cut) for name in late])
         wait([running[name] for name in late], timeout=STOP_TIMEOUT)
-
-    def _undo(self, outcome: Outcome) -> None:
-        """Put back every host on which anything was begun, at once."""
-        begun = [name for name in self._hosts if name in self._begun]
-        if begun:
-            self._reporter.undoing(begun)
-        undoing = [start(self._undo_one, outcome.hosts[name]) for name in begun]
-        try:
-            wait(undoing)
-        except KeyboardInterrupt:
-            if outcome.interrupted:
-                raise
-            outcome.interrupted = True
-            wait(undoing)
-        for host in outcome.hosts.values():
-            if host.host not in self._begun:
-                host.undone = False
-            if host.state in ("ok", "interrupted"):
-                host.state = "unknown" if host.undone is None else "reverted" if host.undone else "untouched"
-
-    def _undo_one(self, host: HostOutcome) -> None:
-        if not self._doors.grip(self._hosts[host.host]).undo:
-            host.undone = False
-            return
-        result = self._tell(host.host, undo_script)
-        if result and not result.code:
-            host.undone = result.facts.get("undone") == "yes"
-        elif result:
-            host.notes.append(f"putting it back failed: {result.reason or result.command or 'see its journal'}")
-        self._reporter.ended(host.host, "undo", host.undone is not None)
-
-    def _end(self, outcome: Outcome) -> None:
-        """After the decision: let the hosts where something went wrong do what is left to do."""
-        late = [name for name in self._begun if outcome.hosts[name].state != "ok"]
-        wait([start(self._tell, name, onward_script) for name in late if self._doors.grip(self._hosts[name]).undo])
-
-    def _tell(self, name: str, script: Callable[[str], Script]) -> Result | None:
-        """Have a host do something about its journal."""
-        host = self._hosts[name]
-        grip = self._doors.grip(host)
-        again = partial(self._doors.enter, host)
-        self._sessions[name], result = tell(self._sessions[name], script(grip.undo), again, grip.silence)
-        return result
 
     def _leave(self, outcome: Outcome) -> None:
         """Break all connections; each host puts itself back when it notices."""

@@ -1,6 +1,5 @@
 previous=$(readlink /srv/shop/current || true)
-{ printf 'previous=%q
-' "$previous"; cat <<'SLIPWAY_UNDO'
+{ printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
@@ -8,8 +7,7 @@ if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/stand
 python3 -I - '{"base": "/srv/shop", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
-  printf '%s
-' '{"by": "the host itself", "commit": "abc1234000000000000000000000000000000000", "dirty": false, "env": "dddddddddddddddddddddddddddddddd", "kind": "django", "operation": "deploy", "outcome": "ok", "ref": "main", "release": "20261120-131502-abc1234", "subject": "Fix the form", "tree": "7777777777777777777777777777777777777777", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
+  printf '%s\n' '{"by": "the host itself", "commit": "abc1234000000000000000000000000000000000", "dirty": false, "env": "dddddddddddddddddddddddddddddddd", "kind": "django", "operation": "deploy", "outcome": "ok", "ref": "main", "release": "20261120-131502-abc1234", "subject": "Fix the form", "tree": "7777777777777777777777777777777777777777", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
   rm -f "$0"
   exit
 fi
@@ -38,8 +36,7 @@ rm -rf /srv/shop/releases/20261120-131502-abc1234 /srv/shop/static/20261120-1315
 rm -f /srv/shop/env/20261120-131502-abc1234.env /srv/shop/env/20261120-131502-abc1234.env.new supervisor.d/20261120-131502-abc1234.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d refs/slipway/20261120-131502-abc1234 2> /dev/null
-[[ ${1:-} == told ]] || printf '%s, "when": "%s"}
-' '{"operation": "undo", "outcome": "ok", "release": "20261120-131502-abc1234", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl
+[[ ${1:-} == told ]] || printf '%s, "when": "%s"}\n' '{"operation": "undo", "outcome": "ok", "release": "20261120-131502-abc1234", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl
 rm -f /srv/shop/undo.link /srv/shop/undo
 SLIPWAY_UNDO
 } > /srv/shop/undo.new || { rm -f /srv/shop/undo.new; fail '/srv/shop/undo cannot be written: is the disk full?'; }

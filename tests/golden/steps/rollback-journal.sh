@@ -1,6 +1,5 @@
 previous=$(readlink /srv/shop/current || true)
-{ printf 'previous=%q
-' "$previous"; cat <<'SLIPWAY_UNDO'
+{ printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
@@ -10,8 +9,7 @@ python3 -I - '{"base": "/srv/shop", "folder": "/srv/shop/supervisor.d", "keep": 
 SLIPWAY_PROGRAM
 [[ ! -d /srv/shop/releases/20261120-131502-abc1234 || /srv/shop/releases/20261120-131502-abc1234 < /srv/shop/releases/20261119-090000-bbb2222 ]] || printf '%s\n' '{"left": "20261120-131502-abc1234", "operation": "rollback", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' > /srv/shop/releases/20261120-131502-abc1234/left
 rm -f /srv/shop/releases/20261119-090000-bbb2222/left
-  printf '%s
-' '{"by": "the host itself", "left": "20261120-131502-abc1234", "operation": "rollback", "outcome": "ok", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
+  printf '%s\n' '{"by": "the host itself", "left": "20261120-131502-abc1234", "operation": "rollback", "outcome": "ok", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
   rm -f "$0"
   exit
 fi
@@ -45,8 +43,7 @@ SLIPWAY_PROGRAM
 fi
   rm -f supervisor.d/20261119-090000-bbb2222.*
 fi
-[[ ${1:-} == told ]] || printf '%s, "when": "%s"}
-' '{"operation": "undo", "outcome": "ok", "release": "20261119-090000-bbb2222", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl
+[[ ${1:-} == told ]] || printf '%s, "when": "%s"}\n' '{"operation": "undo", "outcome": "ok", "release": "20261119-090000-bbb2222", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl
 rm -f /srv/shop/undo.link /srv/shop/undo
 SLIPWAY_UNDO
 } > /srv/shop/undo.new || { rm -f /srv/shop/undo.new; fail '/srv/shop/undo cannot be written: is the disk full?'; }

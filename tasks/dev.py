@@ -48,7 +48,7 @@ def _add_development_tools(bootstrap: Path) -> None:
 
 
 def _add_lab_packages() -> None:
-    """As root on Debian or Ubuntu, install the packages that the lab's hosts need and this machine lacks."""
+    """As root on Debian or Ubuntu, install what both kinds of lab hosts need and this machine lacks."""
     from slipway.lab import missing
 
-    missing.install()
+    missing.install(list(dict.fromkeys([*missing.needed(), *missing.needed("local")])))

@@ -198,6 +198,7 @@ def test_accounts_are_quoted_everywhere() -> None:
 def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     home.mkdir()
+    home.chmod(0o755)  # whatever the umask is
     return home
 
 

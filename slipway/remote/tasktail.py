@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PIECE = 1 << 16  # bytes
-POLL = 0.2  # seconds
+LOOK_AGAIN = 0.2  # seconds
 
 
 def main(options: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ def main(options: dict[str, Any]) -> None:
                 sys.stdout.buffer.flush()
                 if over:
                     return
-                time.sleep(POLL)
+                time.sleep(LOOK_AGAIN)
     except OSError as error:
         raise Failed(f"what it said cannot be read: {error.strerror}") from error
 

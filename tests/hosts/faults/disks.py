@@ -41,7 +41,6 @@ except OSError:
     pass
 SLIPWAY_FILL
 """
-EMPTY = "rm -rf .fill"
 
 
 @contextmanager

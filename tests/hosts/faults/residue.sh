@@ -1,6 +1,6 @@
-# Says what an operation left on a host that should not be there: one line for each thing, nothing if all is well.
+# Says which release is current, then what an operation left on a host that should not be there: one line for each thing.
 # It runs as root in the app's folder. What still ends, such as a process that finishes its last requests, has time.
-# arguments: SECONDS (how long to wait until nothing is left)
+# arguments: SECONDS (how long to wait until the lock is free, and then until nothing is left)
 
 shopt -s nullglob
 user=$(stat -c %G .)
@@ -99,10 +99,13 @@ expect() { # RELEASE FILE...
   ((count == $# - 1)) || echo "supervisord runs $count processes for ${*:2}"
 }
 
+timeout "$1" flock lock true
+echo "current: $(id_of current)"
+rm -rf .fill
 until=$((SECONDS + $1))
 while true; do
   left=$(journals; releases; running)
   [[ $left && $SECONDS -lt $until ]] || break
-  sleep 0.2
+  sleep 0.4
 done
 printf '%s' "$left"

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.hosts.faults.crowd import Crowd
-from tests.hosts.faults.disks import EMPTY
 from tests.hosts.faults.kinds import Kind, strike
 from tests.hosts.faults.plans import Place
 from tests.hosts.project import Project
@@ -18,43 +17,46 @@ PATIENCE = 35  # seconds in which hosts must have put themselves right; a reques
 
 def survive(project: Project, crowd: Crowd, place: Place, kind: Kind) -> None:
     """Run one case; it leaves the project with one more release, and nothing else."""
-    old = one_release(project)
+    old = serving(project)
     newest = project.say(f"{place.id} {kind.name} {time.time_ns()}")
     with crowd.nobody_is_lost(besides=place.victim if kind.restarts else ""):
         run = strike(kind, place, project)
         assert run.code in kind.codes, f"exit code {run.code}\n{run.text}"
         assert "Traceback" not in run.text, run.text
-        await_hosts(project)
-        became = one_release(project)
+        became = await_peace(project)
         stays = place.decided or run.code == 0
         assert (became != old) == stays, f"{became} serves, it was {old} before\n{run.text}"
-        on_all(project, EMPTY)
-        no_residue(project)
         project.deploy()
-        assert one_release(project).endswith(newest[:7])
+        assert serving(project).endswith(newest[:7])
 
 
-def one_release(project: Project) -> str:
-    """The release that answers on every host, which all agree on with what `current` says."""
-    pages = {str(page["release"]) for page in project.pages()}
-    assert len(pages) == 1, f"several releases answer: {pages}"
-    links = set(on_all(project, "basename $(readlink current)"))
-    assert links == pages, f"{pages} answers, and current is {links}"
-    return pages.pop()
+def await_peace(project: Project) -> str:
+    """Wait until every host has put itself right; the release that answers on all of them.
+
+    Fails the test if there are several, or if anything is left on a host that does not belong to a whole release.
+    """
+    said = on_all(project, f"bash -s {PATIENCE}", RESIDUE)
+    await_answers(project)
+    became = serving(project)
+    expected = f"current: {became}"
+    assert set(said) == {expected}, f"{became} serves, and\n" + "\n".join(
+        f"{host}: {text}" for host, text in zip(project.on_hosts, said, strict=True)
+    )
+    return became
 
 
-def await_hosts(project: Project) -> None:
-    """Wait until every host has put itself right, if it has to, and the app is up on one that was restarted."""
-    on_all(project, f"timeout {PATIENCE} flock lock true || {{ cat lock; exit 1; }}")
+def serving(project: Project) -> str:
+    """The release that answers on every host."""
+    pages = {host: str(project.page(host)["release"]) for host in project.on_hosts}
+    assert len(set(pages.values())) == 1, f"several releases answer: {pages}"
+    return pages[project.on_hosts[0]]
+
+
+def await_answers(project: Project) -> None:
+    """Wait until the app is up on a host that was restarted."""
     deadline = time.monotonic() + PATIENCE
     while any(project.get(host).status != 200 for host in project.on_hosts) and time.monotonic() < deadline:
         time.sleep(0.1)
-
-
-def no_residue(project: Project) -> None:
-    """Fail the test if anything is left that does not belong to a whole release."""
-    said = on_all(project, f"bash -s {PATIENCE}", RESIDUE)
-    assert not any(said), "\n".join(f"{host}: {text}" for host, text in zip(project.on_hosts, said, strict=True))
 
 
 def on_all(project: Project, command: str, data: bytes = b"") -> list[str]:

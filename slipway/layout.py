@@ -118,6 +118,11 @@ class Layout:
         """The journal of an operation under way: a script that puts the host back; see `slipway.steps.journal`."""
         return self.base / "undo"
 
+    @property
+    def ending(self) -> PurePosixPath:
+        """Names the releases that were told to stop and still finish their last requests; not there if none does."""
+        return self.base / "ending"
+
     def release(self, id: str) -> ReleaseLayout:
         return ReleaseLayout(self, id)
 

@@ -9,6 +9,7 @@ Options:
     folder: supervisord's include folder; a program's file goes with it, so do half-written ones (`*.new`).
     grace: seconds that requests may wait to be accepted before a web program is stopped anyway (30 if not given).
     wait: seconds to wait until the programs have ended; 0 (default): the rest is cleared away next time.
+    ending: path of a file to hold the ids of the releases whose programs still end, one a line; not there if none.
 
 A stray program gets no new requests any more; once it has accepted those that waited, it is stopped by TERM. An
 orphan is what a supervisord that was killed left running: a duplicate runs since, on the same socket path. It is
@@ -61,11 +62,21 @@ def main(options: dict[str, Any]) -> None:
         say(f"stopping {name}, which is not needed any more")
         retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30))
     left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []
+    remember(options.get("ending"), {name.rpartition(".")[0] for name in left})
     for group in lost:
         say(f"killing process group {group}: the supervisord that started it is gone")
         kill_group(group)
     removed = [name for name in programs if name not in left]
     fact("strays", {"removed": removed, "stopping": left, "files": files, "orphans": lost})
+
+
+def remember(path: str | None, releases: set[str]) -> None:
+    """Write down which releases still finish their last requests: they need their files."""
+    if path and releases:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(f"{release}\n" for release in sorted(releases)))
+    else:
+        unlink(path)
 
 
 def linked(base: str | None, name: str) -> set[str]:

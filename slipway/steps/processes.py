@@ -120,6 +120,7 @@ def retire(place: Placed) -> Step:
         "keep": [],
         "standby": ["web"] if place.app.standby else [],
         "wait": 0,
+        "ending": str(place.layout.ending),
     }
     return Step("retire", "stop old processes", remote("strays", options))
 

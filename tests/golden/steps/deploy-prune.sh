@@ -5,14 +5,20 @@ named() { # LINK...: the last part of where each leads
   (($# == 0)) || mapfile -t links < <(readlink -- "$@" || true)
   printf ' %s ' "${links[@]##*/}"
 }
-kept=$(named current standby)
+ending=()
+[[ ! -e /srv/shop/ending ]] || mapfile -t ending < /srv/shop/ending
+kept="$(named current standby) ${ending[*]} "
 releases=(releases/*/)
 for ((i = 0; i < ${#releases[@]} - 5; i++)); do
   id=${releases[i]#releases/} id=${id%/}
   [[ $kept != *" $id "* ]] || continue
   rm -f "releases/$id/release.json"  # first: what is half deleted must never count as whole
-  rm -rf "releases/$id" "env/$id.env" log/*."$id".log*
+  rm -rf "releases/$id" "env/$id.env"
   git --git-dir=repo.git update-ref -d "refs/slipway/$id"
+done
+logged='\.([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)\.log'
+for file in log/*.log*; do
+  if [[ $file =~ $logged && ! -d releases/${BASH_REMATCH[1]} ]]; then rm -f "$file"; fi
 done
 used=$(named releases/*/venv releases/*/static)
 for folder in venvs/* static/*; do

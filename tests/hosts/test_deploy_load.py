@@ -19,7 +19,7 @@ ON = ("lab1", "lab2", "lab3")
 
 @pytest.fixture(scope="module")
 def project(new_project: NewProject) -> Project:
-    project = new_project("busy", "tiny", ON, gunicorn={"threads": 6}, health="/healthz")
+    project = new_project("busy", "tiny", ON, gunicorn={"threads": 6}, health="/healthz", keep=2)
     project.deploy()
     return project
 

@@ -115,7 +115,11 @@ def test_a_venv_is_shared_until_the_requirements_change(project: Project) -> Non
 
 
 def test_old_releases_go_with_all_that_only_they_used(project: Project) -> None:
-    project.edit("more.txt", "six\n")
+    good = project.edit("more.txt", "six\n")
+    project.replace("app.py", "STARTED = ", "assert False\nSTARTED = ")
+    project.commit("Leave the log of a release that fails")
+    project.failing()
+    project.back_to(good)
     for text in ("a", "b", "c", "d"):
         project.say(text)
         project.deploy()

@@ -39,11 +39,15 @@ def templates_of(inventory: Inventory) -> Path | None:
 
 def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     """What provision needs to know of each host."""
+    from datetime import datetime, timezone
+
     from slipway.keys import public_keys
     from slipway.provision import Site
-    from slipway.target import layout_of
+    from slipway.target import layout_of, who
 
-    return [Site(host, host.app, layout_of(host), public_keys(host), templates_of(inventory)) for host in hosts]
+    templates = templates_of(inventory)
+    when = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return [Site(host, host.app, layout_of(host), public_keys(host), templates, who(), when) for host in hosts]
 
 
 def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), release: str = "") -> About:

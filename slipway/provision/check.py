@@ -1,11 +1,12 @@
-"""The last step: does what was set up answer?"""
+"""The last step: does what was set up answer? If so, the host remembers that it was provisioned."""
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePosixPath
 
 from slipway.provision.site import Site
-from slipway.shell import Script, sh
+from slipway.shell import Script, join, sh
 from slipway.sites import server_names, site_name, sockets
 from slipway.step import Step
 
@@ -17,8 +18,17 @@ def check(site: Site) -> Step:
     return Step(
         "check",
         "ask supervisord and nginx",
-        sh("{{supervisord}}\n{{nginx}}", supervisord=_supervisord(site), nginx=_nginx(site)),
+        join([_supervisord(site), _nginx(site), _remember(site)]),
     )
+
+
+def _remember(site: Site) -> Script:
+    """Write it into the app's history, as the account that owns that file."""
+    if not site.who:
+        return Script("")
+    told = {"operation": "provision", "outcome": "ok", "who": site.who, "when": site.when}
+    line = json.dumps(told, sort_keys=True)
+    return site.as_login(sh("printf '%s\\n' {{line}} >> {{history}}", line=line, history=site.layout.history))
 
 
 def _supervisord(site: Site) -> Script:

@@ -25,6 +25,7 @@ class Site:
         layout: where everything lies there.
         authorized_keys: public keys, as lines of authorized_keys, that shall be able to log in as `host.user`.
         templates: the user's own templates, if there is such a folder.
+        who, when: user@machine that provisions, and the time (ISO 8601), for the history; "" to keep it out of there.
     """
 
     host: Host
@@ -32,6 +33,8 @@ class Site:
     layout: Layout
     authorized_keys: tuple[str, ...] = ()
     templates: Path | None = None
+    who: str = ""
+    when: str = ""
 
     @property
     def unit(self) -> str:

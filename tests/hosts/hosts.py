@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import os
 import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from slipway.lab import LabHost
 VARIABLE = "SLIPWAY_TEST_ENGINE"
 KEPT = "SLIPWAY_TEST_LAB"  # a folder: the hosts stay when the tests are over, and the next run has them at once
 CONTAINERS = ("podman", "docker")
+PREFIX, OWNER = "slipway-test-", "owner"
 NAMES = ("lab1", "lab2", "lab3")
 
 
@@ -117,15 +118,14 @@ def make(number: int) -> Hosts:
         SlipwayError: no hosts of the wanted kind can be made here.
     """
     wanted, kept = os.environ.get(VARIABLE, ""), os.environ.get(KEPT, "")
-    # A short path: sockets lie below it, and their paths are limited.
-    folder = Path(kept) / f"lab{number}" if kept else Path(tempfile.mkdtemp(prefix="slipway-test-")) / "lab"
+    folder = Path(kept) / f"lab{number}" if kept else _own_folder()
     troubles: list[str] = []
     engines = {"": (*CONTAINERS, "local"), "container": CONTAINERS}.get(wanted, (wanted,))
     for engine in engines:
         try:
-            made = lab.up(folder, engine=engine, names=NAMES, say=troubles.append, first_block=20 + 10 * number)
+            made = lab.up(folder, engine=engine, names=NAMES, say=quietly, first_block=20 + 10 * number)
         except SlipwayError as error:
-            lab.down(folder, keep_image=True, say=troubles.append)
+            lab.down(folder, keep_image=True, say=quietly)
             troubles.append(f"{engine}: {error.message}")
             continue
         fallback = "" if engine in CONTAINERS else "; ".join(troubles) or f"{VARIABLE}={wanted}"
@@ -134,11 +134,34 @@ def make(number: int) -> Hosts:
     raise SlipwayError("no hosts for the tests: " + "; ".join(troubles))
 
 
+def quietly(line: str) -> None:
+    """Say nothing: pytest tells what went wrong."""
+
+
+def _own_folder() -> Path:
+    """A folder for a lab of this process; what processes left that were killed is removed first.
+
+    Its path is short: sockets lie below it, and their paths are limited. The lock ends with the process.
+    """
+    for owner in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}"):
+        lock = os.open(owner, os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue  # its process lives
+        else:
+            lab.down(owner.with_name("lab"), keep_image=True, say=quietly)
+            shutil.rmtree(owner.parent, ignore_errors=True)
+        finally:
+            os.close(lock)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    fcntl.flock(os.open(folder / OWNER, os.O_RDWR | os.O_CREAT), fcntl.LOCK_EX)
+    return folder / "lab"
+
+
 def remove(hosts: Hosts) -> None:
     """Remove every trace of the lab but its image, which the next run starts from."""
     if os.environ.get(KEPT):
         return
-    said: list[str] = []
-    tell: Callable[[str], None] = said.append
-    lab.down(hosts.folder, keep_image=True, say=tell)
+    lab.down(hosts.folder, keep_image=True, say=quietly)
     shutil.rmtree(hosts.folder.parent, ignore_errors=True)

@@ -60,7 +60,8 @@ class Shelf:
 
     Attributes:
         current: id of the current release; "" if there is none.
-        whole: ids of all releases that are whole, oldest first. left: those that were rolled back from.
+        whole: ids of all releases that are whole, in the order in which they came to the host: the clocks that named
+            them may have been off. left: those that were rolled back from.
         applied: the migrations that were applied with a release, by its id, where this host ran them.
     """
 
@@ -73,10 +74,15 @@ class Shelf:
     def of(cls, facts: Facts) -> Shelf:
         return cls(
             facts.get("current", ""),
-            tuple(sorted(facts.get("whole", "").split())),
+            tuple(facts.get("whole", "").split()),
             frozenset(facts.get("left", "").split()),
             {key.split(".", 1)[1]: json.loads(told) for key, told in facts.items() if key.startswith("applied.")},
         )
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """What came before the current release."""
+        return self.whole[: self.whole.index(self.current)] if self.current in self.whole else self.whole
 
     def across(self, id: str) -> Migrations:
         """The migrations that were applied since release `id`, by database."""
@@ -97,15 +103,15 @@ def choose(shelves: Mapping[str, Shelf], to: str = "") -> str:
     Raises:
         UsageError: `to` means no release, or several. SlipwayError: there is nothing to return to.
     """
-    everywhere = frozenset.intersection(*(frozenset(shelf.whole) for shelf in shelves.values()))
     if to:
+        everywhere = frozenset.intersection(*(frozenset(shelf.whole) for shelf in shelves.values()))
         return _named(to, sorted(everywhere), shelves)
-    currents = {shelf.current for shelf in shelves.values()}
-    if "" in currents:
+    if not all(shelf.current for shelf in shelves.values()):
         empty = ", ".join(name for name, shelf in shelves.items() if not shelf.current)
         raise SlipwayError(f"nothing has been deployed yet on {empty}", hint="Deploy first: fab deploy")
     left = frozenset[str]().union(*(shelf.left for shelf in shelves.values()))
-    earlier = [id for id in sorted(everywhere) if id < min(currents) and id not in left]
+    first = next(iter(shelves.values()))
+    earlier = [id for id in first.earlier if id not in left and all(id in shelf.earlier for shelf in shelves.values())]
     if not earlier:
         raise SlipwayError(
             "there is no earlier good release that every selected host has",

@@ -87,4 +87,8 @@ def test_hosts_that_are_there_already_have_no_part() -> None:
 
 def test_a_shelf_is_read_from_what_a_host_reports() -> None:
     facts = {"current": C, "whole": f"{C} {B} ", "left": f"{B} ", f"applied.{B}": '{"default": ["shop.0001"]}'}
-    assert Shelf.of(facts) == Shelf(C, (B, C), frozenset({B}), {B: {"default": ["shop.0001"]}})
+    assert Shelf.of(facts) == Shelf(C, (C, B), frozenset({B}), {B: {"default": ["shop.0001"]}})
+
+
+def test_earlier_is_what_came_to_the_hosts_earlier_whatever_the_clock_said_that_named_it() -> None:
+    assert choose({"web1": shelf(A, B, C, A), "web2": shelf(A, B, C, A)}) == C

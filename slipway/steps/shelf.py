@@ -21,12 +21,12 @@ def look(host: Host, layout: Layout) -> Step:
 current=$(readlink {{current}} || true)
 fact current "${current##*/}"
 whole='' left=''
-for file in {{releases}}/*/release.json; do
-  [[ -e $file ]] || continue
+cd {{releases}}
+for file in $(ls -tr */release.json 2> /dev/null || true); do
   folder=${file%/*}
-  whole+="${folder##*/} "
-  [[ ! -e $folder/left ]] || left+="${folder##*/} "
-  [[ ! -s $folder/migrations.json ]] || fact "applied.${folder##*/}" "$(< "$folder/migrations.json")"
+  whole+="$folder "
+  [[ ! -e $folder/left ]] || left+="$folder "
+  [[ ! -s $folder/migrations.json ]] || fact "applied.$folder" "$(< "$folder/migrations.json")"
 done
 fact whole "$whole"
 fact left "$left\"""",

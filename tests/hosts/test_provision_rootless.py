@@ -73,7 +73,7 @@ def test_a_second_provision_changes_nothing_and_the_daemons_hold_no_lock(project
 
 
 def test_the_user_is_told_that_nothing_starts_at_boot_where_there_is_no_cron(project: Project) -> None:
-    assert "after a reboot of the host, run /home/joe/slipway/.slipway/start" in project.provision().text
+    assert "after a reboot of the host run /home/joe/slipway/.slipway/start" in project.provision().text
 
 
 def test_one_script_brings_everything_back_after_a_reboot(project: Project) -> None:

@@ -31,7 +31,7 @@ def test_deploys_under_load_lose_no_request_and_serve_the_new_release_at_once(pr
             project.deploy()
             assert [page["text"] for page in project.pages()] == [text] * 3
             time.sleep(0.5)
-    hammer.check(least=200)
+    hammer.check(least=60)
     for host in ON:
         assert len(hammer.releases(host)) == 4
         assert hammer.releases(host)[-1] == project.current(host)

@@ -46,7 +46,7 @@ def test_deploying_and_breaking_one_loses_no_request_of_the_other(north: Project
         south.failing()
         south.back_to(good)
         south.deploy()
-    hammer.check(least=200)
+    hammer.check(least=60)
     assert hammer.releases(HOST) == [north.current(HOST)]
     assert north.traces() == before
 

@@ -61,14 +61,14 @@ def releases(c: Context, json: bool = False) -> None:
 def history(c: Context, last: int = 20, json: bool = False) -> None:
     """List who did what and when on the hosts, newest first, and where they differ.
 
-    Example: fab history --hosts=prod --last=50
+    Examples: fab history --hosts=prod --last=50    fab history --json | jq '.hosts.web1[-1].outcome'
     """
     from slipway import plan
-    from slipway.output.records import history_table
+    from slipway.output.records import history_table, whole
 
     _, hosts = selected(c)
     outcome = ask(plan.records(hosts, last), hosts)
-    found = told(outcome, "history")
+    found = {host: [whole(record) for record in each] for host, each in told(outcome, "history").items()}
     show({"hosts": found}, lambda **look: history_table(found, **look), json)
     complain(outcome)
 

@@ -19,6 +19,11 @@ HISTORY = (
     Column("when"), Column("what"), Column("release"), Column("outcome"), Column("took", right=True),
     Column("by", shrinks=True), Column("about", shrinks=True), Column("only on", shrinks=True),
 )  # fmt: skip
+# What the record of every operation has, in this order; None where there is no such thing: a provision has no commit.
+KEYS = (
+    "operation", "outcome", "when", "seconds", "who", "by", "release", "left", "commit", "tree", "dirty", "ref",
+    "subject", "kind", "env", "strategy", "id", "detached", "command", "message",
+)  # fmt: skip
 
 
 class Shared(NamedTuple):
@@ -41,6 +46,11 @@ def merged(records: Mapping[str, Sequence[Mapping[str, Any]]], keys: Sequence[st
             name = json.dumps([record.get(key) for key in keys])
             found.setdefault(name, Shared(record, [])).hosts.append(host)
     return sorted(found.values(), key=lambda shared: str(shared.record.get(keys[-1])), reverse=True)
+
+
+def whole(record: Mapping[str, Any]) -> dict[str, Any]:
+    """One operation of the history for other programs: whatever the operation, it has all of KEYS and `skipped`."""
+    return {**dict.fromkeys(KEYS), "skipped": [], **record}
 
 
 def releases_table(
@@ -68,18 +78,18 @@ def history_table(
     now = now or datetime.now(timezone.utc)
     rows = []
     for record, hosts in merged(records, ("operation", "release", "outcome", "who", "when")):
-        outcome = str(record.get("outcome", ""))
+        outcome = str(record.get("outcome") or "")
         seconds = record.get("seconds")
         rows.append(
-            [_when(record, now), record.get("operation", ""), record.get("release", ""),
+            [_when(record, now), record.get("operation") or "", record.get("release") or "",
              (outcome, "green" if outcome == "ok" else "bold red"), duration(seconds) if seconds is not None else "",
-             record.get("who", ""), _about(record), _only(hosts, records)]
+             record.get("who") or "", _about(record), _only(hosts, records)]
         )  # fmt: skip
     return table(HISTORY, rows, style=style, width=width) if rows else ["nothing has happened yet"]
 
 
 def _about(record: Mapping[str, Any]) -> str:
-    if "left" in record:
+    if record.get("left"):
         return f"left {record['left']}"
     return str(record.get("subject") or record.get("message") or "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from slipway.output.records import history_table, releases_table
+from slipway.output.records import KEYS, history_table, releases_table, whole
 
 NOW = datetime(2026, 11, 20, 13, 0, tzinfo=timezone.utc)
 OLD: dict[str, Any] = {
@@ -47,6 +47,16 @@ def test_history_tells_what_who_and_how_it_ended() -> None:
         ["1 min ago", "rollback", OLD["release"], "failed", "ann@desk", f"left {NEW['release']}"],
         ["1 h ago", "deploy", NEW["release"], "ok", "0.91 s", "bob@desk", "Second"],
     ]
+
+
+def test_every_operation_has_the_same_keys_for_other_programs_and_looks_the_same_to_people() -> None:
+    provision = {"operation": "provision", "outcome": "ok", "who": "ann@desk", "when": "2026-11-20T12:00:00+00:00"}
+    deploy = {**provision, "operation": "deploy", "subject": "First", "skipped": ["web3"]}
+    assert list(whole(provision)) == list(whole(deploy)) == [*KEYS, "skipped"]
+    assert (whole(provision)["subject"], whole(provision)["skipped"]) == (None, [])
+    assert (whole(deploy)["subject"], whole(deploy)["skipped"]) == ("First", ["web3"])
+    for record in (provision, deploy):
+        assert history_table({"web1": [whole(record)]}, now=NOW) == history_table({"web1": [record]}, now=NOW)
 
 
 def test_a_record_without_a_time_is_shown_all_the_same() -> None:

@@ -136,6 +136,12 @@ def status(hosts: Sequence[Host]) -> Plan:
     return Plan("status", (Phase("look", "Look at the hosts", steps),), together=False)
 
 
+def ps(hosts: Sequence[Host]) -> Plan:
+    """Look at the processes of every host, each for itself."""
+    steps = {host.name: (state.processes(host, layout_of(host)),) for host in hosts}
+    return Plan("ps", (Phase("look", "Look at the processes", steps),), together=False)
+
+
 def hold(hosts: Sequence[Host], who: str, since: str, message: str) -> Plan:
     """Lock the app on every host."""
     steps = {host.name: (lock.put(host, layout_of(host), who, since, message),) for host in hosts}

@@ -123,8 +123,9 @@ def make(work: Path, sizes: list[int], ports: list[int]) -> World:
 
 
 def environment(world: World, name: str, port: int = 22) -> dict[str, str]:
-    """The environment in which fab finds an inventory."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "SLIPWAY_INVENTORY": str(world.inventory(name, port))}
+    """The environment in which fab finds an inventory, and may keep bytecode as it does for its users."""
+    ours = {"PYTHONPATH": str(ROOT), "SLIPWAY_INVENTORY": str(world.inventory(name, port))}
+    return {**os.environ, **ours, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _make_app(folder: Path) -> None:

@@ -147,12 +147,12 @@ def digest(values: Mapping[str, Secret], salt: str) -> str:
     """A fingerprint of the whole environment, to see whether it changed: 32 hex digits.
 
     It may be stored. A plain hash of a short secret could be guessed in seconds; this one covers all values
-    at once, so that a guess must have every one right, and scrypt makes each guess cost 30 ms and 16 MB.
+    at once, so that a guess must have every one right, and scrypt makes each guess cost 8 ms and 4 MB.
 
     Args:
         values: the environment. salt: the app's name, so that equal environments of two apps differ.
     """
     import hashlib
 
-    key = hashlib.scrypt(render(values), salt=b"slipway env 1 " + salt.encode(), n=2**14, r=8, p=1, dklen=16)
+    key = hashlib.scrypt(render(values), salt=b"slipway env 2 " + salt.encode(), n=2**12, r=8, p=1, dklen=16)
     return key.hex()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 # sun_path holds 108 bytes with its final NUL, unix(7).
@@ -21,104 +22,104 @@ class Layout:
     base: PurePosixPath
     tools: PurePosixPath = PurePosixPath("/opt/slipway/tools")
 
-    @property
+    @cached_property
     def repo(self) -> PurePosixPath:
         return self.base / "repo.git"
 
-    @property
+    @cached_property
     def releases(self) -> PurePosixPath:
         return self.base / "releases"
 
-    @property
+    @cached_property
     def current(self) -> PurePosixPath:
         return self.base / "current"
 
-    @property
+    @cached_property
     def standby(self) -> PurePosixPath:
         return self.base / "standby"
 
-    @property
+    @cached_property
     def venvs(self) -> PurePosixPath:
         return self.base / "venvs"
 
-    @property
+    @cached_property
     def static(self) -> PurePosixPath:
         """Collected static files; releases whose files are provably the same share one folder."""
         return self.base / "static"
 
-    @property
+    @cached_property
     def env(self) -> PurePosixPath:
         return self.base / "env"
 
-    @property
+    @cached_property
     def shared(self) -> PurePosixPath:
         return self.base / "shared"
 
-    @property
+    @cached_property
     def uploads(self) -> PurePosixPath:
         """Files that git does not have, as they were sent last; releases hardlink them."""
         return self.base / "uploads"
 
-    @property
+    @cached_property
     def programs(self) -> PurePosixPath:
         """One supervisor program a file; the app's supervisord includes them all."""
         return self.base / "supervisor.d"
 
-    @property
+    @cached_property
     def run(self) -> PurePosixPath:
         return self.base / "run"
 
-    @property
+    @cached_property
     def supervisor_socket(self) -> PurePosixPath:
         return self.run / "supervisor.sock"
 
-    @property
+    @cached_property
     def tasks(self) -> PurePosixPath:
         return self.base / "tasks"
 
-    @property
+    @cached_property
     def migrated(self) -> PurePosixPath:
         """What the last migrations depended on, see `slipway.steps.proof`."""
         return self.base / "migrated"
 
-    @property
+    @cached_property
     def applied(self) -> PurePosixPath:
         """The migrations that the databases have, as the last run left them."""
         return self.base / "applied"
 
-    @property
+    @cached_property
     def log(self) -> PurePosixPath:
         return self.base / "log"
 
-    @property
+    @cached_property
     def cache(self) -> PurePosixPath:
         """uv's cache, on the file system of the venvs so that it can hardlink."""
         return self.base / "cache"
 
-    @property
+    @cached_property
     def conf(self) -> PurePosixPath:
         """What provision writes: supervisord's configuration; root owns it."""
         return self.base / "conf"
 
-    @property
+    @cached_property
     def history(self) -> PurePosixPath:
         return self.base / "history.jsonl"
 
-    @property
+    @cached_property
     def lock(self) -> PurePosixPath:
         return self.base / "lock"
 
-    @property
+    @cached_property
     def held(self) -> PurePosixPath:
         """A lock that a person has set, see `fab lock`: who, since when and why, for people."""
         return self.base / "held"
 
-    @property
+    @cached_property
     def undo(self) -> PurePosixPath:
         """The journal of an operation under way: a script that puts the host back; see `slipway.steps.journal`."""
         return self.base / "undo"
 
-    @property
+    @cached_property
     def ending(self) -> PurePosixPath:
         """Names the releases that were told to stop and still finish their last requests; not there if none does."""
         return self.base / "ending"
@@ -134,68 +135,68 @@ class ReleaseLayout:
     layout: Layout
     id: str
 
-    @property
+    @cached_property
     def path(self) -> PurePosixPath:
         return self.layout.releases / self.id
 
-    @property
+    @cached_property
     def app(self) -> PurePosixPath:
         return self.path / "app"
 
-    @property
+    @cached_property
     def conf(self) -> PurePosixPath:
         return self.path / "conf"
 
-    @property
+    @cached_property
     def launcher(self) -> PurePosixPath:
         """Runs a command in the release: its env, its venv on PATH, its code as working directory."""
         return self.conf / "run"
 
-    @property
+    @cached_property
     def gunicorn(self) -> PurePosixPath:
         return self.conf / "gunicorn.conf.py"
 
-    @property
+    @cached_property
     def nginx(self) -> PurePosixPath:
         return self.conf / "nginx.conf"
 
-    @property
+    @cached_property
     def static(self) -> PurePosixPath:
         """A link to the folder of static files that this release uses."""
         return self.path / "static"
 
-    @property
+    @cached_property
     def public(self) -> PurePosixPath:
         """What nginx serves by itself."""
         return self.path / "public"
 
-    @property
+    @cached_property
     def run(self) -> PurePosixPath:
         return self.path / "run"
 
-    @property
+    @cached_property
     def socket(self) -> PurePosixPath:
         return self.run / "web.sock"
 
-    @property
+    @cached_property
     def venv(self) -> PurePosixPath:
         """A link to the venv that this release uses."""
         return self.path / "venv"
 
-    @property
+    @cached_property
     def facts(self) -> PurePosixPath:
         return self.path / "release.json"
 
-    @property
+    @cached_property
     def applied(self) -> PurePosixPath:
         """The migrations that were applied with this release."""
         return self.path / "migrations.json"
 
-    @property
+    @cached_property
     def env(self) -> PurePosixPath:
         return self.layout.env / f"{self.id}.env"
 
-    @property
+    @cached_property
     def ref(self) -> str:
         """The git ref that keeps this release's objects in the host's repository."""
         return f"refs/slipway/{self.id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -50,14 +50,15 @@ def deploy(
         skipped: hosts that belong to the fleet and could not be reached, for the history.
         again: make a new release even where every host serves the same already.
     """
+    known = {target.host.name: fingerprint.fingerprint(target) for target in targets}
     return Plan(
         "deploy",
         phases(
-            survey_of(targets, again),
+            survey_of(targets, known, again),
             phase(
                 "prepare", "Prepare the release", targets,
                 journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, shared.link,
-                static.collect, config.write, fingerprint.keep, venv.compiled, record.facts,
+                static.collect, config.write, partial(fingerprint.keep, known=known), venv.compiled, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, processes.boot),
@@ -72,11 +73,11 @@ def deploy(
     )  # fmt: skip
 
 
-def survey_of(targets: Sequence[Target], again: bool) -> Phase:
+def survey_of(targets: Sequence[Target], known: Mapping[str, str], again: bool) -> Phase:
     """Look at all hosts; that is all there is to do where everything is there already, unless it is wanted `again`."""
     if again:
         return phase("survey", "Look at the hosts", targets, survey.survey)
-    look = phase("survey", "Look at the hosts", targets, survey.survey, fingerprint.look)
+    look = phase("survey", "Look at the hosts", targets, survey.survey, partial(fingerprint.look, known=known))
     return replace(look, settles=fingerprint.FACT)
 
 

@@ -151,7 +151,7 @@ def join_words(*words: Script) -> Script:
 def _python(program: str, options: Script, interpreter: Script | None) -> Script:
     return sh(
         "{{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM'\n{{program}}\nSLIPWAY_PROGRAM",
-        interpreter=interpreter or Script("python3 -I"),
+        interpreter=interpreter or Script("python3 -I -S"),
         options=options,
         program=Script(program.strip("\n")),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,7 +57,7 @@ class Target:
     force: bool = False
     leader: bool = False
 
-    @property
+    @cached_property
     def paths(self) -> ReleaseLayout:
         return self.layout.release(self.release.id)
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from types import ModuleType
 
 # fab switches the writing of bytecode off, and compiling Slipway anew would be most of a task's start-up.
 sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+
+# What has been loaded is never garbage: to look for some in it, again and again and at the end once more, would be a
+# tenth of a short task's time.
+gc.freeze()
+gc.set_threshold(100_000)
+atexit.register(gc.freeze)
 
 from invoke import Collection  # noqa: E402
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import pytest
@@ -24,7 +25,7 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.
 def paths_of(layout: Layout | ReleaseLayout) -> Iterator[tuple[str, PurePosixPath]]:
     """Every property of a layout that is a path."""
     for name, attribute in vars(type(layout)).items():
-        if isinstance(attribute, property) and isinstance(value := getattr(layout, name), PurePosixPath):
+        if isinstance(attribute, cached_property) and isinstance(value := getattr(layout, name), PurePosixPath):
             yield name, value
 
 

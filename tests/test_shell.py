@@ -152,7 +152,7 @@ def test_programs_run_isolated_and_fail_with_their_exit_code(tmp_path: Path) -> 
     script = sh("cd {{folder}}\n{{program}}", folder=tmp_path, program=python("import json, sys; sys.exit(7)", {}))
     result = say(str(script))
     assert (result.code, list(result.tail)) == (7, [])
-    assert result.command.startswith("python3 -I - ")
+    assert result.command.startswith("python3 -I -S - ")
     assert "\n" not in result.command
 
 

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from slipway.fleet.connect import connect, disconnect
+from slipway.fleet.connect import connect
 from slipway.fleet.crew import start
 from slipway.fleet.session import Grip, Session
 
 if TYPE_CHECKING:
-    from fabric import Connection
-
     from slipway.inventory import Host
 
 CONNECTING = 64  # hosts at a time
@@ -29,31 +27,32 @@ class Doors:
     def __init__(self, grip: Callable[[Host], Grip]) -> None:
         self.grip = grip
         self._seats = threading.BoundedSemaphore(CONNECTING)
-        self._ahead: dict[str, Future[Connection]] = {}
+        self._ahead: dict[str, Future[Session]] = {}
 
     def dial(self, hosts: Iterable[Host]) -> None:
-        """Begin to log in while the caller is still at work; `enter` takes the connections over."""
-        self._ahead = {host.name: start(self._login, host) for host in hosts}
+        """Begin to enter while the caller is still at work; `enter` takes the sessions over."""
+        self._ahead = {host.name: start(self._enter, host) for host in hosts}
 
     def enter(self, host: Host) -> Session:
-        """Log in, unless that was begun already, and start the agent.
+        """Log in and start the agent, unless that was begun already.
 
         Raises:
             Unreachable, Busy, Refused: see there.
         """
-        login = self._ahead.pop(host.name, None)
-        return Session(login.result() if login else self._login(host), self.grip(host), host.name)
+        ahead = self._ahead.pop(host.name, None)
+        return ahead.result() if ahead else self._enter(host)
 
     def close(self) -> None:
-        """Close the connections that nobody took over."""
-        for login in self._ahead.values():
-            login.add_done_callback(_hang_up)
+        """Leave the hosts that nobody took over."""
+        for ahead in self._ahead.values():
+            ahead.add_done_callback(_leave)
 
-    def _login(self, host: Host) -> Connection:
+    def _enter(self, host: Host) -> Session:
         with self._seats:
-            return connect(host, host.admin if self.grip(host).root else host.user)
+            connection = connect(host, host.admin if self.grip(host).root else host.user)
+        return Session(connection, self.grip(host), host.name)
 
 
-def _hang_up(login: Future[Connection]) -> None:
-    if not login.cancelled() and not login.exception():
-        disconnect(login.result())
+def _leave(ahead: Future[Session]) -> None:
+    if not ahead.cancelled() and not ahead.exception():
+        ahead.result().close()

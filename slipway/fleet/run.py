@@ -17,9 +17,10 @@ from slipway.fleet.interrupts import interrupts
 from slipway.fleet.mending import Mending
 from slipway.fleet.reporter import Reporter, Unshaken, told_to
 from slipway.fleet.session import Busy, Grip, Session
+from slipway.fleet.stretch import March, Stretch, steps_of, stretches
 from slipway.fleet.undo import remember
 from slipway.outcome import HostOutcome, Outcome
-from slipway.step import Phase, Plan, compose, payload
+from slipway.step import Plan, compose, payload
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -122,8 +123,9 @@ class Fleet:
         self._reporter.begin(plan, bool(missing))
         if missing:
             with outcome.timed("connect"):
-                self._each(outcome, dict.fromkeys(missing, self._connect), "connect")
-        for phase in plan.phases:
+                self._each(outcome, dict.fromkeys(missing, self._connect))
+        for stretch in stretches(plan.phases):
+            phase = stretch[0]
             if plan.together and outcome.causes and not self._decided:
                 break
             if phase.question and not self._reporter.ask(phase.question):
@@ -131,26 +133,29 @@ class Fleet:
                 break
             self._decided = phase.final
             self._reporter.phase(phase)
-            with outcome.timed(phase.name):
-                names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
-                self._each(outcome, dict.fromkeys(names, self._work(phase, outcome)), phase.name)
+            march = March(stretch, outcome, self._reporter)
+            names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
+            try:
+                self._each(outcome, dict.fromkeys(names, self._work(stretch, march, outcome)), march)
+            finally:
+                march.end()
             if phase.settles and all(host.facts.get(phase.settles) == "yes" for host in outcome.hosts.values()):
                 outcome.settled = True
                 break
 
-    def _each(self, outcome: Outcome, work: Mapping[str, Work], phase: str) -> None:
+    def _each(self, outcome: Outcome, work: Mapping[str, Work], march: March | None = None) -> None:
         """Do a piece of work for each host at the same time, and wait for all of them."""
         hosts = outcome.hosts
-        self._at_work = {name: start(self._one, task, hosts[name], phase) for name, task in work.items()}
+        self._at_work = {name: start(self._one, task, hosts[name], march) for name, task in work.items()}
         wait(self._at_work.values())
 
-    def _one(self, task: Work, host: HostOutcome, phase: str) -> None:
+    def _one(self, task: Work, host: HostOutcome, march: March | None) -> None:
         """Do one host's piece of work, and tell how it ended before the barrier can fall."""
         try:
             task(host)
         except Exception as error:
-            blame(host, phase, error, self._stopping.is_set())
-        self._reporter.ended(host.host, phase, host.state == "ok")
+            blame(host, march.phase.name if march else "connect", error, self._stopping.is_set())
+        self._reporter.ended(host.host, march.phase.name if march else "connect", host.state == "ok")
 
     def _connect(self, host: HostOutcome) -> None:
         session = self._wait_for_session(host.host)
@@ -166,19 +171,19 @@ class Fleet:
                 if not self._wait or self._stopping.wait(PATIENCE):
                     raise
 
-    def _work(self, phase: Phase, outcome: Outcome) -> Work:
+    def _work(self, stretch: Stretch, march: March, outcome: Outcome) -> Work:
         def work(host: HostOutcome) -> None:
-            name, steps = host.host, phase.steps[host.host]
-            data, hear = payload(steps, host.facts), told_to(self._reporter, name, steps)
+            name, steps = host.host, steps_of(stretch, host.host)
+            data, hear = payload(steps, host.facts), march.hearing(name, told_to(self._reporter, name, steps))
             self._begun.add(name)
             for upload in (upload for step in steps for upload in step.uploads):
                 self._sessions[name].send(self._hosts[name], upload)
-            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, phase.now)
+            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, march.phase.now)
             outcome.keep(host, result)
             if result.code:
                 stopped = self._stopping.is_set() and result.code == KILLED
                 host.state = "interrupted" if stopped else "failed"
-                host.phase, host.result = phase.name, result
+                host.phase, host.result = march.phase.name, result
 
         return work
 

@@ -23,7 +23,7 @@ PIECE = 1 << 16  # bytes
 
 # The agent's text follows on standard input: login shells differ in what they make of quotes, and process lists
 # and sudo's log stay readable. --norc, or bash would read ~/.bashrc for a second time.
-_START = 'IFS= LC_ALL=C read -r -N "$1" agent && eval "$agent"'
+_START = 'eval "$(head -c "$1")"'
 
 
 class Busy(SlipwayError):
@@ -125,7 +125,8 @@ def _agent(grip: Grip) -> bytes:
         owner=grip.owner,
         silence=grip.silence,
     )
-    return f"{held}\n".encode() + (Path(__file__).parent / "agent.sh").read_bytes()
+    # In braces, so that nothing of it runs if a lost connection cuts it short.
+    return b"{ %b\n%b\n}\n" % (str(held).encode(), (Path(__file__).parent / "agent.sh").read_bytes())
 
 
 def _command(root: bool, size: int) -> str:

@@ -18,19 +18,19 @@ class Question:
 
     Attributes:
         address: path of a unix socket, or (host, port).
-        path: the app's health URL; None asks "/", where any answer but 400 and 5xx is well.
+        health: the app's health URL; None asks "/", where any answer but 400 and 5xx is well.
         host: the Host header.
         https: whether to say that the visitor came by https (X-Forwarded-Proto).
     """
 
-    def __init__(self, address: str | tuple[str, int], path: str | None, host: str, https: bool) -> None:
+    def __init__(self, address: str | tuple[str, int], health: str | None, host: str, https: bool) -> None:
         self.address = address
-        self.path = path
+        self.health = health
         self.host = host
         self.https = https
 
     def __str__(self) -> str:
-        return f"GET {self.path or '/'} (Host: {self.host}{', by https' if self.https else ''})"
+        return f"GET {self.health or '/'} (Host: {self.host}{', by https' if self.https else ''})"
 
 
 class Answer:
@@ -71,7 +71,7 @@ def ask(question: Question, timeout: float) -> Answer:
 def request(question: Question) -> bytes:
     """Write the request as nginx passes it on by default; HTTP/1.0 so that no answer comes in chunks."""
     lines = (
-        f"GET {question.path or '/'} HTTP/1.0",
+        f"GET {question.health or '/'} HTTP/1.0",
         f"Host: {question.host}",
         f"X-Forwarded-Proto: {'https' if question.https else 'http'}",
         "X-Forwarded-For: 127.0.0.1",
@@ -110,7 +110,7 @@ def complaint(question: Question, answer: Answer) -> str:
             f"Allow {question.host!r} in the app (Django: ALLOWED_HOSTS), or name the "
             "domains that it accepts in the inventory."
         )
-    if status < 500 and (question.path is None or 200 <= status < 300):
+    if status < 500 and (question.health is None or 200 <= status < 300):
         return ""
     what = f"{question} was answered {status}"
     text = words(answer.body)
@@ -121,5 +121,5 @@ def complaint(question: Question, answer: Answer) -> str:
             "Name a health path that answers by itself. If the app redirects to https, say in the inventory "
             "that it is served by https, or exempt the path (Django: SECURE_REDIRECT_EXEMPT)."
         )
-    hint = "" if question.path is None or status >= 500 else "\nIs this the app's health path?"
+    hint = "" if question.health is None or status >= 500 else "\nIs this the app's health path?"
     return f"{what}{f': {text}' if text else ''}{hint}"

@@ -9,10 +9,16 @@ from slipway.remote.facts import say
 from slipway.remote.groups import POLL, processes, remove, stop, unlink
 
 
-def retire(supervisor: str, program: str, socket: str | None, file: str | None, grace: float) -> None:
-    """Send TERM to a program once nobody waits at its socket any more; do not wait for its end."""
+def retire(
+    supervisor: str, program: str, socket: str | None, file: str | None, grace: float, fresh: bool = True
+) -> None:
+    """Send TERM to a program once nobody waits at its socket any more; do not wait for its end.
+
+    Args:
+        fresh: whether visitors may have come to the socket until just now, so that one look at it is not enough.
+    """
     unlink(file)
-    if socket and not wait_until_empty(socket, grace):
+    if socket and not wait_until_empty(socket, grace, 3 if fresh else 1):
         say(f"{program}: connections still waited at {socket} after {grace:g} s; it is stopped all the same.")
     stop(supervisor, program)
 

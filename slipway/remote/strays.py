@@ -60,7 +60,8 @@ def main(options: dict[str, Any]) -> None:
         if all(process["statename"] in OVER for process in known[name]):
             continue
         say(f"stopping {name}, which is not needed any more")
-        retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30))
+        fresh = name.rpartition(".")[0] in linked(base, "standby")
+        retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30), fresh)
     left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []
     remember(options.get("ending"), {name.rpartition(".")[0] for name in left})
     for group in lost:

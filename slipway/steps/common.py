@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 from slipway.inventory import Host
 from slipway.remote import program
@@ -35,7 +36,15 @@ def remote_in_release(target: Placed, name: str, options: Mapping[str, object]) 
     return python(program(name), options, interpreter)
 
 
-def health_question(host: Host) -> dict[str, object]:
+class HealthQuestion(TypedDict):
+    """What to ask for, by which name, and whether as over https."""
+
+    health: str | None
+    host: str
+    https: bool
+
+
+def health_question(host: Host) -> HealthQuestion:
     """What to ask, in the words that `boot`, `ask` and `state` understand.
 
     The Host header is the first real domain, else the host's address, as a visitor would send it.

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from slipway.app import WEB, Process
 from slipway.layout import ReleaseLayout
+from slipway.remote.answers import Question, request
 from slipway.render import render
 from slipway.shell import Script, join, put_file, sh
 from slipway.sites import check_nginx, nginx_site, site_name
@@ -146,11 +147,12 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
         "logs": {paths.program(name): str(log_file(paths, name, app.workers[name])) for name in workers},
         "files": {paths.program(name): str(paths.program_file(name)) for name in workers},
     }
-    ask = {**health_question(target.host), "timeout": app.health_timeout}
-    return {
+    health = health_question(target.host)
+    files = {
         paths.conf / f"{name}.json": f"{json.dumps(options, sort_keys=True)}\n"
-        for name, options in (("boot", boot), ("workers", others), ("ask", ask))
+        for name, options in (("boot", boot), ("workers", others), ("ask", {**health, "timeout": app.health_timeout}))
     }
+    return {**files, paths.conf / "ask.http": request(Question("", **health)).decode()}
 
 
 def _workers(gunicorn: str, usual: int) -> int:

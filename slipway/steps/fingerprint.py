@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from slipway.shell import sh
@@ -26,24 +27,29 @@ def fingerprint(target: Target) -> str:
     return hashlib.sha256("\0".join(whole).replace(target.release.id, "ID").encode()).hexdigest()
 
 
-def look(target: Target) -> Step:
-    """Report the fact `same` as yes, if the current release is the same and answers through nginx."""
+def look(target: Target, known: Mapping[str, str]) -> Step:
+    """Report the fact `same` as yes, if the current release is the same and answers through nginx.
+
+    Args:
+        known: the fingerprint of each host's release, by the host's name.
+    """
     script = sh(
         """
 if [[ $(cat {{mark}} 2> /dev/null || true) == {{fingerprint}} ]] && (
 {{ask}}
 ) > /dev/null; then fact {{fact}} yes; fi""",
         mark=_mark(target.layout.current),
-        fingerprint=fingerprint(target),
+        fingerprint=known[target.host.name],
         ask=ask(target, target.layout.current / "conf"),
         fact=FACT,
     )
     return Step("same", "see whether it is there already", script)
 
 
-def keep(target: Target) -> Step:
-    """Write the release's fingerprint down."""
-    script = sh("printf %s {{fingerprint}} > {{mark}}", fingerprint=fingerprint(target), mark=_mark(target.paths.path))
+def keep(target: Target, known: Mapping[str, str]) -> Step:
+    """Write the release's fingerprint down, see `look`."""
+    mark = _mark(target.paths.path)
+    script = sh("printf %s {{fingerprint}} > {{mark}}", fingerprint=known[target.host.name], mark=mark)
     return Step("fingerprint", "note what the release is made of", script)
 
 

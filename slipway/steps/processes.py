@@ -99,8 +99,26 @@ def verify(place: Placed) -> Step:
 
 
 def ask(place: Placed, conf: PurePosixPath) -> Script:
-    """Ask for the health URL through nginx, as the release in whose `conf` it stands wants to be asked."""
-    return python_from(program("ask"), conf / "ask.json", _json(_address(place)))
+    """Ask for the health URL through nginx, as the release in whose `conf` it stands wants to be asked.
+
+    bash asks once, which takes a tenth of the time that Python needs to start. Whatever is not plainly well is for our
+    own program, which knows patience and explanations.
+    """
+    address, port = address_on_host(place.app, place.host)
+    return sh(
+        """
+plainly_well() ( # FILE ADDRESS PORT
+  [[ -s $1 ]] && exec {nginx}<> "/dev/tcp/$2/$3" && cat "$1" >&"$nginx" || exit 1
+  IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] && timeout 5 cat <&"$nginx" > /dev/null
+) 2> /dev/null
+if ! plainly_well {{request}} {{address}} {{port}}; then
+{{patiently}}
+fi""",
+        request=conf / "ask.http",
+        address=address,
+        port=port,
+        patiently=python_from(program("ask"), conf / "ask.json", _json({"address": address, "port": port})),
+    )
 
 
 def watch(place: Placed, seconds: int) -> Step:

@@ -52,6 +52,23 @@ def test_no_host_begins_a_phase_before_all_have_ended_the_last_one(crew: Crew) -
     assert crew.run(slow, check).ok
 
 
+def test_a_single_host_goes_through_its_phases_in_one_script(server: Sshd, tmp_path: Path) -> None:
+    crew = Crew(server, tmp_path, count=1)
+    outcome = crew.run(crew.phase("one", "where=$BASHPID"), crew.phase("two", "[[ $where == $BASHPID ]]; false"))
+    (host,) = outcome.hosts.values()
+    assert (host.state, host.phase, host.result and host.result.command) == ("failed", "two", "false")
+    assert list(outcome.phases) == ["connect", "one", "two"]
+    told = [said for said in crew.reporter.said if said[0] in ("phase", "ended")]
+    assert told == [
+        ("ended", "web1", "connect", "True"),
+        ("phase", "one"),
+        ("ended", "web1", "one", "True"),
+        ("phase", "two"),
+        ("ended", "web1", "two", "False"),
+        ("ended", "web1", "undo", "True"),
+    ]
+
+
 def test_hosts_work_at_the_same_time(crew: Crew) -> None:
     meet = "touch $base/here; for i in {1..500}; do ls {{all}}/web{1,2,3}/here && exit 0; sleep 0.01; done; exit 1"
     assert crew.run(crew.phase("meet", meet, all=crew.folder)).ok

@@ -15,8 +15,8 @@ def check(name: str, text: str) -> None:
     path = FOLDER / name
     if os.environ.get("SLIPWAY_GOLDEN") == "write":
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), f"if this is right: SLIPWAY_GOLDEN=write pytest {name}"
+        path.write_bytes(text.encode())
+    assert text == path.read_bytes().decode(), f"if this is right: SLIPWAY_GOLDEN=write pytest {name}"
 
 
 def folded(script: str) -> str:

@@ -144,6 +144,15 @@ printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/2
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/workers.json
 printf %s '{"health": "/healthz", "host": "www.example.org", "https": false, "timeout": 30}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.json
+printf %s 'GET /healthz HTTP/1.0
+Host: www.example.org
+X-Forwarded-Proto: http
+X-Forwarded-For: 127.0.0.1
+User-Agent: slipway
+Accept: */*
+Connection: close
+
+' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 checked="b4fa6f89900976000472b5c97de71751d6d55e9058a710d35b99a632380fa01b $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
 if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application

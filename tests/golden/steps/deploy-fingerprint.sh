@@ -1,1 +1,1 @@
-printf %s 1ad9784a672a4f2947be4d15116e47a6c48ab5edd122669ebaa38ea17f5c55fe > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint
+printf %s 4aca2eef7ec800df476907df815be1b60ebd7405c26e978ef7f51a54f33208e0 > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint

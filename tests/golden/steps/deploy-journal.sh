@@ -4,7 +4,7 @@ cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
 if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi
-python3 -I - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
+python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
   printf '%s\n' '{"by": "the host itself", "commit": "abc1234000000000000000000000000000000000", "dirty": false, "env": "dddddddddddddddddddddddddddddddd", "kind": "django", "operation": "deploy", "outcome": "ok", "ref": "main", "release": "20261120-131502-abc1234", "subject": "Fix the form", "tree": "7777777777777777777777777777777777777777", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
@@ -22,12 +22,12 @@ if [[ $(readlink current) == releases/20261120-131502-abc1234 ]]; then
 fi
 rm -f current.new
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/boot.json && -S /srv/shop/run/supervisor.sock ]]; then
-python3 -I - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/boot.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
-python3 -I - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/workers.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

@@ -7,6 +7,6 @@ enable() { # NAME... : let supervisord see programs of the release
   done
 }
 enable web
-python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

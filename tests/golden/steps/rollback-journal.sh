@@ -4,7 +4,7 @@ cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
 if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi
-python3 -I - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
+python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 [[ ! -d /srv/shop/releases/20261120-131502-abc1234 || /srv/shop/releases/20261120-131502-abc1234 < /srv/shop/releases/20261119-090000-bbb2222 ]] || printf '%s\n' '{"left": "20261120-131502-abc1234", "operation": "rollback", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' > /srv/shop/releases/20261120-131502-abc1234/left
@@ -25,19 +25,19 @@ fi
 rm -f current.new
 if [[ $(readlink standby) == releases/20261119-090000-bbb2222 ]]; then
 if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
-python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
   for file in supervisor.d/20261119-090000-bbb2222.*; do [[ $file == *.web.conf ]] || rm -f "$file"; done
 else
 if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json && -S /srv/shop/run/supervisor.sock ]]; then
-python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
 if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
-python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

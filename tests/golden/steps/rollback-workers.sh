@@ -13,7 +13,7 @@ for file in "$conf"/*.program; do
 done
 if ((${#workers[@]})); then
   enable "${workers[@]}"
-python3 -I - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" '{"patient": false}' <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" '{"patient": false}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

@@ -10,8 +10,10 @@ from invoke import Context, task
 from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slipway.inventory import Host
-    from slipway.step import Target
+    from slipway.step import Plan, Target
 
 
 @task(
@@ -50,7 +52,6 @@ def deploy(
 
     Examples: fab deploy --hosts=prod --ref=v1.4    fab deploy --strategy=canary --batch=1 --watch=60
     """
-    from slipway import plan
     from slipway.errors import UsageError
     from slipway.fleet.grips import deploying
     from slipway.strategy import chosen
@@ -66,9 +67,14 @@ def deploy(
     def made(hosts: list[Host]) -> list[Target]:
         return targets(hosts, sources, templates=templates_of(inventory), force=force)
 
+    def planned(parts: list[Target], missing: Sequence[str] = ()) -> Plan:
+        from slipway import plan  # loaded while the hosts are dialled
+
+        return plan.deploy(parts, switching, missing, again=again or force)
+
     if dry or c.config.run.dry:
         parts = made(hosts)
-        rehearse(plan.deploy(parts, switching, again=again or force), hosts, parts, verbose=verbose)
+        rehearse(planned(parts), hosts, parts, verbose=verbose)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
         fleet.dial()
@@ -77,7 +83,7 @@ def deploy(
         if missing:
             hosts = [host for host in hosts if host.name not in missing]
             parts = made(hosts)
-        going = plan.deploy(parts, switching, missing, again=again or force)
+        going = planned(parts, missing)
         outcome = fleet.run(going)
     conclude(outcome, about(going, hosts, parts), verbose=verbose)
 

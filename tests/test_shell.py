@@ -98,7 +98,7 @@ def test_a_value_is_one_word_wherever_it_stands(shell: str, value: str) -> None:
 @quick
 def test_files_hold_their_content_byte_for_byte(shell: str, content: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
-    run(write_file(path, content), shell)
+    run(join([Script("umask 027"), write_file(path, content)]), shell)
     assert path.read_bytes() == content.encode()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     run(put_file(path, content[::-1]), shell)

@@ -68,9 +68,16 @@ def _drift(target: Target) -> Script:
         return Script("")
     return sh(
         r"""
-sockets='listen \[::\]:'
-if [[ -r {{installed}} ]] && ! cmp -s <(grep -v "$sockets" {{installed}}) <(grep -v "$sockets" {{wanted}}); then
-  note {{advice}}
+without_ipv6() { # FILE: sets text
+  local line
+  text=
+  while IFS= read -r line; do [[ $line == *'listen [::]:'* ]] || text+=$line$'\n'; done < "$1"
+}
+if [[ -r {{installed}} ]]; then
+  without_ipv6 {{installed}}
+  installed=$text
+  without_ipv6 {{wanted}}
+  [[ $text == "$installed" ]] || note {{advice}}
 fi""",
         installed=f"/etc/nginx/sites-available/{site_name(target.app)}",
         wanted=target.paths.nginx,

@@ -60,7 +60,7 @@ def boot_workers(place: Placed, *, patient: bool = True) -> Step:
 {{enable}}
 workers=()
 for file in "$conf"/*.program; do
-  name=$(basename "$file" .program)
+  name=${file##*/} name=${name%.program}
   [[ $name == web ]] || workers+=("$name")
 done
 if ((${#workers[@]})); then

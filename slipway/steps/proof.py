@@ -14,12 +14,16 @@ from slipway.step import Target
 # Files that come or go may change what is imported, whatever was read before: only changed files can be judged.
 FUNCTIONS = Script(
     """
+declare -A moved  # files that came or went between two trees
 proven() { # RECORD KEY TREE
   local lines
   [[ -s $1 ]] || return 1
   mapfile -t lines < "$1"
   [[ ${lines[0]} == "$2" && ${#lines[@]} -gt 2 ]] || return 1
-  [[ -z $(git diff-tree -r --name-only --diff-filter=ADTRC "${lines[1]}" "$3" 2>&1) ]] || return 1
+  [[ ${lines[1]} != "$3" ]] || return 0
+  [[ ${moved[${lines[1]} $3]+known} ]] ||
+    moved[${lines[1]} $3]=$(git diff-tree -r --name-only --diff-filter=ADTRC "${lines[1]}" "$3" 2>&1) || return 1
+  [[ -z ${moved[${lines[1]} $3]} ]] || return 1
   GIT_LITERAL_PATHSPECS=1 git diff-tree -r --quiet "${lines[1]}" "$3" -- "${lines[@]:2}" 2> /dev/null
 }
 keep_proof() { # RECORD KEY TREE PATHS

@@ -22,13 +22,13 @@ def link(target: Target) -> Step:
 # A folder that the app's user may write to: the group is the app's, by the setgid bit of `shared/`.
 _FUNCTION = Script(
     """link_shared() { # PLACE_IN_RELEASE PLACE_IN_SHARED FOLDER?
-  (umask 007; mkdir -p "${2%/*}")
+  [[ -d ${2%/*} ]] || (umask 007; mkdir -p "${2%/*}")
   if [[ ! -e $2 && ! -L $2 ]]; then
     if [[ -e $1 && ! -L $1 ]]; then (umask 007; cp -r "$1" "$2"; chmod -R g+w "$2")
     elif [[ $3 == yes ]]; then (umask 007; mkdir -p "$2"); fi
   fi
-  rm -rf "$1"
-  mkdir -p "${1%/*}"
+  [[ ! -e $1 && ! -L $1 ]] || rm -rf "$1"
+  [[ -d ${1%/*} ]] || mkdir -p "${1%/*}"
   ln -s "$2" "$1"
 }"""
 )

@@ -51,9 +51,10 @@ done < <(find {{static}}/files -maxdepth 3 -type l)
 ln -sfnT static/files {{public}}
 if [[ -s {{static}}/link ]]; then
   { read -r inside; read -r name; } < {{static}}/link
-  rm -rf {{app}}/"$inside"
-  mkdir -p "$(dirname {{app}}/"$inside")"
-  ln -sT {{public}}/"$name" {{app}}/"$inside"
+  place={{app}}/$inside
+  [[ ! -e $place && ! -L $place ]] || rm -rf "$place"
+  [[ -d ${place%/*} ]] || mkdir -p "${place%/*}"
+  ln -sT {{public}}/"$name" "$place"
 fi""",
         functions=proof.FUNCTIONS,
         proven=proof.proven(target, current / "inputs", "static"),

@@ -26,7 +26,8 @@ def survey(target: Target) -> Step:
         sh(
             """
 {{heal}}
-read -r room inodes < <(df --output=avail,iavail -B M {{base}} | tail -n 1 | tr -d M)
+{ read -r _; read -r room inodes; } < <(df --output=avail,iavail -B M {{base}})
+room=${room%M}
 ((room >= {{room_needed}})) || fail {{no_room}}
 [[ $inodes == - ]] || ((inodes == 0 || inodes >= {{inodes_needed}})) || fail {{no_inodes}}
 current=$(readlink {{current}} || true)

@@ -175,7 +175,14 @@ if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
 ) fi
 fi
 printf '%s\n' "$checked" > /srv/shop/releases/20261120-131502-abc1234/conf/checked
-sockets='listen \[::\]:'
-if [[ -r /etc/nginx/sites-available/slipway-shop.conf ]] && ! cmp -s <(grep -v "$sockets" /etc/nginx/sites-available/slipway-shop.conf) <(grep -v "$sockets" /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf); then
-  note 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` mends that'
+without_ipv6() { # FILE: sets text
+  local line
+  text=
+  while IFS= read -r line; do [[ $line == *'listen [::]:'* ]] || text+=$line$'\n'; done < "$1"
+}
+if [[ -r /etc/nginx/sites-available/slipway-shop.conf ]]; then
+  without_ipv6 /etc/nginx/sites-available/slipway-shop.conf
+  installed=$text
+  without_ipv6 /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf
+  [[ $text == "$installed" ]] || note 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` mends that'
 fi

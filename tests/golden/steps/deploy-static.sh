@@ -1,9 +1,13 @@
+declare -A moved  # files that came or went between two trees
 proven() { # RECORD KEY TREE
   local lines
   [[ -s $1 ]] || return 1
   mapfile -t lines < "$1"
   [[ ${lines[0]} == "$2" && ${#lines[@]} -gt 2 ]] || return 1
-  [[ -z $(git diff-tree -r --name-only --diff-filter=ADTRC "${lines[1]}" "$3" 2>&1) ]] || return 1
+  [[ ${lines[1]} != "$3" ]] || return 0
+  [[ ${moved[${lines[1]} $3]+known} ]] ||
+    moved[${lines[1]} $3]=$(git diff-tree -r --name-only --diff-filter=ADTRC "${lines[1]}" "$3" 2>&1) || return 1
+  [[ -z ${moved[${lines[1]} $3]} ]] || return 1
   GIT_LITERAL_PATHSPECS=1 git diff-tree -r --quiet "${lines[1]}" "$3" -- "${lines[@]:2}" 2> /dev/null
 }
 keep_proof() { # RECORD KEY TREE PATHS
@@ -31,7 +35,8 @@ done < <(find /srv/shop/releases/20261120-131502-abc1234/static/files -maxdepth 
 ln -sfnT static/files /srv/shop/releases/20261120-131502-abc1234/public
 if [[ -s /srv/shop/releases/20261120-131502-abc1234/static/link ]]; then
   { read -r inside; read -r name; } < /srv/shop/releases/20261120-131502-abc1234/static/link
-  rm -rf /srv/shop/releases/20261120-131502-abc1234/app/"$inside"
-  mkdir -p "$(dirname /srv/shop/releases/20261120-131502-abc1234/app/"$inside")"
-  ln -sT /srv/shop/releases/20261120-131502-abc1234/public/"$name" /srv/shop/releases/20261120-131502-abc1234/app/"$inside"
+  place=/srv/shop/releases/20261120-131502-abc1234/app/$inside
+  [[ ! -e $place && ! -L $place ]] || rm -rf "$place"
+  [[ -d ${place%/*} ]] || mkdir -p "${place%/*}"
+  ln -sT /srv/shop/releases/20261120-131502-abc1234/public/"$name" "$place"
 fi

@@ -12,7 +12,8 @@ if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab un
 for release in /srv/shop/releases/*/; do
   [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
 done
-read -r room inodes < <(df --output=avail,iavail -B M /srv/shop | tail -n 1 | tr -d M)
+{ read -r _; read -r room inodes; } < <(df --output=avail,iavail -B M /srv/shop)
+room=${room%M}
 ((room >= 200)) || fail "only $room MiB are free in /srv/shop, 200 are needed: free some, or lower app.keep"
 [[ $inodes == - ]] || ((inodes == 0 || inodes >= 10000)) || fail "only $inodes inodes are free in /srv/shop, 10000 are needed: delete small files"
 current=$(readlink /srv/shop/current || true)

@@ -8,7 +8,7 @@ enable() { # NAME... : let supervisord see programs of the release
 }
 workers=()
 for file in "$conf"/*.program; do
-  name=$(basename "$file" .program)
+  name=${file##*/} name=${name%.program}
   [[ $name == web ]] || workers+=("$name")
 done
 if ((${#workers[@]})); then

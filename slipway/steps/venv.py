@@ -40,7 +40,7 @@ if [[ ! -e $venv/.complete ]]; then
 fi
 ln -sfn "../../venvs/$name" {{link}}
 fact venv "$name"
-"$venv/bin/python" -m compileall -q {{code}} > /dev/null &
+"$venv/bin/python" -I -S -m compileall -q {{code}} > /dev/null &
 compiling=$!""",
             python=f"python{app.python}" if app.python else "python3",
             wanted=app.python or "python3",

@@ -15,5 +15,5 @@ if [[ ! -e $venv/.complete ]]; then
 fi
 ln -sfn "../../venvs/$name" /srv/shop/releases/20261120-131502-abc1234/venv
 fact venv "$name"
-"$venv/bin/python" -m compileall -q /srv/shop/releases/20261120-131502-abc1234/app > /dev/null &
+"$venv/bin/python" -I -S -m compileall -q /srv/shop/releases/20261120-131502-abc1234/app > /dev/null &
 compiling=$!

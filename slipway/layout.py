@@ -120,6 +120,11 @@ class Layout:
         return self.base / "undo"
 
     @cached_property
+    def stopped(self) -> PurePosixPath:
+        """Holds a file for each process that people have stopped: who, since when. They stay so until started."""
+        return self.base / "stopped"
+
+    @cached_property
     def ending(self) -> PurePosixPath:
         """Names the releases that were told to stop and still finish their last requests; not there if none does."""
         return self.base / "ending"
@@ -176,7 +181,17 @@ class ReleaseLayout:
 
     @cached_property
     def socket(self) -> PurePosixPath:
+        """What nginx connects to: a link to the socket of the web process that is in force."""
         return self.run / "web.sock"
+
+    def listen(self, generation: int = 1) -> PurePosixPath:
+        """Where the web process listens; one that is booted beside it, by a restart, has a socket of its own."""
+        return self.run / f"web.{generation}.sock"
+
+    @cached_property
+    def again(self) -> PurePosixPath:
+        """What a restart that is under way has made; see `slipway.remote.again`."""
+        return self.conf / "again"
 
     @cached_property
     def venv(self) -> PurePosixPath:

@@ -10,8 +10,10 @@ from typing import TypeVar
 from slipway.inventory import Host
 from slipway.provision import Site, provision_steps
 from slipway.rollback import Return
+from slipway.running import Running
 from slipway.step import Phase, Placed, Plan, Step, Target
 from slipway.steps import (
+    again,
     code,
     config,
     environment,
@@ -108,6 +110,26 @@ def rollback(backs: Sequence[Return]) -> Plan:
         ),
         records={back.host.name: shelf.history(back) for back in backs},
     )  # fmt: skip
+
+
+def standing(hosts: Sequence[Host], operation: str) -> Plan:
+    """Find out which release runs on each host."""
+    steps = {host.name: (again.look(host, layout_of(host)),) for host in hosts}
+    return Plan(operation, (Phase("survey", "Look at the hosts", steps),))
+
+
+def restart(places: Sequence[Running]) -> Plan:
+    """Boot processes of the current releases once more, and switch to them on all hosts or on none."""
+    return Plan(
+        "restart",
+        phases(
+            phase("boot", "Boot and check", places, journal.open_restart, again.boot),
+            phase("switch", "Switch", places, again.switch, again.verify, again.others),
+            phase("commit", "Commit", places, journal.close, now=True),
+            phase("finish", "Finish", places, journal.conclude, processes.retire, journal.forget, final=True),
+        ),
+        records={place.host.name: again.history(place) for place in places},
+    )
 
 
 def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:

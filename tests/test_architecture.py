@@ -21,7 +21,9 @@ ABOVE = frozenset({"steps", "plan", "inventory", "fleet", "lab", "source", "dete
 # Part of Slipway -> parts of Slipway that it may import, besides itself. Parts that are not named are free.
 MAY_IMPORT = MappingProxyType(
     {
-        "steps": FOUNDATION | SUBJECTS | {"remote", "rollback"},  # what is being deployed, and what comes back
+        "steps": FOUNDATION
+        | SUBJECTS
+        | {"remote", "rollback", "running"},  # what is being deployed, and what comes back
         "remote": frozenset[str](),  # travels to hosts, where there is nothing but Python
         "step": FOUNDATION | SUBJECTS,  # names what every step may know
         **{part: FOUNDATION | {"remote"} for part in FOUNDATION - {"step"}},

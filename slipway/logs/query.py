@@ -145,7 +145,7 @@ def _app_logs(host: Host, query: Query, folder: PurePosixPath) -> list[dict[str,
     kinds = [*map(re.escape, names), *([rf"(?!{WEB}\.)[a-z][a-z0-9-]*"] if others else [])]
     if not kinds:
         return []
-    match = rf"(?P<process>{'|'.join(kinds)})(?:\.\d+)?\.(?P<release>{RELEASE_ID.pattern})\.log"
+    match = rf"(?P<process>{'|'.join(kinds)})(?:\.\d+){{0,2}}\.(?P<release>{RELEASE_ID.pattern})\.log"
     return [{"path": str(folder), "match": match}]
 
 

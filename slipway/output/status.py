@@ -73,8 +73,8 @@ def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
     health = state["health"] or {}
     processes = [
         ProcessStatus(_name(one, state), one["state"], one["pid"], one["uptime"])
-        for one in sorted(state["processes"], key=lambda one: one["release"] != current)
-        if one["release"] == current or one["state"] not in ENDED
+        for one in sorted(state["processes"], key=lambda one: not _belongs(one, current))
+        if _belongs(one, current) or one["state"] not in ENDED
     ]
     notes = [
         "not provisioned" if not state["base"] else "" if current else "nothing deployed yet",
@@ -133,9 +133,14 @@ def _process(process: ProcessStatus) -> list[Cell]:
     ]
 
 
+def _belongs(process: Mapping[str, Any], current: str) -> bool:
+    """Whether the current release consists of it; a restart may have replaced it."""
+    return process["release"] == current and not process.get("replaced")
+
+
 def _name(process: Mapping[str, Any], state: Mapping[str, Any]) -> str:
     """A process by its name in the inventory; one of another release is marked."""
     name = str(process["process"] or process["program"])
-    if process["release"] == state["current"]:
+    if _belongs(process, state["current"]):
         return name
     return f"{name} ({'standby' if process['release'] == state['standby'] else 'old'})"

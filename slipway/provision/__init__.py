@@ -40,7 +40,7 @@ def provision_steps(site: Site) -> tuple[Step, ...]:
     Raises:
         UsageError: a template is wrong, or the app's folder lies too deep for the sockets in it.
     """
-    socket = site.layout.release(LONGEST_ID).socket
+    socket = site.layout.release(LONGEST_ID).listen()
     if len(str(socket)) > SOCKET_PATH_LIMIT:
         raise UsageError(
             f"{site.host.name}: {site.layout.base} is too long a path for sockets below it",

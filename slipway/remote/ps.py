@@ -22,7 +22,7 @@ import time
 
 from slipway.remote.facts import fact, run
 from slipway.remote.groups import processes
-from slipway.remote.programs import link, parse
+from slipway.remote.programs import in_force, link, parse
 from slipway.remote.restarts import restarts
 from slipway.remote.rpc import Down
 from slipway.remote.usage import memory_of, seconds_of, trees
@@ -43,7 +43,11 @@ def main(options: dict[str, Any]) -> None:
     except Down as down:
         told["supervisord"] = str(down)
     counts = restarts(options["log"])
+    force = in_force(base, told["current"]) if told["current"] else None
     found = [describe(process, roles, counts) for process in known]
+    for process in found:
+        if process["role"] == "current" and force and process["program"] not in force:
+            process["role"] = "old"  # replaced by a restart
     measure(found, options["sample"])
     told["processes"] = [*found, *missing(base, told["current"], found)]
     fact("ps", told)
@@ -51,7 +55,7 @@ def main(options: dict[str, Any]) -> None:
 
 def describe(process: dict[str, Any], roles: dict[str | None, str], counts: dict[str, int]) -> dict[str, Any]:
     """Say what supervisord knows of one process."""
-    release, name = parse(process["group"])
+    release, name, _ = parse(process["group"])
     pid = process["pid"]
     number = process["name"][len(process["group"]) :]  # `-1`, where there are several
     return {

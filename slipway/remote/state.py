@@ -10,8 +10,8 @@ Fact: `state`, of
     base: whether the app's folder is there.
     current, standby: ids of the releases, or null; release: what current/release.json says, or null.
     supervisord: null if it runs, else why not.
-    processes: [{program, name, release, process, state, pid, since (epoch), uptime (s), exit, why, workers,
-        memory (bytes: resident, pages that workers share counted for each)}].
+    processes: [{program, name, release, process, replaced (by a restart), state, pid, since (epoch), uptime (s),
+        exit, why, workers, memory (bytes: resident, pages that workers share counted for each)}].
     health: {status, ms, well, why} or null if nothing is deployed.
     disk: {free, total (bytes), inodes, inodes_total}, of the file system of base or of its nearest parent.
 """
@@ -25,6 +25,7 @@ from slipway.remote.answers import Question, ask, complaint
 from slipway.remote.facts import fact, run, say
 from slipway.remote.groups import processes
 from slipway.remote.proc import children, memory
+from slipway.remote.programs import in_force, link, parse
 from slipway.remote.rpc import Down
 
 TYPE_CHECKING = False
@@ -45,7 +46,8 @@ def main(options: dict[str, Any]) -> None:
     state["supervisord"], state["processes"] = None, []
     try:
         known = processes(options["supervisor"])
-        state["processes"] = [describe(process) for group in known.values() for process in group]
+        force = in_force(base, current) if current else None
+        state["processes"] = [describe(process, force) for group in known.values() for process in group]
     except Down as down:
         state["supervisord"] = str(down)
     state["health"] = health(options, base) if current else None
@@ -59,14 +61,6 @@ def main(options: dict[str, Any]) -> None:
     fact("state", state)
 
 
-def link(base: str, name: str) -> str | None:
-    """Return the id of the release that a link points to."""
-    try:
-        return os.path.basename(os.readlink(os.path.join(base, name)))
-    except OSError:
-        return None
-
-
 def written(path: str) -> Any:
     """Return what a JSON file says, or None."""
     try:
@@ -76,16 +70,17 @@ def written(path: str) -> Any:
         return None
 
 
-def describe(process: dict[str, Any]) -> dict[str, Any]:
-    """Say how one process is."""
+def describe(process: dict[str, Any], force: set[str] | None) -> dict[str, Any]:
+    """Say how one process is; `force` are the programs that the current release consists of, if that is known."""
     pid = process["pid"]
     workers = children(pid) if pid else set()
-    release, _, name = process["group"].rpartition(".")
+    release, name, _ = parse(process["group"])
     return {
         "program": process["group"],
         "name": process["name"],
         "release": release,
         "process": name,
+        "replaced": bool(force and any(parse(one)[0] == release for one in force) and process["group"] not in force),
         "state": process["statename"],
         "pid": pid or None,
         "since": process["start"] or None,

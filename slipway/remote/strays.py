@@ -3,7 +3,7 @@
 Options:
     supervisor: path of supervisord's unix socket.
     base: the app's folder: the programs of the release that `current` points to in there stay, whatever else is
-        asked.
+        asked. What a restart has replaced is no longer among them, nor what was told to stop.
     standby: names of the processes (default: web) that stay of the release that `standby` points to.
     keep: names of further programs that stay.
     folder: supervisord's include folder; a program's file goes with it, so do half-written ones (`*.new`).
@@ -21,12 +21,12 @@ Facts: `strays` {"removed": [program], "stopping": [program], "files": [path], "
 from __future__ import annotations
 
 import os
-import re
 
 from slipway.remote.facts import fact, run, say
 from slipway.remote.groups import processes, unlink
 from slipway.remote.orphans import orphans
 from slipway.remote.proc import kill_group
+from slipway.remote.programs import enabled, in_force, link, parse, sections, socket_of
 from slipway.remote.retire import collect, retire
 from slipway.remote.rpc import Down
 
@@ -36,18 +36,16 @@ if TYPE_CHECKING:
 
 # What was told to stop earlier, or will not be started again, has nothing to drain. (EXITED may be started again.)
 OVER = ("STOPPING", "STOPPED", "FATAL")
-SECTION = re.compile(r"^\[(?:program|group|eventlistener|fcgi-program):([^\]]+)\]", re.MULTILINE)
 
 
 def main(options: dict[str, Any]) -> None:
     """Files first, so that nothing comes back by a restart; then programs, then orphans."""
     supervisor = options["supervisor"]
     base = options.get("base")
-    wanted = set(options.get("keep", ()))
-    wanted |= {f"{id}.{name}" for id in linked(base, "standby") for name in options.get("standby", ("web",))}
-    releases = linked(base, "current")
-    files = stray_files(options["folder"], wanted, releases)
+    wanted = Wanted(base, set(options.get("keep", ())), options.get("standby", ("web",)))
+    files = stray_files(options["folder"], wanted)
     unlink(*files)
+    there = enabled(options["folder"])
     try:
         known = processes(supervisor)
     except Down:  # then nothing of it runs, as after a restart of the host
@@ -55,12 +53,12 @@ def main(options: dict[str, Any]) -> None:
         known, lost = {}, []
     else:
         lost = orphans(supervisor)
-    programs = [name for name in known if not kept(name, wanted, releases)]
+    programs = [name for name in known if not wanted.has(name, there)]
     for name in programs:
         if all(process["statename"] in OVER for process in known[name]):
             continue
         say(f"stopping {name}, which is not needed any more")
-        fresh = name.rpartition(".")[0] in linked(base, "standby")
+        fresh = parse(name)[0] in wanted.roles  # served until the switch, or until a restart
         retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30), fresh)
     left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []
     remember(options.get("ending"), {name.rpartition(".")[0] for name in left})
@@ -80,37 +78,39 @@ def remember(path: str | None, releases: set[str]) -> None:
         unlink(path)
 
 
-def linked(base: str | None, name: str) -> set[str]:
-    """Return the id of the release that `current` or `standby` points to, if there is one."""
-    try:
-        return {os.path.basename(os.readlink(os.path.join(base, name)))} if base else set()
-    except OSError:
-        return set()
+class Wanted:
+    """Which programs stay.
+
+    Args:
+        keep: these in any case.
+        standby: names of the processes that stay of the standby.
+    """
+
+    def __init__(self, base: str | None, keep: set[str], standby: list[str]) -> None:
+        self.keep = keep
+        self.standby = standby
+        self.roles = {link(base, "standby"): "standby", link(base, "current"): "current"}
+        self.force = {release: in_force(base, release) for release in self.roles if base and release}
+
+    def has(self, program: str, there: set[str] | None = None) -> bool:
+        """Say whether a program stays, as far as that depends on its name, and on the files that are `there`."""
+        release, process, _ = parse(program)
+        role = self.roles.get(release)
+        if program in self.keep:
+            return True
+        if role is None or (role == "standby" and process not in self.standby):
+            return False
+        force = self.force.get(release)
+        return force is None or (program in force and (there is None or program in there))
 
 
-def socket_of(base: str | None, program: str) -> str | None:
-    """Return the path of the socket that a release's web program listens on, None for any other program."""
-    release, _, name = program.rpartition(".")
-    return os.path.join(base, "releases", release, "run", "web.sock") if base and name == "web" else None
-
-
-def kept(program: str, wanted: set[str], releases: set[str]) -> bool:
-    """Say whether a program stays; one of a release is named RELEASE.PROCESS."""
-    return program in wanted or program.rpartition(".")[0] in releases
-
-
-def stray_files(folder: str, wanted: set[str], releases: set[str]) -> list[str]:
+def stray_files(folder: str, wanted: Wanted) -> list[str]:
     """Return the files of programs that are not kept, and files that were never finished."""
     found = []
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         path = os.path.join(folder, name)
-        if name.endswith(".new"):
+        if name.endswith(".new") or (name.endswith(".conf") and not any(map(wanted.has, sections(path)))):
             found.append(path)
-        elif name.endswith(".conf"):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                programs = SECTION.findall(file.read())
-            if not any(kept(program.strip(), wanted, releases) for program in programs):
-                found.append(path)
     return found
 
 

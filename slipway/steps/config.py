@@ -42,6 +42,7 @@ def write(target: Target) -> Step:
         sh(
             """
 {{files}}
+ln -sfnT {{listen}} {{socket}}
 checked="{{digest}} $(readlink {{venv}})"
 if [[ {{force}} == yes || $(cat {{current}}/conf/checked 2> /dev/null) != "$checked" ]]; then
 {{check_gunicorn}}
@@ -50,6 +51,8 @@ fi
 printf '%s\\n' "$checked" > {{mark}}
 {{drift}}""",
             files=join(put_file(path, text) for path, text in files.items()),
+            listen=paths.listen().name,
+            socket=paths.socket,
             digest=Script(_digest(target, gunicorn, site)),
             venv=paths.venv,
             current=target.layout.current,
@@ -140,8 +143,8 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
         **health_question(target.host),
         "programs": [paths.program(WEB)],
         "web": paths.program(WEB),
-        "socket": str(paths.socket),
-        "sockets": {paths.program(WEB): str(paths.socket)},
+        "socket": str(paths.listen()),
+        "sockets": {paths.program(WEB): str(paths.listen())},
         "marks": str(paths.run) if own and "def post_worker_init(" in gunicorn else None,
         "workers": _workers(gunicorn, app.gunicorn.workers) if own else 1,
         "log": str(log_file(paths, WEB, app.web)),
@@ -177,13 +180,14 @@ def _command(target: Target, name: str, process: Process) -> str:
     """The command line as supervisord parses it (shlex, after % expansion)."""
     paths = target.paths
     if process.command:
-        before = _OPEN_SOCKET if name == WEB else ""
+        before = sh("SOCKET={{socket}}; ", socket=paths.listen()).text + _OPEN_SOCKET if name == WEB else ""
         line = sh("{{run}} sh -c {{command}}", run=paths.launcher, command=f"{before}exec {process.command}")
     elif name == WEB:
         line = sh(
-            "{{run}} gunicorn -c {{conf}} {{app}}",
+            "{{run}} gunicorn -c {{conf}} --bind {{bind}} {{app}}",
             run=paths.launcher,
             conf=paths.gunicorn,
+            bind=f"unix:{paths.listen()}",
             app=target.detected.target or "",
         )
     else:

@@ -15,13 +15,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from slipway.layout import Layout
 from slipway.remote import program
 from slipway.rollback import Return
 from slipway.rollback import facts as of_rollback
+from slipway.running import Running
+from slipway.running import facts as of_running
 from slipway.shell import Script, join, python_from, sh
 from slipway.step import Placed, Step, Target
+from slipway.steps import again
 from slipway.steps.common import as_app
 from slipway.steps.processes import retire
 from slipway.steps.record import facts_of, mark
@@ -41,7 +45,7 @@ def open_rollback(back: Return) -> Step:
         """
 if [[ $(readlink standby) == {{link}} ]]; then
 {{workers}}
-  for file in supervisor.d/{{id}}.*; do [[ $file == *.web.conf ]] || rm -f "$file"; done
+  for file in supervisor.d/{{id}}.*; do [[ $file == *.web.conf || $file == *.web_*.conf ]] || rm -f "$file"; done
 else
 {{all}}
   rm -f supervisor.d/{{id}}.*
@@ -60,6 +64,25 @@ def close(place: Placed) -> Step:
     layout = place.layout
     script = sh("mv -f {{journal}} {{aside}}", journal=layout.undo, aside=layout.undo.with_suffix(".aside"))
     return Step("commit", "keep the release", script)
+
+
+def open_restart(place: Running) -> Step:
+    """Begin a restart: going back means that the processes which ran before are the only ones again."""
+    undo = join([again.back(place), _stop(place, place.paths.again, "boot", "workers"), again.forget(place)])
+    onward = join([again.settle(place), retire(place).script])
+    return _open(place, undo, onward, of_running(place), keep=Script(""))
+
+
+def conclude(place: Running) -> Step:
+    """The whole fleet has decided: what was started is what the release consists of."""
+    script = sh(
+        "mv -f {{aside}} {{done}}\nrm -f {{link}}\n{{settle}}",
+        aside=place.layout.undo.with_suffix(".aside"),
+        done=place.layout.undo.with_suffix(".done"),
+        link=place.layout.undo.with_suffix(".link"),
+        settle=again.settle(place),
+    )
+    return Step("settle", "keep what was started", script)
 
 
 def settle(place: Placed) -> Step:
@@ -106,7 +129,7 @@ def _keep_previous(layout: Layout) -> Script:
     )
 
 
-def _open(place: Placed, undo: Script, onward: Script, told: Mapping[str, object]) -> Step:
+def _open(place: Placed, undo: Script, onward: Script, told: Mapping[str, object], keep: Script | None = None) -> Step:
     """Write the journal. Whoever runs it but the control machine says so in the history: nobody else can."""
     journal = place.layout.undo
     script = sh(
@@ -119,7 +142,7 @@ set -e
 {{keep}}
 {{onward}}
   printf '%s\\n' {{stayed}} >> {{history}}
-  rm -f "$0"
+  rm -f {{link}} "$0"
   exit
 fi
 {{undo}}
@@ -131,7 +154,7 @@ mv -f {{new}} {{journal}}
 [[ ! $previous ]] || ln -sfnT "$previous" {{link}}""",
         current=place.layout.current,
         base=place.layout.base,
-        keep=_keep_previous(place.layout),
+        keep=_keep_previous(place.layout) if keep is None else keep,
         onward=onward,
         undo=undo,
         stayed=_line(told, outcome="ok", by=BY_ITSELF),
@@ -174,6 +197,10 @@ rm -f current.new""",
 
 def _take_down(place: Placed, *which: str) -> Script:
     """Drain and stop processes of the release, as far as they were started."""
+    return _stop(place, place.paths.conf, *which)
+
+
+def _stop(place: Placed, conf: PurePosixPath, *which: str) -> Script:
     return join(
         sh(
             """
@@ -184,7 +211,7 @@ fi""",
             supervisor=place.layout.supervisor_socket,
             stop=python_from(program("stop"), options),
         )
-        for options in (place.paths.conf / f"{name}.json" for name in which)
+        for options in (conf / f"{name}.json" for name in which)
     )
 
 

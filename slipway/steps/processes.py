@@ -20,11 +20,13 @@ MOST_ERRORS = 0.05
 
 # supervisor's include folder gets whole files only: one broken file would block every reread.
 _ENABLE = Script(
-    """enable() { # NAME... : let supervisord see programs of the release
-  local name
+    r"""enable() { # NAME... : let supervisord see programs of the release
+  local name program
   for name; do
-    cp "$conf/$name.program" "$programs/$id.$name.conf.new"
-    mv -f "$programs/$id.$name.conf.new" "$programs/$id.$name.conf"
+    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
+    program=${BASH_REMATCH[1]}
+    cp "$conf/$name.program" "$programs/$program.conf.new"
+    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
   done
 }"""
 )
@@ -35,17 +37,7 @@ def boot(place: Placed) -> Step:
 
     What is up already, as the standby is, is only asked.
     """
-    script = sh(
-        """
-{{names}}
-{{enable}}
-enable web
-{{boot}}""",
-        names=_names(place),
-        enable=_ENABLE,
-        boot=python_from(program("boot"), place.paths.conf / "boot.json"),
-    )
-    return Step("boot", "boot beside the current release", script)
+    return Step("boot", "boot beside the current release", web(place, place.paths.conf))
 
 
 def boot_workers(place: Placed, *, patient: bool = True) -> Step:
@@ -54,24 +46,38 @@ def boot_workers(place: Placed, *, patient: bool = True) -> Step:
     Args:
         patient: whether to wait a second, to see that they stay up; those of a rollback have proved it before.
     """
-    script = sh(
+    return Step("workers", "start the workers", workers(place, place.paths.conf, patient=patient))
+
+
+def workers(place: Placed, conf: PurePosixPath, *, patient: bool = True) -> Script:
+    """Start the processes but web whose program files lie in `conf`, as the `workers.json` there says."""
+    return sh(
         """
 {{names}}
 {{enable}}
 workers=()
 for file in "$conf"/*.program; do
   name=${file##*/} name=${name%.program}
-  [[ $name == web ]] || workers+=("$name")
+  [[ ! -e $file || $name == web ]] || workers+=("$name")
 done
 if ((${#workers[@]})); then
   enable "${workers[@]}"
 {{boot}}
 fi""",
-        names=_names(place),
+        names=_names(place, conf),
         enable=_ENABLE,
-        boot=python_from(program("boot"), place.paths.conf / "workers.json", _json({"patient": patient})),
+        boot=python_from(program("boot"), conf / "workers.json", _json({"patient": patient})),
     )
-    return Step("workers", "start the workers", script)
+
+
+def web(place: Placed, conf: PurePosixPath) -> Script:
+    """Boot the web process as `boot.json` in `conf` says."""
+    return sh(
+        "{{names}}\n{{enable}}\nenable web\n{{boot}}",
+        names=_names(place, conf),
+        enable=_ENABLE,
+        boot=python_from(program("boot"), conf / "boot.json"),
+    )
 
 
 def activate(place: Placed) -> Step:
@@ -143,13 +149,8 @@ def retire(place: Placed) -> Step:
     return Step("retire", "stop old processes", remote("strays", options))
 
 
-def _names(place: Placed) -> Script:
-    return sh(
-        "conf={{conf}} programs={{programs}} id={{id}}",
-        conf=place.paths.conf,
-        programs=place.layout.programs,
-        id=place.paths.id,
-    )
+def _names(place: Placed, conf: PurePosixPath) -> Script:
+    return sh("conf={{conf}} programs={{programs}}", conf=conf, programs=place.layout.programs)
 
 
 def _address(place: Placed) -> dict[str, object]:

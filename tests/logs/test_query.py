@@ -71,7 +71,7 @@ def test_how_many_lines_depends_on_what_else_is_asked_for() -> None:
 
 def found(host: Host, **asked: str) -> list[str]:
     """Names of a log folder that belong to what was asked for."""
-    names = ["web", "mail", "beat", "mail.0", "old"]
+    names = ["web", "mail", "beat", "mail.0", "mail.0.2", "old"]
     others = ["nginx.access", "nginx.error", "access", "error", "supervisord"]
     query = make_query([host], **asked)  # type: ignore[arg-type]
     folders = options(host, query)["folders"]
@@ -87,12 +87,12 @@ def of_release(*names: str) -> list[str]:
 
 def test_each_process_has_its_own_logs() -> None:
     assert found(WEB1, process="web") == of_release("web")
-    assert found(WEB1, process="mail") == of_release("mail", "mail.0")
-    assert found(WEB1, process="worker") == of_release("mail", "beat", "mail.0", "old")
+    assert found(WEB1, process="mail") == of_release("mail", "mail.0", "mail.0.2")
+    assert found(WEB1, process="worker") == of_release("mail", "beat", "mail.0", "mail.0.2", "old")
     assert found(WEB1, process="nginx") == ["access.log", "error.log"]
     assert found(MINE, process="nginx") == ["nginx.access.log", "nginx.error.log"]
-    assert found(WEB1) == ["error.log", *of_release("web", "mail", "beat", "mail.0", "old")]
-    assert found(WEB1, release="current") == of_release("web", "mail", "beat", "mail.0", "old")
+    assert found(WEB1) == ["error.log", *of_release("web", "mail", "beat", "mail.0", "mail.0.2", "old")]
+    assert found(WEB1, release="current") == of_release("web", "mail", "beat", "mail.0", "mail.0.2", "old")
 
 
 def test_a_task_is_followed_to_its_end() -> None:

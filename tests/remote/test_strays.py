@@ -96,3 +96,28 @@ def test_processes_that_only_look_like_orphans_are_left_alone(bench: Bench) -> N
         for one in started:
             one.send_signal(signal.SIGKILL)
             one.wait()
+
+
+def test_what_a_restart_has_replaced_is_cleared_away_and_what_is_in_force_stays(bench: Bench) -> None:
+    options = bench.release("r1")
+    bench.run("boot", options)
+    (bench.base / "current").symlink_to(bench.base / "releases" / "r1")
+    bench.add("r1.web_2", bench.base, "/bin/sleep 100")
+    bench.run("boot", {**options, "programs": ["r1.web_2"], "socket": None, "log": None})
+    conf = bench.base / "releases" / "r1" / "conf"
+    conf.mkdir()
+    (conf / "web.program").write_text("[program:r1.web_2]\n")
+    assert strays(bench, base=str(bench.base), wait=10)["removed"] == ["r1.web"]
+    assert list(bench.states()) == ["r1.web_2"]
+    assert os.listdir(bench.base / "supervisor.d") == ["r1.web_2.conf"]
+
+
+def test_what_has_no_file_any_more_is_not_wanted(bench: Bench) -> None:
+    options = bench.release("r1")
+    bench.run("boot", options)
+    (bench.base / "current").symlink_to(bench.base / "releases" / "r1")
+    conf = bench.base / "releases" / "r1" / "conf"
+    conf.mkdir()
+    (conf / "web.program").write_text("[program:r1.web]\n")
+    Path(options["files"]["r1.web"]).unlink()
+    assert strays(bench, base=str(bench.base), wait=10)["removed"] == ["r1.web"]

@@ -8,6 +8,7 @@ import pytest
 
 from slipway import plan
 from slipway.rollback import Return
+from slipway.running import Running
 from slipway.shell import PRELUDE
 from slipway.step import Plan, Step
 from tests.steps.golden import check, folded
@@ -23,6 +24,7 @@ BACK = Return(
     {"default": ["shop.0002_more"]},
 )
 ROLLBACK = plan.rollback([BACK])
+RESTART = plan.restart([Running("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)])
 
 
 def steps(plan: Plan) -> list[Step]:
@@ -30,6 +32,7 @@ def steps(plan: Plan) -> list[Step]:
 
 
 ALL = [*(("deploy", step) for step in steps(DEPLOY)), *(("rollback", step) for step in steps(ROLLBACK))]
+ALL += [("restart", step) for step in steps(RESTART)]
 NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
 
 
@@ -56,6 +59,6 @@ def test_a_secret_travels_as_payload_only_and_is_not_shown() -> None:
 
 
 def test_steps_have_names_of_their_own_within_a_plan() -> None:
-    for made in (DEPLOY, ROLLBACK):
+    for made in (DEPLOY, ROLLBACK, RESTART):
         names = [step.name for step in steps(made)]
         assert len(names) == len(set(names))

@@ -1,9 +1,11 @@
-conf=/srv/shop/releases/20261120-131502-abc1234/conf programs=/srv/shop/supervisor.d id=20261120-131502-abc1234
+conf=/srv/shop/releases/20261120-131502-abc1234/conf programs=/srv/shop/supervisor.d
 enable() { # NAME... : let supervisord see programs of the release
-  local name
+  local name program
   for name; do
-    cp "$conf/$name.program" "$programs/$id.$name.conf.new"
-    mv -f "$programs/$id.$name.conf.new" "$programs/$id.$name.conf"
+    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
+    program=${BASH_REMATCH[1]}
+    cp "$conf/$name.program" "$programs/$program.conf.new"
+    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
   done
 }
 enable web

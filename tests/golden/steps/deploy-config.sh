@@ -1,7 +1,7 @@
 printf %s '# Slipway wrote this for shop, release 20261120-131502-abc1234. An app'"'"'s own gunicorn.conf.py is not read.
 import os
 
-bind = "unix:/srv/shop/releases/20261120-131502-abc1234/run/web.sock"
+# Where it listens stands on its command line: a restart boots it once more beside itself, on another socket.
 workers = 2
 timeout = 30
 graceful_timeout = 30
@@ -106,7 +106,7 @@ server {
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf
 printf %s '; Slipway wrote this for shop, release 20261120-131502-abc1234: one supervisor program a file.
 [program:20261120-131502-abc1234.web]
-command=/srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
+command=/srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py --bind unix:/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock shop.wsgi:application
 directory=/srv/shop/releases/20261120-131502-abc1234/app
 autostart=true
 autorestart=true
@@ -138,7 +138,7 @@ stdout_logfile=/srv/shop/log/mails.20261120-131502-abc1234.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/mails.program
-printf %s '{"files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
+printf %s '{"files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/boot.json
 printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/20261120-131502-abc1234.mails.conf"}, "grace": 10, "logs": {"20261120-131502-abc1234.mails": "/srv/shop/log/mails.20261120-131502-abc1234.log"}, "programs": ["20261120-131502-abc1234.mails"], "socket": null, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/workers.json
@@ -153,7 +153,8 @@ Accept: */*
 Connection: close
 
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
-checked="b4fa6f89900976000472b5c97de71751d6d55e9058a710d35b99a632380fa01b $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
+ln -sfnT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
+checked="520d4261139ef19afe3f5d6fb296db43119c4b00cbfc7d8acd5c6e8850e08a35 $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
 if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
 nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }

@@ -1,1 +1,1 @@
-printf %s 1de093f0c8936024b46b8305bde007c11351694624a4dde135884dc28b069ffd > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint
+printf %s 18383d9aab6bf2755c4901222368dc4d026388f165a79b24d0b6d9eea367ae65 > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint

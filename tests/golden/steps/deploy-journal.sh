@@ -8,7 +8,7 @@ python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "
 ...
 SLIPWAY_PROGRAM
   printf '%s\n' '{"by": "the host itself", "commit": "abc1234000000000000000000000000000000000", "dirty": false, "env": "dddddddddddddddddddddddddddddddd", "kind": "django", "operation": "deploy", "outcome": "ok", "ref": "main", "release": "20261120-131502-abc1234", "subject": "Fix the form", "tree": "7777777777777777777777777777777777777777", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
-  rm -f "$0"
+  rm -f /srv/shop/undo.link "$0"
   exit
 fi
 if [[ $(readlink current) == releases/20261120-131502-abc1234 ]]; then

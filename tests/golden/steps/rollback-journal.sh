@@ -10,7 +10,7 @@ SLIPWAY_PROGRAM
 [[ ! -d /srv/shop/releases/20261120-131502-abc1234 || /srv/shop/releases/20261120-131502-abc1234 < /srv/shop/releases/20261119-090000-bbb2222 ]] || printf '%s\n' '{"left": "20261120-131502-abc1234", "operation": "rollback", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' > /srv/shop/releases/20261120-131502-abc1234/left
 rm -f /srv/shop/releases/20261119-090000-bbb2222/left
   printf '%s\n' '{"by": "the host itself", "left": "20261120-131502-abc1234", "operation": "rollback", "outcome": "ok", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
-  rm -f "$0"
+  rm -f /srv/shop/undo.link "$0"
   exit
 fi
 if [[ $(readlink current) == releases/20261119-090000-bbb2222 ]]; then
@@ -29,7 +29,7 @@ python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.j
 ...
 SLIPWAY_PROGRAM
 fi
-  for file in supervisor.d/20261119-090000-bbb2222.*; do [[ $file == *.web.conf ]] || rm -f "$file"; done
+  for file in supervisor.d/20261119-090000-bbb2222.*; do [[ $file == *.web.conf || $file == *.web_*.conf ]] || rm -f "$file"; done
 else
 if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json && -S /srv/shop/run/supervisor.sock ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'

@@ -1,15 +1,17 @@
-conf=/srv/shop/releases/20261119-090000-bbb2222/conf programs=/srv/shop/supervisor.d id=20261119-090000-bbb2222
+conf=/srv/shop/releases/20261119-090000-bbb2222/conf programs=/srv/shop/supervisor.d
 enable() { # NAME... : let supervisord see programs of the release
-  local name
+  local name program
   for name; do
-    cp "$conf/$name.program" "$programs/$id.$name.conf.new"
-    mv -f "$programs/$id.$name.conf.new" "$programs/$id.$name.conf"
+    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
+    program=${BASH_REMATCH[1]}
+    cp "$conf/$name.program" "$programs/$program.conf.new"
+    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
   done
 }
 workers=()
 for file in "$conf"/*.program; do
   name=${file##*/} name=${name%.program}
-  [[ $name == web ]] || workers+=("$name")
+  [[ ! -e $file || $name == web ]] || workers+=("$name")
 done
 if ((${#workers[@]})); then
   enable "${workers[@]}"

@@ -1,0 +1,1 @@
+mv -f /srv/shop/undo /srv/shop/undo.aside

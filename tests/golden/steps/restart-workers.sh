@@ -1,0 +1,21 @@
+conf=/srv/shop/releases/20261120-131502-abc1234/conf/again programs=/srv/shop/supervisor.d
+enable() { # NAME... : let supervisord see programs of the release
+  local name program
+  for name; do
+    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
+    program=${BASH_REMATCH[1]}
+    cp "$conf/$name.program" "$programs/$program.conf.new"
+    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
+  done
+}
+workers=()
+for file in "$conf"/*.program; do
+  name=${file##*/} name=${name%.program}
+  [[ ! -e $file || $name == web ]] || workers+=("$name")
+done
+if ((${#workers[@]})); then
+  enable "${workers[@]}"
+python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json)" '{"patient": true}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+fi

@@ -18,6 +18,7 @@ from slipway.steps import (
     config,
     environment,
     fingerprint,
+    halt,
     journal,
     lock,
     migrate,
@@ -130,6 +131,20 @@ def restart(places: Sequence[Running]) -> Plan:
         ),
         records={place.host.name: again.history(place) for place in places},
     )
+
+
+def stop(places: Sequence[Running]) -> Plan:
+    """Stop processes on every host, each for itself, and wait until they have ended."""
+    steps = {place.host.name: (halt.stop(place),) for place in places}
+    records = {place.host.name: again.history(place) for place in places}
+    return Plan("stop", (Phase("stop", "Stop processes", steps),), together=False, records=records)
+
+
+def start(places: Sequence[Running]) -> Plan:
+    """Start processes on every host, each for itself."""
+    steps = {place.host.name: (halt.start(place),) for place in places}
+    records = {place.host.name: again.history(place) for place in places}
+    return Plan("start", (Phase("start", "Start processes", steps),), together=False, records=records)
 
 
 def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:

@@ -1,13 +1,18 @@
-"""The app's processes: ps, restart."""
+"""The app's processes: ps, restart, stop, start."""
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
-from invoke import Context, task
+from invoke import Context, Exit, task
 
 from .common import about, conclude, connected, selected
 from .look import AS_JSON, ask, complain, show, told
+
+if TYPE_CHECKING:
+    from slipway.inventory import Host
 
 PROCESS = "Names of processes, by comma (default: all)."
 WAIT = "Wait for another operation to end, instead of giving up."
@@ -50,4 +55,60 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
             ids = {name: host.facts["current"] for name, host in outcome.hosts.items()}
             going = plan.restart([Running("restart", host, ids[host.name], names, who(), now) for host in hosts])
             outcome = fleet.run(going).after(outcome)
+    conclude(outcome, about(going, hosts), verbose=verbose)
+
+
+@task(
+    help={
+        "process": PROCESS,
+        "yes": "Take the site off without asking.",
+        "wait": WAIT,
+        "verbose": VERBOSE,
+    },
+    auto_shortflags=False,
+)
+def stop(c: Context, process: str = "", yes: bool = False, wait: bool = False, verbose: bool = False) -> None:
+    """Stop the app, or some of its processes, until `fab start`; over reboots, too. Asks before it takes the site off.
+
+    Examples: fab stop --process=worker    fab stop --hosts=web2 --yes
+    """
+    from slipway.app import WEB
+    from slipway.errors import UsageError
+    from slipway.output.question import asked
+    from slipway.running import chosen
+
+    _, hosts = selected(c)
+    names = chosen(hosts, process)
+    if (not names or WEB in names) and not yes:
+        where = ", ".join(host.name for host in hosts)
+        if not sys.stdin.isatty():
+            raise UsageError(f"this takes the site off on {where}", hint="Add --yes if that is meant.")
+        if not asked(f"Take the site off on {where}?"):
+            raise Exit("Nothing was stopped.", code=1)
+    _carry_out("stop", hosts, names, wait, verbose)
+
+
+@task(help={"process": PROCESS, "wait": WAIT, "verbose": VERBOSE}, auto_shortflags=False)
+def start(c: Context, process: str = "", wait: bool = False, verbose: bool = False) -> None:
+    """Start what `fab stop` has stopped, and what else does not run; the site is asked before it gets visitors.
+
+    Examples: fab start    fab start --process=worker --hosts=prod
+    """
+    from slipway.running import chosen
+
+    _, hosts = selected(c)
+    _carry_out("start", hosts, chosen(hosts, process), wait, verbose)
+
+
+def _carry_out(operation: str, hosts: list[Host], names: tuple[str, ...], wait: bool, verbose: bool) -> None:
+    from slipway import plan
+    from slipway.fleet.grips import deploying
+    from slipway.running import Running
+    from slipway.target import who
+
+    now = datetime.now(timezone.utc)
+    places = [Running(operation, host, "", names, who(), now) for host in hosts]
+    going = plan.stop(places) if operation == "stop" else plan.start(places)
+    with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
+        outcome = fleet.run(going)
     conclude(outcome, about(going, hosts), verbose=verbose)

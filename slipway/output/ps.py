@@ -70,8 +70,10 @@ def _row(one: Mapping[str, Any]) -> list[Cell]:
 
 def _notes(one: Mapping[str, Any]) -> Sequence[str]:
     notes = [] if one["role"] == "current" else [one["role"]]
+    if one.get("stopped"):
+        notes.append(f"stopped by {one['stopped']}")
     if one["state"] == "MISSING":
-        notes.append("supervisord does not know it: `fab restart` starts it")
+        notes.append("supervisord does not know it: `fab start` starts it")
     if one["state"] in ("EXITED", "FATAL", "BACKOFF"):
         notes.append(" ".join(str(one["why"] or f"exit code {one['exit']}").split()))
     return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import MappingProxyType
@@ -79,6 +79,7 @@ def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
     notes = [
         "not provisioned" if not state["base"] else "" if current else "nothing deployed yet",
         state["supervisord"] or "" if state["base"] else "",
+        *_stopped(state),
     ]
     return HostStatus(
         host=host,
@@ -87,7 +88,11 @@ def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
         since=datetime.fromisoformat(release["when"]) if "when" in release else None,
         processes=processes,
         well=health.get("well"),
-        health=f"{health['status']} in {health['ms']:.0f} ms" if health.get("well") else health.get("why") or "",
+        health="stopped"
+        if "web" in state.get("stopped", {}) and not health.get("well")
+        else f"{health['status']} in {health['ms']:.0f} ms"
+        if health.get("well")
+        else health.get("why") or "",
         disk_free=state["disk"]["free"],
         note="; ".join(filter(None, notes)),
     )
@@ -131,6 +136,13 @@ def _process(process: ProcessStatus) -> list[Cell]:
         str(process.pid or ""),
         "" if process.uptime is None else age(process.uptime),
     ]
+
+
+def _stopped(state: Mapping[str, Any]) -> Iterator[str]:
+    """What people have stopped."""
+    stopped: Mapping[str, str] = state.get("stopped", {})
+    for who in dict.fromkeys(stopped.values()):
+        yield f"{', '.join(name for name in stopped if stopped[name] == who)} stopped by {who}"
 
 
 def _belongs(process: Mapping[str, Any], current: str) -> bool:

@@ -96,7 +96,7 @@ def differences(folder: str, old: str, new: str) -> dict[str, str]:
     changes = {old: new}
     for name in (process, f"{process}.0"):
         log = os.path.join(base, "log", name)
-        changes[f"{log}{tail(release, before)}"] = f"{log}{tail(release, after)}"
+        changes[f"{log}{suffix(release, before)}"] = f"{log}{suffix(release, after)}"
     programs = os.path.join(base, "supervisor.d")
     changes[os.path.join(programs, f"{old}.conf")] = os.path.join(programs, f"{new}.conf")
     if process == "web":
@@ -105,7 +105,7 @@ def differences(folder: str, old: str, new: str) -> dict[str, str]:
     return changes
 
 
-def tail(release: str, generation: int) -> str:
+def suffix(release: str, generation: int) -> str:
     """Return the end of a log's name: two programs must not write to one."""
     return f".{generation}.{release}.log" if generation > 1 else f".{release}.log"
 
@@ -115,7 +115,7 @@ def rewrite(conf: str, again: str, process: str, old: str, new: str, changes: di
     with open(os.path.join(conf, f"{process}.program"), encoding="utf-8") as file:
         text = file.read()
     release, _, before = parse(old)
-    pairs = [(f"[program:{old}]", f"[program:{new}]"), (tail(release, before), tail(release, parse(new)[2]))]
+    pairs = [(f"[program:{old}]", f"[program:{new}]"), (suffix(release, before), suffix(release, parse(new)[2]))]
     pairs += [(key, value) for key, value in changes.items() if key.endswith(".sock")]
     for key, value in pairs if process == "web" else pairs[:2]:
         if key not in text:

@@ -12,6 +12,7 @@ Options:
     timeout: seconds for everything.
     log: path of the web program's log; logs: {program: path} for all of them.
     files: {program: its file}, deleted with a program that is rejected.
+    only: names of the processes that are meant; all if not given. stopped: folder with a file for each that is not.
     patient: whether to watch until they are well (default true); else they are only started.
 
 What does not run is started; what ran before is only checked, and left as it is if it is not well.
@@ -23,11 +24,13 @@ Facts: `boot` {"seconds", "pids": {program: [pid]}, "started": [program], "answe
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 
 from slipway.remote.facts import Failed, fact, run, size, with_log
 from slipway.remote.groups import POLL, destroy, processes, remove, unlink
+from slipway.remote.programs import parse
 from slipway.remote.rpc import ALREADY_ADDED, BAD_NAME, CANT_REREAD, Fault, call
 from slipway.remote.watch import Rejected, Watch
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 def main(options: dict[str, Any]) -> None:
     """Start, watch, and either report or take everything back."""
     began = time.monotonic()
+    options = {**options, "programs": [program for program in options["programs"] if meant(program, options)]}
     deadline = began + options["timeout"]
     logs = {**options.get("logs", {})}
     if options["programs"] and options.get("log"):
@@ -62,6 +66,15 @@ def main(options: dict[str, Any]) -> None:
         raise
     seconds = round(time.monotonic() - began, 3)
     fact("boot", {"seconds": seconds, "pids": watch.pids, "started": started, "answer": watch.answer})
+
+
+def meant(program: str, options: dict[str, Any]) -> bool:
+    """Say whether a program is to run."""
+    process = parse(program)[1]
+    stopped = options.get("stopped")
+    return process in (options.get("only") or [process]) and not (
+        stopped and os.path.exists(os.path.join(stopped, process))
+    )
 
 
 def interrupted(*_: object) -> None:

@@ -50,6 +50,16 @@ def in_force(base: str, release: str) -> set[str] | None:
     return {program for name in names for program in sections(os.path.join(folder, name))} or None
 
 
+def stopped(base: str) -> dict[str, str]:
+    """Return the processes that people have stopped, and what is written there: who, since when."""
+    folder, found = os.path.join(base, "stopped"), {}
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        if not name.startswith("."):
+            with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                found[name] = file.read().strip()
+    return found
+
+
 def enabled(folder: str) -> set[str]:
     """Return the programs that have a file in supervisord's include folder."""
     names = os.listdir(folder) if os.path.isdir(folder) else ()

@@ -12,7 +12,8 @@ Fact: `ps`, of
     processes: [{process, name (with its number, where there are several), program, release, role (current, standby or
         old), state (of supervisord; MISSING: it should run, and supervisord does not know it), pid, since (epoch),
         uptime (s), memory (bytes, of all that it has started, too), measure (pss or rss), cpu (percent of one
-        processor), cpu_seconds, restarts (how often it ended by itself), exit, why}].
+        processor), cpu_seconds, restarts (how often it ended by itself), exit, why,
+        stopped (who has stopped it, since when, or null)}].
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import time
 
 from slipway.remote.facts import fact, run
 from slipway.remote.groups import processes
-from slipway.remote.programs import in_force, link, parse
+from slipway.remote.programs import in_force, link, parse, stopped
 from slipway.remote.restarts import restarts
 from slipway.remote.rpc import Down
 from slipway.remote.usage import memory_of, seconds_of, trees
@@ -50,6 +51,11 @@ def main(options: dict[str, Any]) -> None:
             process["role"] = "old"  # replaced by a restart
     measure(found, options["sample"])
     told["processes"] = [*found, *missing(base, told["current"], found)]
+    halted = stopped(base)
+    for process in told["processes"]:
+        process["stopped"] = halted.get(process["process"]) if process["role"] == "current" else None
+        if process["stopped"] and process["state"] == "MISSING":
+            process["state"] = "STOPPED"
     fact("ps", told)
 
 

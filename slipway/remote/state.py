@@ -12,6 +12,7 @@ Fact: `state`, of
     supervisord: null if it runs, else why not.
     processes: [{program, name, release, process, replaced (by a restart), state, pid, since (epoch), uptime (s),
         exit, why, workers, memory (bytes: resident, pages that workers share counted for each)}].
+    stopped: {process: who has stopped it, since when}.
     health: {status, ms, well, why} or null if nothing is deployed.
     disk: {free, total (bytes), inodes, inodes_total}, of the file system of base or of its nearest parent.
 """
@@ -25,7 +26,7 @@ from slipway.remote.answers import Question, ask, complaint
 from slipway.remote.facts import fact, run, say
 from slipway.remote.groups import processes
 from slipway.remote.proc import children, memory
-from slipway.remote.programs import in_force, link, parse
+from slipway.remote.programs import in_force, link, parse, stopped
 from slipway.remote.rpc import Down
 
 TYPE_CHECKING = False
@@ -44,6 +45,7 @@ def main(options: dict[str, Any]) -> None:
     }
     state["release"] = written(os.path.join(base, "current", "release.json"))
     state["supervisord"], state["processes"] = None, []
+    state["stopped"] = stopped(base)
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None

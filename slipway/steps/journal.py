@@ -123,7 +123,8 @@ rm -f {{new}} {{link}}""",
 
 def _keep_previous(layout: Layout) -> Script:
     return sh(
-        "if [[ -L {{link}} ]]; then mv -fT {{link}} {{standby}}; fi",
+        "if [[ -L {{link}} ]]; then mv -fT {{link}} {{standby}}; fi\nrm -f {{was}}",
+        was=layout.stopped / ".web",
         link=layout.undo.with_suffix(".link"),
         standby=layout.standby,
     )
@@ -189,7 +190,9 @@ if [[ $(readlink current) == {{link}} ]]; then
   fi
   [[ $(readlink current) != {{link}} ]] || exit 1
 fi
+[[ ! -e {{stopped}}/.web ]] || mv -f {{stopped}}/.web {{stopped}}/web
 rm -f current.new""",
+        stopped=place.layout.stopped,
         link=_link(place),
         back=place.layout.undo.with_suffix(".link"),
     )

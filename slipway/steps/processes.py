@@ -52,13 +52,18 @@ def boot_workers(place: Placed, *, patient: bool = True) -> Step:
 def workers(place: Placed, conf: PurePosixPath, *, patient: bool = True) -> Script:
     """Start the processes but web whose program files lie in `conf`, as the `workers.json` there says."""
     return sh(
-        """
+        r"""
 {{names}}
 {{enable}}
 workers=()
 for file in "$conf"/*.program; do
   name=${file##*/} name=${name%.program}
-  [[ ! -e $file || $name == web ]] || workers+=("$name")
+  [[ -e $file && $name != web ]] || continue
+  if [[ -e {{stopped}}/$name ]]; then
+    note "$name stays stopped, by $(cat {{stopped}}/"$name"): \`fab start --process=$name\` starts it"
+  else
+    workers+=("$name")
+  fi
 done
 if ((${#workers[@]})); then
   enable "${workers[@]}"
@@ -66,7 +71,10 @@ if ((${#workers[@]})); then
 fi""",
         names=_names(place, conf),
         enable=_ENABLE,
-        boot=python_from(program("boot"), conf / "workers.json", _json({"patient": patient})),
+        stopped=place.layout.stopped,
+        boot=python_from(
+            program("boot"), conf / "workers.json", _json({"patient": patient, "stopped": str(place.layout.stopped)})
+        ),
     )
 
 
@@ -80,10 +88,16 @@ def web(place: Placed, conf: PurePosixPath) -> Script:
     )
 
 
+def enabling() -> Script:
+    """Define the function `enable NAME...`, which lets supervisord see programs: from `$conf` into `$programs`."""
+    return _ENABLE
+
+
 def activate(place: Placed) -> Step:
     """Rename `current` onto the release: code, static files, configuration and socket change at once.
 
-    rename(2) is atomic, and nginx resolves its upstream's path at each connection.
+    rename(2) is atomic, and nginx resolves its upstream's path at each connection. If the web server was stopped, it is
+    so no longer.
     """
     return Step(
         "switch",
@@ -91,7 +105,9 @@ def activate(place: Placed) -> Step:
         sh(
             """
 ln -sfnT {{link}} {{new}}
-mv -fT {{new}} {{current}}""",
+mv -fT {{new}} {{current}}
+if [[ -e {{stopped}}/web ]]; then mv -f {{stopped}}/web {{stopped}}/.web; fi""",
+            stopped=place.layout.stopped,
             link=f"releases/{place.paths.id}",
             new=f"{place.layout.current}.new",
             current=place.layout.current,

@@ -32,6 +32,8 @@ def steps(plan: Plan) -> list[Step]:
 
 
 ALL = [*(("deploy", step) for step in steps(DEPLOY)), *(("rollback", step) for step in steps(ROLLBACK))]
+HALTS = [Running(name, target().host, "", ("web", "mails"), "ann@laptop", WHEN) for name in ("stop", "start")]
+ALL += [("halt", step) for made in (plan.stop(HALTS[:1]), plan.start(HALTS[1:])) for step in steps(made)]
 ALL += [("restart", step) for step in steps(RESTART)]
 NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
 

@@ -82,6 +82,10 @@ server {
     }
 
     location @app {
+        # Somebody has used `fab stop`: no gateway is bad then, the site is not available.
+        if (-e /srv/shop/stopped/web) {
+            return 503;
+        }
         proxy_pass http://slipway_shop;
         proxy_http_version 1.1;
         proxy_set_header Host $visited_host;
@@ -154,7 +158,7 @@ Connection: close
 
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 ln -sfnT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
-checked="520d4261139ef19afe3f5d6fb296db43119c4b00cbfc7d8acd5c6e8850e08a35 $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
+checked="431eab857ba8e266b189107d65d4517e167af5d2bb5a37a4f10bc2d3652c7fc0 $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
 if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
 nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }

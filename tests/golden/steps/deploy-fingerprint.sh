@@ -1,1 +1,1 @@
-printf %s 18383d9aab6bf2755c4901222368dc4d026388f165a79b24d0b6d9eea367ae65 > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint
+printf %s 592f11299647e66d6c6cda046e91728016548d392094a766e01e19b45efc1226 > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint

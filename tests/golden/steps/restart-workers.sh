@@ -11,11 +11,16 @@ enable() { # NAME... : let supervisord see programs of the release
 workers=()
 for file in "$conf"/*.program; do
   name=${file##*/} name=${name%.program}
-  [[ ! -e $file || $name == web ]] || workers+=("$name")
+  [[ -e $file && $name != web ]] || continue
+  if [[ -e /srv/shop/stopped/$name ]]; then
+    note "$name stays stopped, by $(cat /srv/shop/stopped/"$name"): \`fab start --process=$name\` starts it"
+  else
+    workers+=("$name")
+  fi
 done
 if ((${#workers[@]})); then
   enable "${workers[@]}"
-python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json)" '{"patient": true}' <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json)" '{"patient": true, "stopped": "/srv/shop/stopped"}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

@@ -4,6 +4,7 @@ cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
 if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi
+rm -f /srv/shop/stopped/.web
 python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
@@ -22,6 +23,7 @@ if [[ $(readlink current) == releases/20261119-090000-bbb2222 ]]; then
   fi
   [[ $(readlink current) != releases/20261119-090000-bbb2222 ]] || exit 1
 fi
+[[ ! -e /srv/shop/stopped/.web ]] || mv -f /srv/shop/stopped/.web /srv/shop/stopped/web
 rm -f current.new
 if [[ $(readlink standby) == releases/20261119-090000-bbb2222 ]]; then
 if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then

@@ -1,0 +1,61 @@
+[[ -x /opt/slipway/tools/bin/uv && -w /srv/shop/releases ]] || fail 'the host is not provisioned for shop: run `fab provision --hosts=web1`'
+if [[ -e /srv/shop/undo ]]; then
+  bash /srv/shop/undo
+  note "an earlier operation was cut off here; what it had begun was undone"
+fi
+for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
+  if [[ -e $journal ]]; then bash "$journal" onward; fi
+done
+rm -f /srv/shop/undo.new /srv/shop/undo.link
+if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab unlock\` takes the lock away"; fi
+[[ -S /srv/shop/run/supervisor.sock ]] || fail 'the app'"'"'s supervisord does not run: run `fab provision --hosts=web1`'
+for release in /srv/shop/releases/*/; do
+  [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
+done
+[[ -e /srv/shop/current ]] || fail "nothing has been deployed here yet: run \`fab deploy\` first"
+release=$(cd -P /srv/shop/current && pwd)
+names=(web mails)
+if ((${#names[@]} == 0)); then
+  for file in "$release"/conf/*.program; do names+=("$(basename "$file" .program)"); done
+fi
+workers=()
+for name in "${names[@]}"; do
+  [[ -e $release/conf/$name.program ]] || fail "the current release has no process $name"
+  [[ $name == web ]] || workers+=("$name")
+done
+conf=$release/conf programs=/srv/shop/supervisor.d
+enable() { # NAME... : let supervisord see programs of the release
+  local name program
+  for name; do
+    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
+    program=${BASH_REMATCH[1]}
+    cp "$conf/$name.program" "$programs/$program.conf.new"
+    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
+  done
+}
+if [[ " ${names[*]} " == *' web '* ]]; then
+  enable web
+python3 -I -S - "$(cat /srv/shop/current/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+  [[ ! -e /srv/shop/stopped/web ]] || { rm -f /srv/shop/stopped/web; fact changed "web started"; }
+plainly_well() ( # FILE ADDRESS PORT
+  [[ -s $1 ]] && exec {nginx}<> "/dev/tcp/$2/$3" && cat "$1" >&"$nginx" || exit 1
+  IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] && timeout 5 cat <&"$nginx" > /dev/null
+) 2> /dev/null
+if ! plainly_well /srv/shop/current/conf/ask.http 127.0.0.1 80; then
+python3 -I -S - "$(cat /srv/shop/current/conf/ask.json)" '{"address": "127.0.0.1", "port": 80}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+fi
+fi
+if ((${#workers[@]})); then
+  enable "${workers[@]}"
+  only=$(printf '"%s",' "${workers[@]}")
+python3 -I -S - "$(cat /srv/shop/current/conf/workers.json)" "{\"only\": [${only%,}]}" <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+  for name in "${workers[@]}"; do
+    [[ ! -e /srv/shop/stopped/$name ]] || { rm -f /srv/shop/stopped/"$name"; fact changed "$name started"; }
+  done
+fi

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from slipway.closure import Closure
+
 # sun_path holds 108 bytes with its final NUL, unix(7).
 SOCKET_PATH_LIMIT = 107
 
@@ -100,6 +102,11 @@ class Layout:
     def conf(self) -> PurePosixPath:
         """What provision writes: supervisord's configuration; root owns it."""
         return self.base / "conf"
+
+    @cached_property
+    def closed(self) -> Closure:
+        """What `fab maintenance.on` puts there."""
+        return Closure(self.base / "maintenance")
 
     @cached_property
     def history(self) -> PurePosixPath:

@@ -35,8 +35,8 @@ def order(command: str, *, name: str = "", timeout: str = "", detach: bool = Fal
     return Order(command, who(), when, id, name or label, seconds(timeout), detach)
 
 
-def seconds(text: str) -> float:
-    """Read a span of time: `90`, `90s`, `10m`, `2h`, `1d`; empty is 0.
+def seconds(text: str, flag: str = "--timeout") -> float:
+    """Read a span of time that a flag was given: `90`, `90s`, `10m`, `2h`, `1d`; empty is 0.
 
     Raises:
         UsageError: it is none, or no time at all.
@@ -46,7 +46,7 @@ def seconds(text: str) -> float:
     match = SPAN.fullmatch(text.strip())
     span = float(match[1]) * UNITS[match[2]] if match else 0
     if span <= 0:
-        raise UsageError(f"--timeout={text} is no span of time", hint="Write 90, 90s, 10m, 2h or 1d.")
+        raise UsageError(f"{flag}={text} is no span of time", hint="Write 90, 90s, 10m, 2h or 1d.")
     return span
 
 

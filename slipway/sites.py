@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from slipway.render import render
 from slipway.shell import Script, sh
@@ -38,6 +39,8 @@ def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None)
         names=server_names(app, host),
         listen=sockets(app, host),
         upstream=f"slipway_{app.name}",
+        variable=f"slipway_{app.name.replace('-', '_')}",
+        health_path=health_path(app),
         access_log=logs / access_log(host),
         error_log=logs / ("nginx.error.log" if host.rootless else "error.log"),
     )
@@ -49,6 +52,15 @@ def server_names(app: App, host: Host) -> tuple[str, ...]:
         return tuple(dict.fromkeys(domain.lower() for domain in app.domains))
     address = host.target.partition("%")[0].lower()
     return (f"[{address}]" if ":" in address else address,)
+
+
+def health_path(app: App) -> str:
+    """The path of the app's health URL as nginx has it in $uri, which passes in maintenance; "" if none does.
+
+    "/" is the page that visitors ask for, and does not pass.
+    """
+    path = unquote((app.health or "").partition("?")[0])
+    return "" if path == "/" or "$" in path else path
 
 
 def sockets(app: App, host: Host) -> tuple[str, ...]:

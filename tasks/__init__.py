@@ -21,12 +21,12 @@ from invoke import Collection  # noqa: E402
 
 from slipway.pipes import guard  # noqa: E402
 
-from . import demo, deploy, dev, hold, lab, logs, look, oneoff, processes, rollback, run, shells  # noqa: E402
+from . import demo, deploy, dev, hold, lab, logs, look, maintenance, oneoff, processes, rollback, run, shells  # noqa: E402
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
 FLAT: tuple[ModuleType, ...] = (demo, deploy, rollback, look, processes, logs, hold, run, shells, dev)
 # Modules whose tasks carry the module's name, as `lab.up`.
-NESTED: tuple[ModuleType, ...] = (lab, oneoff)
+NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff)
 
 
 def collect() -> Collection:

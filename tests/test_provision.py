@@ -239,7 +239,7 @@ def test_folders_are_made_once_and_their_modes_put_right(tmp_path: Path) -> None
     base = tmp_path / "root" / "hello"
     code, marked, said = bash(folders(one), tmp_path)
     assert (code, said) == (0, "")
-    assert len(changes(marked)) == 13
+    assert len(changes(marked)) == 14
     assert {path.stat().st_mode & 0o7777 for path in [base, *base.iterdir()]} == {0o700}
     assert bash(folders(one), tmp_path)[1] == []
     (base / "env").chmod(0o777)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from slipway.remote.answers import Question, complaint, read, request, words
+from slipway.remote.answers import Question, complaint, passing, read, request, words
 
 
 def judge(path: str | None, answer: str, https: bool = False) -> str:
@@ -57,3 +59,12 @@ def test_the_request_says_host_and_scheme() -> None:
     assert lines[0] == "GET /healthz?x=1 HTTP/1.0"
     assert {"Host: www.example.org", "X-Forwarded-Proto: https", "Connection: close"} <= set(lines)
     assert lines[-2:] == ["", ""]
+    assert not [line for line in lines if line.startswith("Slipway-Pass")]
+
+
+def test_the_word_that_passes_in_maintenance_is_sent_where_there_is_one(tmp_path: Path) -> None:
+    assert passing(None) == passing(str(tmp_path / "gone")) == passing(str(tmp_path)) == ""
+    (tmp_path / ("ab" * 16)).touch()
+    word = passing(str(tmp_path))
+    question = Question("/s", "/healthz", "www.example.org", False, word)
+    assert f"Slipway-Pass: {'ab' * 16}\r\n" in request(question).decode()

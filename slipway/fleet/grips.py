@@ -13,14 +13,29 @@ from slipway.target import layout_of, who
 
 def deploying(operation: str) -> Callable[[Host], Grip]:
     """The app's lock, and the journal that the agent runs if we are lost."""
-    since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-    owner = json.dumps({"who": who(), "since": since, "operation": operation})
+    owner = _owner(operation)
 
     def grip(host: Host) -> Grip:
         layout = layout_of(host)
         return Grip(lock=str(layout.lock), undo=str(layout.undo), owner=owner)
 
     return grip
+
+
+def maintaining(operation: str) -> Callable[[Host], Grip]:
+    """The same of maintenance, which a deploy does not keep waiting."""
+    owner = _owner(operation)
+
+    def grip(host: Host) -> Grip:
+        layout = layout_of(host)
+        return Grip(lock=str(layout.closed.lock), undo=str(layout.closed.undo), owner=owner)
+
+    return grip
+
+
+def _owner(operation: str) -> str:
+    since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+    return json.dumps({"who": who(), "since": since, "operation": operation})
 
 
 def provisioning(host: Host) -> Grip:

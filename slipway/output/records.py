@@ -22,7 +22,7 @@ HISTORY = (
 # What the record of every operation has, in this order; None where there is no such thing: a provision has no commit.
 KEYS = (
     "operation", "outcome", "when", "seconds", "who", "by", "release", "left", "commit", "tree", "dirty", "ref",
-    "subject", "kind", "env", "strategy", "id", "detached", "command", "message",
+    "subject", "kind", "env", "strategy", "id", "detached", "command", "message", "retry_after",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def merged(records: Mapping[str, Sequence[Mapping[str, Any]]], keys: Sequence[st
 
 def whole(record: Mapping[str, Any]) -> dict[str, Any]:
     """One operation of the history for other programs: whatever the operation, it has all of KEYS and `skipped`."""
-    return {**dict.fromkeys(KEYS), "skipped": [], **record}
+    return {**dict.fromkeys(KEYS), "skipped": [], "allow": [], **record}
 
 
 def releases_table(
@@ -91,7 +91,7 @@ def history_table(
 def _about(record: Mapping[str, Any]) -> str:
     if record.get("left"):
         return f"left {record['left']}"
-    return str(record.get("subject") or record.get("message") or "")
+    return " ".join(str(record.get("subject") or record.get("message") or "").split())
 
 
 def _when(record: Mapping[str, Any], now: datetime) -> Cell:

@@ -53,6 +53,7 @@ class HostStatus:
         health: what the health check said.
         disk_free: bytes.
         note: what else there is to say, such as why the host could not be asked.
+        maintenance: None, or since when by whom visitors get which page, see `slipway.remote.state`.
     """
 
     host: str
@@ -64,6 +65,7 @@ class HostStatus:
     health: str = ""
     disk_free: int | None = None
     note: str = ""
+    maintenance: Mapping[str, Any] | None = None
 
 
 def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
@@ -95,6 +97,7 @@ def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
         else health.get("why") or "",
         disk_free=state["disk"]["free"],
         note="; ".join(filter(None, notes)),
+        maintenance=state.get("maintenance"),
     )
 
 
@@ -124,9 +127,18 @@ def _lines(status: HostStatus, now: datetime) -> list[list[Cell]]:
         *processes[0],
         (status.health, "" if status.well is None else "green" if status.well else "bold red"),
         (free, "yellow" if scarce else ""),
-        (status.note, "yellow"),
+        ("; ".join(filter(None, (_closed(status, now), status.note))), "yellow"),
     ]
     return [first, *(["", "", "", "", *process, "", "", ""] for process in processes[1:])]
+
+
+def _closed(status: HostStatus, now: datetime) -> str:
+    """In the note, since it is what one has to know first."""
+    if not status.maintenance:
+        return ""
+    told = status.maintenance
+    since = ago(datetime.fromisoformat(told["since"]), now)
+    return f"maintenance on {since}, by {told['who']}: {' '.join(told['message'].split())}"
 
 
 def _process(process: ProcessStatus) -> list[Cell]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import time
@@ -21,16 +22,28 @@ class Question:
         health: the app's health URL; None asks "/", where any answer but 400 and 5xx is well.
         host: the Host header.
         https: whether to say that the visitor came by https (X-Forwarded-Proto).
+        passing: the word that lets a request pass nginx in maintenance; "" for none.
     """
 
-    def __init__(self, address: str | tuple[str, int], health: str | None, host: str, https: bool) -> None:
+    def __init__(
+        self, address: str | tuple[str, int], health: str | None, host: str, https: bool, passing: str = ""
+    ) -> None:
         self.address = address
         self.health = health
         self.host = host
         self.https = https
+        self.passing = passing
 
     def __str__(self) -> str:
         return f"GET {self.health or '/'} (Host: {self.host}{', by https' if self.https else ''})"
+
+
+def passing(folder: str | None) -> str:
+    """Return the word with which the host itself passes nginx while the site is closed; "" while it is open."""
+    try:
+        return next(iter(os.listdir(folder)), "") if folder else ""
+    except OSError:
+        return ""
 
 
 class Answer:
@@ -70,7 +83,7 @@ def ask(question: Question, timeout: float) -> Answer:
 
 def request(question: Question) -> bytes:
     """Write the request as nginx passes it on by default; HTTP/1.0 so that no answer comes in chunks."""
-    lines = (
+    lines = [
         f"GET {question.health or '/'} HTTP/1.0",
         f"Host: {question.host}",
         f"X-Forwarded-Proto: {'https' if question.https else 'http'}",
@@ -78,7 +91,9 @@ def request(question: Question) -> bytes:
         "User-Agent: slipway",
         "Accept: */*",
         "Connection: close",
-    )
+    ]
+    if question.passing:
+        lines.append(f"Slipway-Pass: {question.passing}")
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
 

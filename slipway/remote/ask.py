@@ -8,6 +8,7 @@ Options:
     retries: how many refused connections are borne (20 if not given); nothing else is tried again.
     timeout: seconds for everything.
     log: path of a log whose end explains a bad answer.
+    pass: folder with the word that passes nginx in maintenance.
 
 Facts: `answer` {"status", "ms"}: of the slowest answer.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import time
 
-from slipway.remote.answers import Answer, Question, ask, complaint
+from slipway.remote.answers import Answer, Question, ask, complaint, passing
 from slipway.remote.facts import Failed, fact, run, with_log
 
 TYPE_CHECKING = False
@@ -29,7 +30,8 @@ PAUSE = 0.05
 def main(options: dict[str, Any]) -> None:
     """Ask until there were enough good answers, or one that is not good."""
     address = options.get("socket") or (options.get("address", "127.0.0.1"), options["port"])
-    question = Question(address, options.get("health"), options["host"], bool(options.get("https")))
+    word = passing(options.get("pass"))
+    question = Question(address, options.get("health"), options["host"], bool(options.get("https")), word)
     deadline = time.monotonic() + options["timeout"]
     slowest: Answer | None = None
     for _ in range(options.get("times", 1)):

@@ -15,6 +15,7 @@ Fact: `state`, of
     stopped: {process: who has stopped it, since when}.
     health: {status, ms, well, why} or null if nothing is deployed.
     disk: {free, total (bytes), inodes, inodes_total}, of the file system of base or of its nearest parent.
+    maintenance: null, or {who, since, message, retry_after (s), allow}.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def main(options: dict[str, Any]) -> None:
         state["supervisord"] = str(down)
     state["health"] = health(options, base) if current else None
     state["disk"] = disk(base)
+    state["maintenance"] = written(os.path.join(base, "maintenance", "on", "facts.json"))
     if not state["base"]:
         say(f"{base} does not exist: this host is not provisioned for the app.")
     elif not current:

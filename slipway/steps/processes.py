@@ -117,7 +117,12 @@ if [[ -e {{stopped}}/web ]]; then mv -f {{stopped}}/web {{stopped}}/.web; fi""",
 
 def verify(place: Placed) -> Step:
     """Ask again, as a visitor does: through nginx."""
-    return Step("verify", "ask through nginx", ask(place, place.paths.conf))
+    closed = sh(
+        r"""
+if [[ -e {{closed}} ]]; then note "maintenance is on: visitors get its page until \`fab maintenance.off\`"; fi""",
+        closed=place.layout.closed.on,
+    )
+    return Step("verify", "ask through nginx", ask(place, place.paths.conf) + closed)
 
 
 def ask(place: Placed, conf: PurePosixPath) -> Script:
@@ -139,7 +144,7 @@ fi""",
         request=conf / "ask.http",
         address=address,
         port=port,
-        patiently=python_from(program("ask"), conf / "ask.json", _json({"address": address, "port": port})),
+        patiently=python_from(program("ask"), conf / "ask.json", _json(_address(place))),
     )
 
 
@@ -170,9 +175,9 @@ def _names(place: Placed, conf: PurePosixPath) -> Script:
 
 
 def _address(place: Placed) -> dict[str, object]:
-    """Where nginx is now, whatever the inventory said when the release was made."""
+    """Where nginx is now, whatever the inventory said when the release was made; and how to pass in maintenance."""
     address, port = address_on_host(place.app, place.host)
-    return {"address": address, "port": port}
+    return {"address": address, "port": port, "pass": str(place.layout.closed.words)}
 
 
 def _json(options: Mapping[str, object]) -> Script:

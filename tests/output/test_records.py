@@ -52,7 +52,7 @@ def test_history_tells_what_who_and_how_it_ended() -> None:
 def test_every_operation_has_the_same_keys_for_other_programs_and_looks_the_same_to_people() -> None:
     provision = {"operation": "provision", "outcome": "ok", "who": "ann@desk", "when": "2026-11-20T12:00:00+00:00"}
     deploy = {**provision, "operation": "deploy", "subject": "First", "skipped": ["web3"]}
-    assert list(whole(provision)) == list(whole(deploy)) == [*KEYS, "skipped"]
+    assert list(whole(provision)) == list(whole(deploy)) == [*KEYS, "skipped", "allow"]
     assert (whole(provision)["subject"], whole(provision)["skipped"]) == (None, [])
     assert (whole(deploy)["subject"], whole(deploy)["skipped"]) == ("First", ["web3"])
     for record in (provision, deploy):

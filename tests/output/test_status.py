@@ -84,3 +84,9 @@ def test_the_table_keeps_to_a_terminal() -> None:
     for columns in (40, 80, 120):
         lines = status_table([host_status("web1", STATE)], now=NOW, width=columns)
         assert all(width(line) <= columns for line in lines)
+
+
+def test_maintenance_is_told_first() -> None:
+    told = {"who": "ann@desk", "since": "2026-11-20T13:06:02+00:00", "message": "New shelves.\nBack at noon."}
+    rows = status_table([host_status("web1", {**STATE, "maintenance": told})], now=NOW)
+    assert "maintenance on 12 min ago, by ann@desk: New shelves. Back at noon." in rows[1]

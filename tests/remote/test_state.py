@@ -41,6 +41,13 @@ def test_a_bad_answer_is_part_of_the_state(bench: Bench) -> None:
     assert (health["status"], health["well"]) == (404, False)
 
 
+def test_maintenance_is_part_of_the_state(bench: Bench) -> None:
+    assert state(bench).facts["state"]["maintenance"] is None
+    (bench.base / "maintenance" / "on").mkdir(parents=True)
+    (bench.base / "maintenance" / "on" / "facts.json").write_text('{"who": "ann@laptop"}')
+    assert state(bench).facts["state"]["maintenance"] == {"who": "ann@laptop"}
+
+
 def test_nothing_deployed_says_so(bench: Bench) -> None:
     done = state(bench)
     assert done.text == "Nothing has been deployed here yet."

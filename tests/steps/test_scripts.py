@@ -7,10 +7,12 @@ import subprocess
 import pytest
 
 from slipway import plan
+from slipway.maintenance import close_plan, open_plan
 from slipway.rollback import Return
 from slipway.running import Running
 from slipway.shell import PRELUDE
 from slipway.step import Plan, Step
+from slipway.steps.closing import Closing
 from tests.steps.golden import check, folded
 from tests.steps.made import WHEN, target
 
@@ -25,16 +27,21 @@ BACK = Return(
 )
 ROLLBACK = plan.rollback([BACK])
 RESTART = plan.restart([Running("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)])
+CLOSING = Closing("20261120-131502-1f3a", "ann@laptop", WHEN, "New shelves.", 600, ("127.0.0.1",), (), ("127.0.0.1",))
+CLOSE = close_plan([target().host], CLOSING)
+OPEN = open_plan([target().host], "ann@laptop", WHEN)
 
 
 def steps(plan: Plan) -> list[Step]:
     return [step for phase in plan.phases for each in phase.steps.values() for step in each]
 
 
-ALL = [*(("deploy", step) for step in steps(DEPLOY)), *(("rollback", step) for step in steps(ROLLBACK))]
 HALTS = [Running(name, target().host, "", ("web", "mails"), "ann@laptop", WHEN) for name in ("stop", "start")]
+PLANS = {
+    "deploy": DEPLOY, "rollback": ROLLBACK, "restart": RESTART, "maintenance-on": CLOSE, "maintenance-off": OPEN,
+}  # fmt: skip
+ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
 ALL += [("halt", step) for made in (plan.stop(HALTS[:1]), plan.start(HALTS[1:])) for step in steps(made)]
-ALL += [("restart", step) for step in steps(RESTART)]
 NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
 
 
@@ -61,6 +68,6 @@ def test_a_secret_travels_as_payload_only_and_is_not_shown() -> None:
 
 
 def test_steps_have_names_of_their_own_within_a_plan() -> None:
-    for made in (DEPLOY, ROLLBACK, RESTART):
+    for made in PLANS.values():
         names = [step.name for step in steps(made)]
         assert len(names) == len(set(names))

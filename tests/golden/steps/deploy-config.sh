@@ -38,6 +38,43 @@ upstream slipway_shop {
     server unix:/srv/shop/current/run/web.sock max_fails=0;
 }
 
+# For `fab maintenance.on`. Whom --allow lets pass: a visitor'"'"'s address, and the three networks around it
+# (IPv4: /24, /16, /8; IPv6: /64, /48, /32) by the groups that they begin with.
+map $remote_addr $slipway_shop_from {
+    default $remote_addr;
+}
+map $slipway_shop_from $slipway_shop_net3 {
+    default none;
+    "~^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+$" $1;
+    "~^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+:[0-9a-f]+):" $1;
+    "~^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+)::" "$1:0";
+    "~^([0-9a-f]+:[0-9a-f]+)::" "$1:0:0";
+    "~^([0-9a-f]+)::(?!(?:[0-9a-f]+:){4})" "$1:0:0:0";
+}
+map $slipway_shop_net3 $slipway_shop_net2 {
+    default none;
+    "~^(.+)[.:][0-9a-f]+$" $1;
+}
+map $slipway_shop_net2 $slipway_shop_net1 {
+    default none;
+    "~^(.+)[.:][0-9a-f]+$" $1;
+}
+# Slipway'"'"'s own questions pass by a word that only the host knows.
+map $http_slipway_pass $slipway_shop_pass {
+    default none;
+    "~^[0-9a-f]{32}$" $http_slipway_pass;
+}
+# Programs that take JSON and no pages get JSON.
+map $http_accept $slipway_shop_form {
+    default html;
+    "~*^(?!.*text/html).*[/+]json" json;
+}
+# The folder of the page carries Retry-After in its name.
+map $realpath_root $slipway_shop_wait {
+    default "";
+    "~\.([0-9]+)$" $1;
+}
+
 server {
     listen 80;
     listen [::]:80;
@@ -59,6 +96,59 @@ server {
         set $connection_is "upgrade";
     }
 
+    # Closed for as long as the link `maintenance/on` is there: it comes and goes without a reload.
+    set $closed "";
+    set $switch /srv/shop/maintenance/on;
+    if (-f $switch/page.html) {
+        set $closed yes;
+    }
+    if (-f $switch/allow/$slipway_shop_from) {
+        set $closed "";
+    }
+    if (-f $switch/allow/$slipway_shop_net3) {
+        set $closed "";
+    }
+    if (-f $switch/allow/$slipway_shop_net2) {
+        set $closed "";
+    }
+    if (-f $switch/allow/$slipway_shop_net1) {
+        set $closed "";
+    }
+    if (-f $switch/pass/$slipway_shop_pass) {
+        set $closed "";
+    }
+    # Load balancers ask for it.
+    if ($uri = /healthz) {
+        set $closed "";
+    }
+    if ($uri ~ "^/\.slipway/maintenance\.") {
+        set $closed "";
+    }
+    # A status of its own, so that nobody'"'"'s 503 becomes this page.
+    error_page 598 =503 /.slipway/maintenance.$slipway_shop_form;
+    if ($closed) {
+        return 598;
+    }
+    location = /.slipway/maintenance.html {
+        internal;
+        root /srv/shop/maintenance/page;
+        try_files /page.html =503;
+        types { }
+        default_type "text/html; charset=utf-8";
+        client_max_body_size 0;
+        add_header Retry-After $slipway_shop_wait always;
+        add_header Cache-Control "no-store" always;
+    }
+    location = /.slipway/maintenance.json {
+        internal;
+        root /srv/shop/maintenance/page;
+        try_files /page.json =503;
+        types { }
+        default_type application/json;
+        client_max_body_size 0;
+        add_header Retry-After $slipway_shop_wait always;
+        add_header Cache-Control "no-store" always;
+    }
     # /.git, /.env and the like are nobody'"'"'s business; /.well-known is (RFC 8615).
     location ~ "/\.(?!well-known(?:/|$))" {
         return 404;
@@ -158,7 +248,7 @@ Connection: close
 
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 ln -sfnT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
-checked="431eab857ba8e266b189107d65d4517e167af5d2bb5a37a4f10bc2d3652c7fc0 $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
+checked="26453f90317743e2c7831283023c76d77934c5d4d42c44afe51e11edd0a5a30d $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
 if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
 nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }

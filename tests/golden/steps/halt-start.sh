@@ -44,7 +44,7 @@ plainly_well() ( # FILE ADDRESS PORT
   IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] && timeout 5 cat <&"$nginx" > /dev/null
 ) 2> /dev/null
 if ! plainly_well /srv/shop/current/conf/ask.http 127.0.0.1 80; then
-python3 -I -S - "$(cat /srv/shop/current/conf/ask.json)" '{"address": "127.0.0.1", "port": 80}' <<'SLIPWAY_PROGRAM'
+python3 -I -S - "$(cat /srv/shop/current/conf/ask.json)" '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

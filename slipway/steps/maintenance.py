@@ -1,0 +1,163 @@
+"""Closing the site for maintenance, and opening it again: a page in a folder, and a link that nginx looks for.
+
+A journal of its own, of the kind of `slipway.steps.journal`, puts the link back if any host fails. It has its own lock
+too, so that the site can be closed in the middle of a deploy.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from slipway.inventory import Host
+from slipway.layout import Layout
+from slipway.shell import Script, sh
+from slipway.sites import address_on_host
+from slipway.step import Facts, Record, Step
+from slipway.steps.closing import Closing, pack
+from slipway.steps.common import health_question, remote
+from slipway.steps.journal import BY_ITSELF
+
+ON, OFF = "maintenance.on", "maintenance.off"
+TIMEOUT = 5  # seconds in which nginx has to serve the page
+
+
+def prepare(host: Host, layout: Layout, closing: Closing, templates: Path | None = None) -> Step:
+    """Lay the page down where nobody sees it yet."""
+    packed = pack(host, closing, templates)
+
+    def payload(facts: Facts) -> bytes:
+        return packed
+
+    script = sh(
+        """
+{{open}}
+mkdir {{folder}}
+take | tar -xf - -C {{folder}}
+word=$(od -An -N16 -tx1 /dev/urandom)
+mkdir {{folder}}/pass
+: > {{folder}}/pass/"${word//[[:space:]]/}"
+chmod 2751 {{folder}} {{folder}}/allow {{folder}}/pass
+chmod 0644 {{folder}}/page.html {{folder}}/page.json""",
+        open=_open(layout, record(layout, ON, closing.who, closing.when, closing)),
+        folder=layout.closed.folder / closing.folder,
+    )
+    return Step("prepare", "prepare the page", script, payload)
+
+
+def close(host: Host, layout: Layout, closing: Closing) -> Step:
+    """Set the link, and ask nginx whether it serves the page: one that was set up without it would not.
+
+    Networks from which the host itself asks pass only after that.
+    """
+    address, port = address_on_host(host.app, host)
+    options = {
+        **health_question(host),
+        "address": address,
+        "port": port,
+        "retry_after": closing.retry_after,
+        "timeout": TIMEOUT,
+    }
+    script = sh(
+        """
+for link in {{page}} {{on}}; do
+  ln -sfnT {{folder}} "$link.new"
+  mv -fT "$link.new" "$link"
+done
+{{ask}}
+for name in {{names}}; do : > {{on}}/allow/"$name"; done""",
+        folder=closing.folder,
+        page=layout.closed.page,
+        on=layout.closed.on,
+        ask=remote("closed", options),
+        names=list(closing.own_names),
+    )
+    return Step("close", "close the site", script)
+
+
+def open_again(host: Host, layout: Layout, who: str, when: datetime) -> Step:
+    """Take the link away."""
+    script = sh(
+        """
+{{open}}
+[[ -e {{on}} ]] || note "maintenance was not on"
+rm -f {{on}}""",
+        open=_open(layout, record(layout, OFF, who, when)),
+        on=layout.closed.on,
+    )
+    return Step("open", "open the site", script)
+
+
+def keep(host: Host, layout: Layout) -> Step:
+    """The decision: from here on the host does not go back by itself."""
+    script = sh("mv -f {{undo}} {{undo}}.aside", undo=layout.closed.undo)
+    return Step("commit", "keep it so", script)
+
+
+def finish(host: Host, layout: Layout) -> Step:
+    """Take away what is no longer served, and the journal."""
+    script = sh(
+        """
+mv -f {{undo}}.aside {{undo}}.done
+cd {{folder}}
+{{sweep}}
+rm -f {{undo}}.done""",
+        undo=layout.closed.undo,
+        folder=layout.closed.folder,
+        sweep=_SWEEP,
+    )
+    return Step("finish", "clear away", script)
+
+
+def record(layout: Layout, operation: str, who: str, when: datetime, closing: Closing | None = None) -> Record:
+    """What the history says of it."""
+    facts: dict[str, object] = {"operation": operation, "who": who, "when": when.isoformat(timespec="seconds")}
+    if closing:
+        facts |= {key: value for key, value in closing.facts.items() if key not in ("who", "since")}
+    return Record(layout.history, facts)
+
+
+# What no link leads to serves nobody. The last page stays when the site is open again.
+_SWEEP = Script(
+    """rm -f on.new page.new
+kept=" $(readlink on || true) $(readlink page || true) "
+for old in [0-9]*.*/; do [[ $kept == *" ${old%/} "* ]] || rm -rf "$old"; done"""
+)
+
+
+def _open(layout: Layout, told: Record) -> Script:
+    """Put right what was cut off here before, and write the journal."""
+    stayed = {**told.facts, "outcome": "ok", "by": BY_ITSELF}
+    undone = {"operation": "undo", "message": told.facts["operation"], "outcome": "ok", "who": BY_ITSELF}
+    return sh(
+        """
+if [[ -e {{undo}} ]]; then bash {{undo}}; fi
+for journal in {{undo}}.aside {{undo}}.done; do if [[ -e $journal ]]; then bash "$journal" onward; fi; done
+{ printf 'on=%q page=%q\\n' "$(readlink {{on}} || true)" "$(readlink {{page}} || true)"; cat <<'SLIPWAY_UNDO'
+cd {{folder}} || exit 1
+if [[ ${1:-} == onward ]]; then
+{{sweep}}
+  printf '%s\\n' {{stayed}} >> {{history}}
+  rm -f "$0"
+  exit
+fi
+back() { if [[ $2 ]]; then ln -sfnT "$2" "$1.new" && mv -fT "$1.new" "$1"; else rm -f "$1"; fi; }
+back on "$on"
+back page "$page"
+{{sweep}}
+[[ ${1:-} == told ]] || printf '%s, "when": "%s"}\\n' {{undone}} "$(date -u +%FT%T+00:00)" >> {{history}}
+rm -f {{undo}} {{undo}}.aside
+SLIPWAY_UNDO
+} > {{undo}}.new || { rm -f {{undo}}.new; fail {{no_room}}; }
+mv -f {{undo}}.new {{undo}}""",
+        undo=layout.closed.undo,
+        on=layout.closed.on,
+        page=layout.closed.page,
+        folder=layout.closed.folder,
+        sweep=_SWEEP,
+        stayed=json.dumps(stayed, sort_keys=True),
+        undone=json.dumps(undone, sort_keys=True)[:-1],
+        history=layout.history,
+        no_room=f"{layout.closed.undo} cannot be written: is the disk full?",
+    )

@@ -1,0 +1,87 @@
+"""Close the site for visitors, and open it again: maintenance.on, maintenance.off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke import Context, task
+
+from .common import about, conclude, connected, rehearse, selected, templates_of
+
+if TYPE_CHECKING:
+    from slipway.inventory import Host
+    from slipway.step import Plan
+
+WAIT = "Wait where maintenance is being switched on or off just now, instead of giving up."
+VERBOSE = "Show each step and all output."
+
+
+@task(
+    help={
+        "message": "What the page says to visitors; plain text.",
+        "retry-after": "When to try again: 90s, 10m, 2h (default: 10m).",
+        "allow": "Addresses and networks that pass, by comma: 203.0.113.7,10.0.0.0/8",
+        "wait": WAIT,
+        "dry": "Print the plan and every script, and contact nobody.",
+        "verbose": VERBOSE,
+    },
+    auto_shortflags=False,
+)
+def on(
+    c: Context,
+    message: str = "",
+    retry_after: str = "",
+    allow: str = "",
+    wait: bool = False,
+    dry: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Show visitors a page that says when to come back, on all selected hosts or none; deploys leave it on.
+
+    Health checks pass. Once more changes message, time and addresses.
+
+    Examples: fab maintenance.on --message="New shelves, back at noon." --retry-after=2h
+              fab maintenance.on --allow=203.0.113.7,10.0.0.0/8
+    """
+    from slipway.maintenance import close_plan, closing
+
+    order = closing(message, retry_after, allow)
+    inventory, hosts = selected(c)
+    made = close_plan(hosts, order, templates_of(inventory))
+    perform(made, hosts, wait=wait, dry=dry or c.config.run.dry, verbose=verbose)
+
+
+@task(
+    help={"wait": WAIT, "dry": "Print the plan and every script, and contact nobody.", "verbose": VERBOSE},
+    auto_shortflags=False,
+)
+def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False) -> None:
+    """Let visitors in again, on all selected hosts or none.
+
+    Example: fab maintenance.off --hosts=prod
+    """
+    from datetime import datetime, timezone
+
+    from slipway.maintenance import open_plan
+    from slipway.target import who
+
+    _, hosts = selected(c)
+    perform(
+        open_plan(hosts, who(), datetime.now(timezone.utc)),
+        hosts,
+        wait=wait,
+        dry=dry or c.config.run.dry,
+        verbose=verbose,
+    )
+
+
+def perform(made: Plan, hosts: list[Host], *, wait: bool, dry: bool, verbose: bool) -> None:
+    """Run a plan under maintenance's own lock, or only show it."""
+    from slipway.fleet.grips import maintaining
+
+    if dry:
+        rehearse(made, hosts, verbose=verbose)
+        return
+    with connected(hosts, maintaining(made.operation), verbose=verbose, wait=wait) as fleet:
+        outcome = fleet.run(made)
+    conclude(outcome, about(made, hosts), verbose=verbose)

@@ -1,0 +1,1 @@
+mv -f /srv/shop/maintenance/undo /srv/shop/maintenance/undo.aside

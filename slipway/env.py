@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import NoReturn
 
@@ -92,17 +93,26 @@ def load_file(path: Path, label: str) -> dict[str, Secret]:
     Raises:
         UsageError: it cannot be read, or a line of it is no assignment or has an unusable name.
     """
+    try:
+        return parse(path.read_bytes(), label)
+    except OSError as error:
+        raise UsageError(f"{label}: cannot be read ({error.strerror})") from None
+
+
+def parse(content: bytes, label: str) -> dict[str, Secret]:
+    """Read text in dotenv's format, see `load_file`.
+
+    Raises:
+        UsageError: it is no UTF-8 text, or a line of it is no assignment or has an unusable name.
+    """
     from dotenv.parser import parse_stream
 
     try:
-        with path.open(encoding="utf-8-sig") as stream:
-            bindings = list(parse_stream(stream))
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{label}: is not UTF-8 text") from None
-    except OSError as error:
-        raise UsageError(f"{label}: cannot be read ({error.strerror})") from None
     values: dict[str, Secret] = {}
-    for binding in bindings:
+    for binding in parse_stream(StringIO(text, newline=None)):
         if binding.key is None and not binding.error:
             continue
         # The parser counts the blank lines before a statement as part of it.
@@ -127,6 +137,18 @@ def render(values: Mapping[str, Secret]) -> bytes:
         UsageError: a value that no environment can hold (a NUL, too long, no valid text), or a bad name.
     """
     return b"".join(_line(name, values[name]) for name in sorted(values))
+
+
+def read(content: bytes) -> dict[str, Secret]:
+    """What `render` has written, read again."""
+    text = content.decode()
+    found = re.findall(r"^export (\w+)='((?:[^']|'\\'')*)'\n", text, re.MULTILINE)
+    return {name: Secret(value.replace("'\\''", "'")) for name, value in found}
+
+
+def check(name: str, secret: Secret) -> None:
+    """Raises UsageError: a name that cannot be used, or a value that no environment can hold."""
+    _line(name, secret)
 
 
 def _line(name: str, secret: Secret) -> bytes:

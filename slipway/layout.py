@@ -54,6 +54,11 @@ class Layout:
         return self.base / "env"
 
     @cached_property
+    def kept_first(self) -> PurePosixPath:
+        """Settings that are kept for the first release, before there is any."""
+        return self.env / "first.kept"
+
+    @cached_property
     def shared(self) -> PurePosixPath:
         return self.base / "shared"
 
@@ -217,6 +222,11 @@ class ReleaseLayout:
     @cached_property
     def env(self) -> PurePosixPath:
         return self.layout.env / f"{self.id}.env"
+
+    @cached_property
+    def kept(self) -> PurePosixPath:
+        """Settings that are not in the inventory, see `slipway.kept`."""
+        return self.layout.env / f"{self.id}.kept"
 
     @cached_property
     def ref(self) -> str:

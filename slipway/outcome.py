@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from slipway.env import Secret
+
 TAIL = 20  # lines of output that are kept for a failure's report
 
 State = Literal["ok", "failed", "unreachable", "reverted", "untouched", "unknown", "interrupted"]
@@ -24,7 +26,7 @@ class Result:
         command: the command that failed, as bash had it.
         reason: what the script itself said in `fail`.
         tail: the last lines of output of that step.
-        facts: what the script reported.
+        facts: what the script reported. hidden: what it told us alone, and nobody may see.
         changed: what the script changed, as it said by `fact changed WHAT`.
         notes: warnings for people.
         seconds: how long each step took, by name.
@@ -36,6 +38,7 @@ class Result:
     reason: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
     facts: dict[str, str] = field(default_factory=dict)
+    hidden: dict[str, Secret] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -50,7 +53,7 @@ class HostOutcome:
             that it was put back) are what became of the others.
         result: how the script ended that decided the state; None if none ran.
         message, hint: what to tell where no script can.
-        facts: everything the host reported.
+        facts: everything the host reported. hidden: what it told us alone.
         undone: whether there was something to put back, and it was; None if the host could not say, or was not asked.
     """
 
@@ -61,6 +64,7 @@ class HostOutcome:
     message: str = ""
     hint: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    hidden: dict[str, Secret] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     undone: bool | None = None
@@ -89,6 +93,7 @@ class Outcome:
     def keep(self, host: HostOutcome, result: Result) -> None:
         """Take in what a script reported on a host, and how long its steps took."""
         host.facts |= result.facts
+        host.hidden |= result.hidden
         host.notes += result.notes
         host.changed += result.changed
         steps = self.steps.setdefault(host.host, {})
@@ -111,6 +116,11 @@ class Outcome:
         self.phases = {**earlier.phases, **self.phases}
         self.seconds += earlier.seconds
         return self
+
+    @property
+    def hidden(self) -> dict[str, dict[str, Secret]]:
+        """What each host told us alone."""
+        return {name: host.hidden for name, host in self.hosts.items()}
 
     @property
     def ok(self) -> bool:

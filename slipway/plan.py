@@ -11,7 +11,7 @@ from slipway.inventory import Host
 from slipway.provision import Site, provision_steps
 from slipway.rollback import Return
 from slipway.running import Running
-from slipway.step import Phase, Placed, Plan, Step, Target
+from slipway.step import Phase, Placed, Plan, Revise, Step, Target
 from slipway.steps import (
     again,
     code,
@@ -20,7 +20,7 @@ from slipway.steps import (
     fingerprint,
     halt,
     journal,
-    lock,
+    kept,
     migrate,
     oneoff,
     processes,
@@ -43,8 +43,9 @@ ATOMIC = Strategy()
 
 
 def deploy(
-    targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequence[str] = (), again: bool = True
-) -> Plan:
+    targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequence[str] = (), again: bool = True,
+    revise: Revise | None = None,
+) -> Plan:  # fmt: skip
     """Bring one release to all targets, or to none.
 
     Up to `commit` the journal on each host takes everything back; from there on the release stays.
@@ -52,15 +53,16 @@ def deploy(
     Args:
         skipped: hosts that belong to the fleet and could not be reached, for the history.
         again: make a new release even where every host serves the same already.
+        revise: makes the plan anew from the settings that the hosts keep.
     """
     known = {target.host.name: fingerprint.fingerprint(target) for target in targets}
     return Plan(
-        "deploy",
+        targets[0].operation,
         phases(
-            survey_of(targets, known, again),
+            replace(survey_of(targets, known, again), revise=revise),
             phase(
                 "prepare", "Prepare the release", targets,
-                journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, shared.link,
+                journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, kept.write, shared.link,
                 static.collect, config.write, partial(fingerprint.keep, known=known), venv.compiled, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
@@ -178,18 +180,6 @@ def ps(hosts: Sequence[Host]) -> Plan:
     """Look at the processes of every host, each for itself."""
     steps = {host.name: (state.processes(host, layout_of(host)),) for host in hosts}
     return Plan("ps", (Phase("look", "Look at the processes", steps),), together=False)
-
-
-def hold(hosts: Sequence[Host], who: str, since: str, message: str) -> Plan:
-    """Lock the app on every host."""
-    steps = {host.name: (lock.put(host, layout_of(host), who, since, message),) for host in hosts}
-    return Plan("lock", (Phase("lock", "Lock the app", steps),), together=False)
-
-
-def release_hold(hosts: Sequence[Host]) -> Plan:
-    """Unlock the app on every host."""
-    steps = {host.name: (lock.take(host, layout_of(host)),) for host in hosts}
-    return Plan("unlock", (Phase("unlock", "Unlock the app", steps),), together=False)
 
 
 def records(hosts: Sequence[Host], last: int = 0) -> Plan:

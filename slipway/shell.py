@@ -36,6 +36,7 @@ exec 7>&1
 readonly top=$BASH_SUBSHELL
 mark() { printf '\001%s\n' "${*//$'\n'/ }" >&7; }
 step() { mark step "$1"; }
+hidden() { mark hidden "$1" "$2"; }
 fact() { mark fact "$1" "$2"; }
 note() { mark note "$@"; }
 fail() { mark fail "$@"; exit 1; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -13,12 +13,16 @@ from slipway.shell import Script, join, sh
 if TYPE_CHECKING:
     from slipway.app import App
     from slipway.detect import Detected
+    from slipway.env import Secret
     from slipway.inventory import Host
     from slipway.layout import Layout, ReleaseLayout
     from slipway.release import Release
     from slipway.source import Source
 
 Facts = Mapping[str, str]
+# What a host tells and nobody else may see, by name.
+Hidden = Mapping[str, "Secret"]
+Revise = Callable[[Mapping[str, Hidden]], "Revision | None"]
 
 
 class Placed(Protocol):
@@ -41,8 +45,12 @@ class Target:
     Attributes:
         templates: the user's own templates; None if there are none.
         env: the content of the env file. env_digest: stands for it where it may be seen.
+        kept: the settings that are kept on the hosts, as the file that the release gets; empty if there are none.
+        scale: those of them that say how many of a process run, as plain data.
+        plain: the same without anything that is kept; None: it is the same.
         force: redo what is provably unchanged (venv, static files, migrations).
         leader: whether this host runs what must happen once for the whole fleet.
+        operation: what the history calls it. message: what it changes, in names.
     """
 
     host: Host
@@ -54,8 +62,13 @@ class Target:
     templates: Path | None = None
     env: bytes = field(repr=False, default=b"")
     env_digest: str = ""
+    kept: bytes = field(repr=False, default=b"")
+    scale: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    plain: Target | None = field(repr=False, default=None)
     force: bool = False
     leader: bool = False
+    operation: str = "deploy"
+    message: str = ""
 
     @cached_property
     def paths(self) -> ReleaseLayout:
@@ -100,6 +113,7 @@ class Phase:
         settles: name of a fact; where every host reports it as `yes`, there is nothing left to do after this phase.
         now: once a host has received it, nothing stops it there: neither the loss of the client nor Ctrl-C.
         question: what a person has to answer with yes before it begins; everything is undone otherwise.
+        revise: makes the rest of the plan anew from what each host told us in confidence; None keeps it as it is.
     """
 
     name: str
@@ -109,6 +123,19 @@ class Phase:
     question: str = ""
     now: bool = False
     settles: str = ""
+    revise: Revise | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A plan in the place of one that runs; its phases have the names of the old one's.
+
+    Attributes:
+        notes: what to tell of each host.
+    """
+
+    plan: Plan
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

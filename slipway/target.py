@@ -6,18 +6,24 @@ import getpass
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
+
+import msgspec
 
 from slipway import env
 from slipway.app import App
 from slipway.detect import detect
 from slipway.errors import UsageError
 from slipway.inventory import Host
+from slipway.kept import Kept, environment
 from slipway.layout import Layout
 from slipway.release import Release, release_id
+from slipway.scale import scaled
 from slipway.source import Source, resolve
+from slipway.sources import Wanted, gather
 from slipway.step import Target
 
 A = TypeVar("A")
@@ -50,30 +56,38 @@ def targets(
     hosts: Sequence[Host],
     sources: Mapping[Path, Source] | None = None,
     *,
+    wanted: Mapping[str, Wanted] | None = None,
+    kept: Mapping[str, Kept] | None = None,
     templates: Path | None = None,
     force: bool = False,
     now: datetime | None = None,
+    operation: str = "deploy",
+    message: str = "",
 ) -> list[Target]:
     """Make the targets of a deploy; every host gets the same release.
 
     Args:
         hosts: in the inventory's order; the first one is the leader.
         sources: what `sources_of` found for them; it is asked if they are not given.
+        wanted: the environment of each, from `environments_of`; it is asked if they are not given.
+        kept: the settings that each host keeps, if they are known.
         templates: folder of the user's own templates.
         force: redo what is provably unchanged.
         now: the time of the deploy; the current time if not given.
+        operation, message: for the history.
 
     Raises:
         UsageError: an app of unknown kind, an unusable environment.
     """
     now = now or datetime.now(timezone.utc)
     sources = sources_of(hosts) if sources is None else sources
-    environment = _remembering(_environment)
+    wanted = environments_of(hosts) if wanted is None else wanted
+    rendered = _remembering(_environment)
     found = _remembering(detect)
     made = []
     for host in hosts:
-        app, source = host.app, sources[host.app.source]
-        content, digest = environment(host.env, app.name)
+        app, source, mine = host.app, sources[host.app.source], wanted[host.name]
+        content, digest = rendered(mine.values, app.name + mine.marks)
         made.append(
             Target(
                 host=host,
@@ -87,9 +101,40 @@ def targets(
                 env_digest=digest,
                 force=force,
                 leader=host is hosts[0],
+                operation=operation,
+                message=message,
             )
         )
-    return made
+    if kept is None:
+        return made
+    return [_with_kept(target, wanted[target.host.name], kept[target.host.name], rendered) for target in made]
+
+
+def environments_of(hosts: Sequence[Host]) -> dict[str, Wanted]:
+    """The environment of each host as this machine gives it: files are read already, commands run now.
+
+    Raises:
+        UsageError: a command failed.
+    """
+    return gather({host.name: (host.sources, host.required) for host in hosts})
+
+
+def _with_kept(
+    plain: Target, wanted: Wanted, kept: Kept, make: Callable[[Mapping[str, env.Secret], str], tuple[bytes, str]]
+) -> Target:
+    """A target with the settings that its host keeps."""
+    content, digest = make(environment(wanted, kept), plain.app.name)
+    app = scaled(plain.app, kept.scale)
+    return replace(
+        plain,
+        app=app,
+        host=msgspec.structs.replace(plain.host, app=app),
+        env=content,
+        env_digest=digest,
+        kept=kept.render(),
+        scale=kept.scale_told(),
+        plain=plain,
+    )
 
 
 def _environment(values: Mapping[str, env.Secret], name: str) -> tuple[bytes, str]:

@@ -21,12 +21,29 @@ from invoke import Collection  # noqa: E402
 
 from slipway.pipes import guard  # noqa: E402
 
-from . import demo, deploy, dev, hold, lab, logs, look, maintenance, oneoff, processes, rollback, run, shells  # noqa: E402
+from . import (  # noqa: E402
+    demo,
+    deploy,
+    dev,
+    env,
+    hold,
+    lab,
+    logs,
+    look,
+    maintenance,
+    oneoff,
+    processes,
+    rollback,
+    run,
+    scale,
+    shells,
+    words,
+)
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
-FLAT: tuple[ModuleType, ...] = (demo, deploy, rollback, look, processes, logs, hold, run, shells, dev)
+FLAT: tuple[ModuleType, ...] = (demo, deploy, rollback, look, processes, scale, logs, hold, run, shells, dev)
 # Modules whose tasks carry the module's name, as `lab.up`.
-NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff)
+NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff, env)
 
 
 def collect() -> Collection:
@@ -41,4 +58,5 @@ def collect() -> Collection:
 
 
 guard()
+words.listen()
 namespace = collect()

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
 from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from slipway.inventory import Host
-    from slipway.step import Plan, Target
 
 
 @task(
@@ -52,40 +45,35 @@ def deploy(
 
     Examples: fab deploy --hosts=prod --ref=v1.4    fab deploy --strategy=canary --batch=1 --watch=60
     """
+    from slipway.deployment import Deployment
     from slipway.errors import UsageError
     from slipway.fleet.grips import deploying
     from slipway.strategy import chosen
-    from slipway.target import sources_of, targets
+    from slipway.target import environments_of, sources_of
 
     if ask and not sys.stdin.isatty():
         raise UsageError("--ask needs somebody at a terminal", hint="Leave it out: --watch decides by itself.")
     inventory, hosts = selected(c)
     switching = chosen(hosts, strategy, batch, watch, ask)
 
-    sources = sources_of(hosts, ref, dirty)
-
-    def made(hosts: list[Host]) -> list[Target]:
-        return targets(hosts, sources, templates=templates_of(inventory), force=force)
-
-    def planned(parts: list[Target], missing: Sequence[str] = ()) -> Plan:
-        from slipway import plan  # loaded while the hosts are dialled
-
-        return plan.deploy(parts, switching, missing, again=again or force)
-
+    going = Deployment(
+        hosts, sources_of(hosts, ref, dirty), environments_of(hosts), switching, templates_of(inventory),
+        force=force, again=again or force,
+    )  # fmt: skip
     if dry or c.config.run.dry:
-        parts = made(hosts)
-        rehearse(planned(parts), hosts, parts, verbose=verbose)
+        parts = going.targets()
+        rehearse(going.plan(parts), hosts, parts, verbose=verbose)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
         fleet.dial()
-        parts = made(hosts)
+        parts = going.targets()
         missing = fleet.skip_unreachable() if skip_unreachable else []
         if missing:
-            hosts = [host for host in hosts if host.name not in missing]
-            parts = made(hosts)
-        going = planned(parts, missing)
-        outcome = fleet.run(going)
-    conclude(outcome, about(going, hosts, parts), verbose=verbose)
+            going = going.without(missing)
+            parts = going.targets()
+        made = going.plan(parts, revise=True)
+        outcome = fleet.run(made)
+    conclude(outcome, about(made, going.hosts, parts), verbose=verbose)
 
 
 @task(

@@ -16,12 +16,12 @@ def lock(c: Context, message: str = "") -> None:
 
     Example: fab lock --hosts=prod --message="the database is being moved"
     """
-    from slipway import plan
+    from slipway import single
     from slipway.target import who
 
     _, hosts = selected(c)
     since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
-    complain(ask(plan.hold(hosts, who(), since, message), hosts))
+    complain(ask(single.hold(hosts, who(), since, message), hosts))
     print(f"locked on {', '.join(host.name for host in hosts)}; `fab unlock` takes the lock away")
 
 
@@ -31,10 +31,10 @@ def unlock(c: Context) -> None:
 
     Example: fab unlock --hosts=prod
     """
-    from slipway import plan
+    from slipway import single
 
     _, hosts = selected(c)
-    outcome = ask(plan.release_hold(hosts), hosts)
+    outcome = ask(single.release_hold(hosts), hosts)
     complain(outcome)
     for name, host in outcome.hosts.items():
         held = host.facts.get("held", "")

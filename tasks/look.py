@@ -32,8 +32,9 @@ def status(c: Context, json: bool = False) -> None:
     _, hosts = selected(c)
     outcome = ask(plan.status(hosts), hosts)
     states = told(outcome, "state")
+    apps = {host.name: host.app for host in hosts}
     rows = [
-        host_status(name, states[name]) if name in states else HostStatus(name, note=why(host))
+        host_status(name, states[name], apps[name]) if name in states else HostStatus(name, note=why(host))
         for name, host in outcome.hosts.items()
     ]
     show({"hosts": rows}, lambda **look: status_table(rows, **look), json)

@@ -99,15 +99,15 @@ def parse(command: str) -> None:
         invoke.ParseError: no such task, or no such flag.
     """
     from fabric.main import program
-    from invoke.parser import Parser
 
     from tasks import namespace
+    from tasks.words import WordParser
 
     words = shlex.split(command)
     if words[0] == "--help":
         words = words[1:]
         assert words[0] in namespace.task_names
-    Parser(contexts=namespace.to_contexts(), initial=program.initial_context).parse_argv(words)
+    WordParser(contexts=namespace.to_contexts(), initial=program.initial_context).parse_argv(words)
 
 
 COMMANDS = sorted({command for _, command in commands()})

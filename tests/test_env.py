@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from slipway.env import SIZE_LIMIT, Secret, check_name, digest, load_file, render
+from slipway.env import SIZE_LIMIT, Secret, check_name, digest, load_file, read, render
 from slipway.errors import UsageError
 
 SHELLS = tuple(shell for shell in ("dash", "bash", "sh", "busybox") if shutil.which(shell))
@@ -65,6 +65,12 @@ def test_a_real_shell_brings_every_value_byte_for_byte(
         got = sourced(shell, file, locale)
         for name, value in given_values.items():
             assert got[name.encode()] == value.encode()
+
+
+@given(st.dictionaries(names, values, max_size=6))
+@example({"A": "it's\nexport B='x'\n", "C": "'", "D": "'\\''\n"})
+def test_what_is_rendered_is_read_again(given_values: dict[str, str]) -> None:
+    assert read(render(secrets(**given_values))) == secrets(**given_values)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

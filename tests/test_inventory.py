@@ -14,6 +14,7 @@ import pytest
 from slipway.env import Secret
 from slipway.inventory import Host, load
 from slipway.lab.state import LabHost, save_state
+from slipway.sources import Command, Generate, Table
 
 LAYERS = """
 env_files = ["base.env"]
@@ -263,3 +264,35 @@ def test_importing_the_inventory_is_quick_and_brings_nothing_heavy() -> None:
     heavy = {"dotenv", "fabric", "invoke", "paramiko", "rich", "jinja2", "slipway.lab.state", "hashlib"}
     assert heavy & set(modules) == set()
     assert seconds < 0.2  # about 0.015 s; the bound only catches what is out of proportion
+
+
+def test_commands_come_between_files_and_tables_and_required_names_add_up(tmp_path: Path) -> None:
+    (tmp_path / "a.env").write_text("A=file\n", encoding="utf-8")
+    (tmp_path / "inventory.toml").write_text(
+        """
+env_files = ["a.env"]
+env_commands = ["echo A=command"]
+env_required = ["A"]
+[app]
+name = "hello"
+[env]
+B = { command = "pass show b", timeout = 5 }
+[groups.prod]
+hosts = ["web1"]
+env = { C = { generate = 20 } }
+env_required = ["C", "A"]
+[hosts.web1]
+address = "web1.example.org"
+""",
+        encoding="utf-8",
+    )
+    (host,) = load(tmp_path).select("web1")
+    label = str(load(tmp_path).place.file)
+    assert host.sources == (
+        Table("a.env", {"A": Secret("file")}),
+        Command(f"{label}: env_commands[0]", "echo A=command", tmp_path),
+        Table("[env]", {"B": Command(f"{label}: env.B", "pass show b", tmp_path, 5)}),
+        Table("[groups.prod.env]", {"C": Generate(20)}),
+    )
+    assert host.required == ("A", "C")
+    assert host.env == {"A": Secret("file")}

@@ -14,6 +14,7 @@ from slipway.app import App
 from slipway.env import Secret
 from slipway.errors import UsageError
 from slipway.inventory import Host
+from slipway.sources import literal
 from slipway.target import layout_of, sources_of, targets, who
 from tests.source.repo import Repo
 
@@ -95,7 +96,7 @@ def test_hosts_may_run_different_apps_of_a_monorepo(repo: Repo) -> None:
 
 
 def test_each_host_has_its_own_environment_and_secrets_do_not_show(repo: Repo) -> None:
-    made = targets([host(repo, name, env={"KEY": Secret(f"of {name}")}) for name in ("web1", "web2")])
+    made = targets([host(repo, name, sources=(literal({"KEY": Secret(f"of {name}")}),)) for name in ("web1", "web2")])
     assert [target.env for target in made] == [b"export KEY='of web1'\n", b"export KEY='of web2'\n"]
     assert made[0].env_digest != made[1].env_digest
     assert "of web1" not in repr(made[0])

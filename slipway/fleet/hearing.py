@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
+from slipway.env import Secret
 from slipway.fleet.lines import Line, done
 from slipway.outcome import Result
 
@@ -61,6 +62,10 @@ def _note(result: Result, line: Line) -> None:
             result.changed.append(value)
         else:
             result.facts[key] = value
+    elif kind == "hidden":  # long ones come in parts
+        key, _, value = text.partition(" ")
+        known = result.hidden.get(key)
+        result.hidden[key] = Secret((known.reveal() if known else "") + value)
     elif kind == "note":
         result.notes.append(text)
     elif kind == "fail":

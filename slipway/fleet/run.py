@@ -9,6 +9,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from slipway.errors import SlipwayError
 from slipway.fleet.blame import blame
 from slipway.fleet.crew import start
 from slipway.fleet.doors import Doors
@@ -20,7 +21,7 @@ from slipway.fleet.session import Busy, Grip, Session
 from slipway.fleet.stretch import March, Stretch, steps_of, stretches
 from slipway.fleet.undo import remember
 from slipway.outcome import HostOutcome, Outcome
-from slipway.step import Plan, compose, payload
+from slipway.step import Phase, Plan, compose, payload
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -52,6 +53,7 @@ class Fleet:
         self._mending = Mending(self._hosts, self._doors, self._sessions, self._reporter)
         self._stopping = threading.Event()
         self._decided = self._left = False
+        self._plan = Plan("", ())
         self._at_work: Mapping[str, Future[None]] = {}
         self._begun: set[str] = set()
 
@@ -61,10 +63,14 @@ class Fleet:
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
-        """Take leave of the hosts; where we fail ourselves, they are to put back what was begun."""
+        """Take leave of the hosts; where we fail ourselves, they are to put back what was begun.
+
+        A SlipwayError is no such failure: it comes between two phases or operations, where nothing is begun.
+        """
+        failed = failure is not None and not issubclass(failure, SlipwayError)
         try:
             self._doors.close()
-            wait([start(session.cut if failure else session.close) for session in list(self._sessions.values())])
+            wait([start(session.cut if failed else session.close) for session in list(self._sessions.values())])
         finally:
             self._signals.__exit__(None, None, None)
 
@@ -81,7 +87,7 @@ class Fleet:
         Whatever goes wrong is in the outcome; nothing is raised for it.
         """
         outcome = Outcome(plan.operation, {name: HostOutcome(name) for name in self._hosts})
-        started = time.monotonic()
+        self._plan, started = plan, time.monotonic()
         self._stopping.clear()
         self._decided, self._left, self._begun = False, False, set()
         try:
@@ -93,7 +99,7 @@ class Fleet:
         outcome.seconds = time.monotonic() - started
         if not self._left:
             with suppress(KeyboardInterrupt):  # all is done but this
-                remember(plan, outcome, self._sessions)
+                remember(self._plan, outcome, self._sessions)
         return outcome
 
     def skip_unreachable(self) -> list[str]:
@@ -124,8 +130,10 @@ class Fleet:
         if missing:
             with outcome.timed("connect"):
                 self._each(outcome, dict.fromkeys(missing, self._connect))
-        for stretch in stretches(plan.phases):
-            phase = stretch[0]
+        rest = plan.phases
+        while rest:
+            stretch = next(stretches(rest))
+            phase, rest = stretch[0], rest[len(stretch) :]
             if plan.together and outcome.causes and not self._decided:
                 break
             if phase.question and not self._reporter.ask(phase.question):
@@ -139,9 +147,26 @@ class Fleet:
                 self._each(outcome, dict.fromkeys(names, self._work(stretch, march, outcome)), march)
             finally:
                 march.end()
+            if phase.revise and outcome.ok:
+                phase, rest = self._revised(phase, rest, outcome)
             if phase.settles and all(host.facts.get(phase.settles) == "yes" for host in outcome.hosts.values()):
                 outcome.settled = True
                 break
+
+    def _revised(self, phase: Phase, rest: tuple[Phase, ...], outcome: Outcome) -> tuple[Phase, tuple[Phase, ...]]:
+        """Have a phase and what follows made anew if that depends on what the hosts have told.
+
+        Raises:
+            SlipwayError: the operation cannot go on; nothing was begun.
+        """
+        revision = phase.revise(outcome.hidden) if phase.revise else None
+        if not revision:
+            return phase, rest
+        self._plan = revision.plan
+        for name, notes in revision.notes.items():
+            outcome.hosts[name].notes += notes
+        phases = revision.plan.phases
+        return phases[len(phases) - len(rest) - 1], phases[len(phases) - len(rest) :]
 
     def _each(self, outcome: Outcome, work: Mapping[str, Work], march: March | None = None) -> None:
         """Do a piece of work for each host at the same time, and wait for all of them."""

@@ -38,7 +38,9 @@ def _goes_on(stretch: Stretch, phase: Phase) -> bool:
     last, hosts = stretch[-1], set(phase.steps)
     if len(hosts) != 1 or set(last.steps) != hosts:
         return False
-    if last.settles or phase.settles or phase.question or last.now or phase.now or last.final != phase.final:
+    if last.settles or last.revise or phase.settles or phase.revise or phase.question:
+        return False
+    if last.now or phase.now or last.final != phase.final:
         return False
     (host,) = hosts
     steps, known = phase.steps[host], {step.name for step in steps_of(stretch, host)}

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import msgspec
 
 from ..app import App, Process
-from ..env import Secret, load_file
+from ..env import load_file
+from ..sources import Source, Table
 from .host import Host
 from .problems import Place, suggest
 from .read import EVERYTHING, Tables, find, parse
@@ -56,8 +57,8 @@ class Inventory(NamedTuple):
         for place, path in (needed for host in hosts for needed in self._needs(host)):
             if not os.access(path, os.R_OK):
                 raise place.error(f"{self._shown(path)}: cannot be read")
-        files: dict[Path, dict[str, Secret]] = {}
-        return [msgspec.structs.replace(host, env=self._env(host.name, files)) for host in hosts]
+        files: dict[Path, Table] = {}
+        return [self._with_environment(host, files) for host in hosts]
 
     def _needs(self, host: Host) -> Iterator[tuple[Place, Path]]:
         """Files of this machine without which nothing can be done on a host, and where they are named."""
@@ -69,16 +70,20 @@ class Inventory(NamedTuple):
             for index, path in enumerate(layer.env_files):
                 yield (layer.place / "env_files").item(index), path
 
-    def _env(self, name: str, files: dict[Path, dict[str, Secret]]) -> dict[str, Secret]:
-        """Layers in order; in each the files come first, so that a table can overrule them."""
-        merged: dict[str, Secret] = {}
-        for layer in self.entries[name].layers:
+    def _with_environment(self, host: Host, files: dict[Path, Table]) -> Host:
+        """Layers in order; in each the files come first, then the commands, so that a table can overrule them."""
+        found: list[Source] = []
+        layers = self.entries[host.name].layers
+        for layer in layers:
             for path in layer.env_files:
                 if path not in files:
-                    files[path] = load_file(path, self._shown(path))
-                merged |= files[path]
-            merged |= layer.env
-        return merged
+                    files[path] = Table(self._shown(path), load_file(path, self._shown(path)))
+                found.append(files[path])
+            found += layer.commands
+            if layer.env:
+                found.append(Table(f"[{(layer.place / 'env').key}]", layer.env))
+        required = tuple(dict.fromkeys(name for layer in layers for name in layer.required))
+        return msgspec.structs.replace(host, sources=tuple(found), required=required)
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)

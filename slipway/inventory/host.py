@@ -8,6 +8,7 @@ import msgspec
 
 from ..app import App
 from ..env import Secret
+from ..sources import Source, literals
 from .schema import HostKeys
 
 
@@ -25,7 +26,8 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
         host_keys: what to do about a host that known_hosts does not hold: record it, or refuse.
         http_port: where nginx answers as seen from outside; app.port, except behind a forwarded port.
         groups, roles: names of the inventory that select this host.
-        env: the app's environment on this host; empty until the host was selected.
+        sources: where the app's environment on this host comes from, later ones win; empty until the host was selected.
+        required: names of the environment that must have a value.
         lab: made by `fab lab.up`. engine: what it runs on; None while the lab is down.
     """
 
@@ -44,7 +46,8 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     http_port: int = 80
     groups: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
-    env: dict[str, Secret] = {}
+    sources: tuple[Source, ...] = ()
+    required: tuple[str, ...] = ()
     lab: bool = False
     engine: str | None = None
 
@@ -53,6 +56,11 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    @property
+    def env(self) -> dict[str, Secret]:
+        """The values that files and tables give; what commands give, and what is generated, is not among them."""
+        return literals(self.sources)
 
     @property
     def target(self) -> str:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from .. import env as environment
 from ..app import App, Process
 from ..env import Secret
+from ..sources import Command, Generate, Value
 from .problems import Place, check_name, convert
-from .schema import Document, Group, HostTable
+from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
 
 
 class Layer(NamedTuple):
@@ -18,18 +19,29 @@ class Layer(NamedTuple):
 
     Attributes:
         place: the table. app: checked, with every process as a table. env: checked. env_files: absolute.
+        commands: each prints a dotenv text. required: names that must have a value.
     """
 
     place: Place
     app: dict[str, Any]
-    env: dict[str, Secret]
+    env: dict[str, Value]
     env_files: tuple[Path, ...]
+    commands: tuple[Command, ...] = ()
+    required: tuple[str, ...] = ()
 
 
 def layer(place: Place, table: Document | Group | HostTable, folder: Path) -> Layer:
     """Check one table's settings where they stand, so that an error names their own key."""
     files = tuple(folder / path.expanduser() for path in table.env_files)
-    return Layer(place, _app(place / "app", table.app), _env(place / "env", table.env), files)
+    commands = tuple(
+        Command(str((place / "env_commands").item(index)), line, folder)
+        for index, line in enumerate(table.env_commands)
+    )
+    for index, name in enumerate(table.env_required):
+        if problem := environment.check_name(name):
+            raise (place / "env_required").item(index).error(f"{name} {problem}")
+    env = _env(place / "env", table.env, folder)
+    return Layer(place, _app(place / "app", table.app), env, files, commands, table.env_required)
 
 
 def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:
@@ -51,15 +63,25 @@ def _process(place: Place, name: str, given: Any) -> dict[str, Any]:
     return table
 
 
-def _env(place: Place, raw: dict[str, Any]) -> dict[str, Secret]:
-    for name, value in raw.items():
+def _env(place: Place, raw: dict[str, Any], folder: Path) -> dict[str, Value]:
+    for name in raw:
         if problem := environment.check_name(name):
             raise place.error(f"{name} {problem}")
-        if not isinstance(value, str):
-            raise (place / name).error("expected text in quotes")
-        if "\0" in value:
-            raise (place / name).error("holds a NUL byte, which no environment variable can")
-    return {name: Secret(value) for name, value in raw.items()}
+    return {name: _value(place / name, value, folder) for name, value in raw.items()}
+
+
+def _value(place: Place, value: Any, folder: Path) -> Value:
+    """A text, or a table that says how to come by one."""
+    if isinstance(value, dict) and "generate" in value:
+        return Generate(convert(value, EnvGenerate, place).generate)
+    if isinstance(value, dict):
+        given = convert(value, EnvCommand, place)
+        return Command(str(place), given.command, folder, given.timeout)
+    if not isinstance(value, str):
+        raise place.error("expected text in quotes, { command = ... } or { generate = ... }")
+    if "\0" in value:
+        raise place.error("holds a NUL byte, which no environment variable can")
+    return Secret(value)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,9 @@ class Place(NamedTuple):
     file: str
     key: str = ""
 
+    def __str__(self) -> str:
+        return ": ".join(part for part in self if part)
+
     def __truediv__(self, key: str) -> Place:
         return Place(self.file, f"{self.key}.{key}" if self.key else key)
 

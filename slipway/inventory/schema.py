@@ -12,6 +12,7 @@ from msgspec import field
 
 from .. import values as v
 from ..app import Table
+from ..sources import COMMAND_TIMEOUT
 
 HostKeys = Literal["accept-new", "refuse"]
 
@@ -29,6 +30,19 @@ class Ssh(Table, frozen=True):
     config: Path | None = None  # None: ~/.ssh/config
 
 
+class EnvCommand(Table, frozen=True):
+    """NAME = { command = "..." } in an environment: what the command prints is the value."""
+
+    command: v.Command  # runs here, once for each deploy
+    timeout: v.Seconds = COMMAND_TIMEOUT  # seconds
+
+
+class EnvGenerate(Table, frozen=True):
+    """NAME = { generate = 50 } in an environment: a strong value, made once and kept on the hosts."""
+
+    generate: v.Length  # characters
+
+
 class Group(Table, frozen=True):
     """[groups.NAME]: hosts that are selected, and set, together."""
 
@@ -37,6 +51,8 @@ class Group(Table, frozen=True):
     app: dict[str, Any] = field(default_factory=dict)  # settings of the app that differ here
     env: dict[str, Any] = field(default_factory=dict)  # environment that differs here
     env_files: tuple[Path, ...] = ()  # read before env
+    env_commands: tuple[v.Command, ...] = ()  # print dotenv text; after env_files, before env
+    env_required: tuple[str, ...] = ()  # names that must have a value
 
 
 class HostTable(Table, frozen=True):
@@ -55,6 +71,8 @@ class HostTable(Table, frozen=True):
     app: dict[str, Any] = field(default_factory=dict)  # settings of the app that differ here
     env: dict[str, Any] = field(default_factory=dict)  # environment that differs here
     env_files: tuple[Path, ...] = ()  # read before env
+    env_commands: tuple[v.Command, ...] = ()  # print dotenv text; after env_files, before env
+    env_required: tuple[str, ...] = ()  # names that must have a value
 
 
 class Document(Table, frozen=True):
@@ -64,6 +82,8 @@ class Document(Table, frozen=True):
     default: v.Name | None = None  # the group (or host) that is meant when --hosts is not given
     env: dict[str, Any] = field(default_factory=dict)  # the app's environment
     env_files: tuple[Path, ...] = ()  # dotenv files, read before env
+    env_commands: tuple[v.Command, ...] = ()  # print dotenv text; after env_files, before env
+    env_required: tuple[str, ...] = ()  # names that must have a value
     ssh: Ssh = Ssh()
     groups: dict[str, Any] = field(default_factory=dict)
     hosts: dict[str, Any] = field(default_factory=dict)

@@ -91,7 +91,7 @@ def history_table(
 def _about(record: Mapping[str, Any]) -> str:
     if record.get("left"):
         return f"left {record['left']}"
-    return " ".join(str(record.get("subject") or record.get("message") or "").split())
+    return " ".join(str(record.get("message") or record.get("subject") or "").split())
 
 
 def _when(record: Mapping[str, Any], now: datetime) -> Cell:

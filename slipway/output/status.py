@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slipway.output.style import PLAIN, Style
 from slipway.output.table import Cell, Column, table
 from slipway.output.words import age, ago, size
+
+if TYPE_CHECKING:
+    from slipway.app import App
 
 # What supervisord calls the state of a process (supervisord.org/subprocess.html).
 LOOKS = MappingProxyType({"RUNNING": "green", "STARTING": "yellow", "STOPPING": "yellow", "STOPPED": "dim"})
@@ -68,8 +71,12 @@ class HostStatus:
     maintenance: Mapping[str, Any] | None = None
 
 
-def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
-    """From the fact `state` that a host reports, see `slipway.remote.state`."""
+def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> HostStatus:
+    """From the fact `state` that a host reports, see `slipway.remote.state`.
+
+    Args:
+        app: as the inventory has it on this host, to tell where `fab scale` has changed that.
+    """
     current = state["current"] or ""
     release = state["release"] or {}
     health = state["health"] or {}
@@ -82,6 +89,7 @@ def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
         "not provisioned" if not state["base"] else "" if current else "nothing deployed yet",
         state["supervisord"] or "" if state["base"] else "",
         *_stopped(state),
+        *(_scaled(app, release) if app else ()),
     ]
     return HostStatus(
         host=host,
@@ -99,6 +107,13 @@ def host_status(host: str, state: Mapping[str, Any]) -> HostStatus:
         note="; ".join(filter(None, notes)),
         maintenance=state.get("maintenance"),
     )
+
+
+def _scaled(app: App, release: Mapping[str, Any]) -> Iterator[str]:
+    from slipway.scale import differences
+
+    for name, (now, usual) in differences(app, release).items():
+        yield f"{name} scaled to {now}, {usual} in the inventory"
 
 
 def status_table(

@@ -62,9 +62,11 @@ def advice(error: Exception) -> str:
             return f"There is no settings module {settings!r}: name the right one in the inventory (app.settings)."
         return f"The module {name!r} is not there: is its package among the app's requirements?"
     if isinstance(error, KeyError) and from_environment(error.__traceback__):
-        return f"The app needs {error.args[0]} in its environment: set it in [env] or env_files of the inventory."
+        name = error.args[0]
+        made = f" `{name} = {{ generate = 50 }}` in [env] has one made." if "SECRET_KEY" in name else ""
+        return f"The app needs {name} in its environment: set it in [env] or env_files of the inventory.{made}"
     if "SECRET_KEY" in str(error):
-        return "The app has no SECRET_KEY: set it in a file that env_files of the inventory names."
+        return "The app has no SECRET_KEY: `SECRET_KEY = { generate = 50 }` in [env] of the inventory has one made."
     if isinstance(error, OSError) and error.filename and error.errno in (1, 13, 30):
         return (
             f"The app wants to write {error.filename}, which it cannot: a release is read-only for the app.\n"

@@ -18,8 +18,10 @@ def fingerprint(target: Target) -> str:
     """64 hex digits: the same for two releases if all that is done for them is the same, but for their id.
 
     Made from the scripts themselves, so that whatever a script comes to depend on counts. Files that are sent besides
-    (`app.uploads`) are not known here: an app that has some is never the same.
+    (`app.uploads`) are not known here: an app that has some is never the same. Settings that are kept on the hosts
+    do not count: a deploy takes over those of the release with which it is compared.
     """
+    target = target.plain or target
     makes = (code.fetch, venv.build, environment.write, shared.link, static.collect, config.write)
     whole = [compose(tuple(make(target) for make in makes)).text, target.env_digest, str(target.app.migrate)]
     if target.app.uploads:

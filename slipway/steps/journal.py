@@ -28,7 +28,7 @@ from slipway.step import Placed, Step, Target
 from slipway.steps import again
 from slipway.steps.common import as_app
 from slipway.steps.processes import retire
-from slipway.steps.record import facts_of, mark
+from slipway.steps.record import mark, operation_of
 
 BY_ITSELF = "the host itself"
 
@@ -36,7 +36,7 @@ BY_ITSELF = "the host itself"
 def open_deploy(target: Target) -> Step:
     """Begin a deploy: going back means that the new release was never there."""
     undo = join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)])
-    return _open(target, undo, retire(target).script, {"operation": "deploy", **facts_of(target)})
+    return _open(target, undo, retire(target).script, operation_of(target))
 
 
 def open_rollback(back: Return) -> Step:
@@ -224,13 +224,14 @@ def _delete(target: Target) -> Script:
         """
 [[ ! -d {{static}}/files ]] || {{user}} rm -rf {{static}}/files
 rm -rf {{release}} {{static}}
-rm -f {{env}} {{env}}.new supervisor.d/{{id}}.*
+rm -f {{env}} {{env}}.new {{kept}} {{kept}}.new supervisor.d/{{id}}.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
         static=layout.static / target.release.id,
         user=as_app(target),
         release=paths.path,
         env=paths.env,
+        kept=paths.kept,
         id=target.release.id,
         ref=paths.ref,
     )

@@ -26,7 +26,7 @@ def facts(target: Target) -> Step:
 
 def history(target: Target, strategy: str, skipped: Sequence[str] = ()) -> Record:
     """What the history says of a deploy, the same on every host; `skipped` hosts were left out."""
-    facts = {"operation": "deploy", "strategy": strategy, **facts_of(target)}
+    facts = {**operation_of(target), "strategy": strategy}
     return Record(target.layout.history, {**facts, "skipped": list(skipped)} if skipped else facts)
 
 
@@ -52,6 +52,12 @@ rm -f {{to}}/left""",
     )
 
 
+def operation_of(target: Target) -> dict[str, Any]:
+    """What is remembered of an operation that makes a release: the names of what it changes, never values."""
+    message = {"message": target.message} if target.message else {}
+    return {"operation": target.operation, **message, **facts_of(target)}
+
+
 def facts_of(target: Target) -> dict[str, Any]:
     """What is remembered of a release."""
     release = target.release
@@ -66,4 +72,5 @@ def facts_of(target: Target) -> dict[str, Any]:
         "dirty": release.dirty,
         "kind": target.detected.kind,
         "env": target.env_digest,
+        **({"scale": target.scale} if target.scale else {}),
     }

@@ -7,6 +7,7 @@ from slipway.layout import Layout
 from slipway.shell import Script, join, sh
 from slipway.step import Step, Target
 from slipway.steps import journal
+from slipway.steps.kept import tell as tell_kept
 from slipway.steps.lock import respect
 
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
@@ -17,7 +18,8 @@ INODES = 10_000
 def survey(target: Target) -> Step:
     """Check the host, heal what a crashed operation left, and report what it has.
 
-    Facts: `current` and `standby` (release ids or empty), `trees` (git trees that the host has).
+    Facts: `current` and `standby` (release ids or empty), `trees` (git trees that the host has), and, for us alone,
+    `kept`, if there are settings that the current release keeps.
     """
     layout = target.layout
     return Step(
@@ -34,6 +36,7 @@ current=$(readlink {{current}} || true)
 standby=$(readlink {{standby}} || true)
 fact current "${current##*/}"
 {{notes}}
+{{kept}}
 fact standby "${standby##*/}"
 trees=$(git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null || true)
 fact trees "${trees//$'\\n'/ }"
@@ -51,6 +54,7 @@ fact trees "${trees//$'\\n'/ }"
             current=layout.current,
             standby=layout.standby,
             notes=_first_notes(target),
+            kept=tell_kept(layout),
             repo=layout.repo,
         ),
     )

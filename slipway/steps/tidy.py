@@ -33,9 +33,10 @@ for ((i = 0; i < ${#releases[@]} - {{keep}}; i++)); do
   id=${releases[i]#releases/} id=${id%/}
   [[ $kept != *" $id "* ]] || continue
   rm -f "releases/$id/release.json"  # first: what is half deleted must never count as whole
-  rm -rf "releases/$id" "env/$id.env"
+  rm -rf "releases/$id" "env/$id.env" "env/$id.kept"
   git --git-dir=repo.git update-ref -d "refs/slipway/$id"
 done
+rm -f {{first}}
 logged='\\.([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)\\.log'
 for file in log/*.log*; do
   if [[ $file =~ $logged && ! -d releases/${BASH_REMATCH[1]} ]]; then rm -f "$file"; fi
@@ -50,6 +51,7 @@ git --git-dir=repo.git -c gc.autoDetach=false gc --auto --quiet || true""",
             base=target.layout.base,
             keep=target.app.keep,
             ending=target.layout.ending,
+            first=target.layout.kept_first,
             user=as_app(target),
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slipway.env import Secret
 from slipway.fleet.hearing import SHOWN, collect
 from slipway.fleet.lines import Line
 from slipway.outcome import TAIL, Result
@@ -60,3 +61,13 @@ def test_listeners_hear_lines_steps_notes_and_facts() -> None:
     said = [("step", "a"), ("line", "b"), ("fact", "c d"), ("note", "e")]
     collect([*(Line(*line) for line in said), Line("alive", ""), Line("done", "1 0")], 1, lambda *x: heard.append(x))
     assert heard == said
+
+
+def test_what_is_told_us_alone_is_put_together_and_nobody_else_hears_it() -> None:
+    heard: list[tuple[str, str]] = []
+    said = [Line("hidden", "kept abc"), Line("hidden", "kept def"), Line("hidden", "env x y"), Line("done", "1 0")]
+    result = collect(said, 1, lambda *line: heard.append(line))
+    assert result is not None
+    assert result.hidden == {"kept": Secret("abcdef"), "env": Secret("x y")}
+    assert heard == []
+    assert "abc" not in repr(result)

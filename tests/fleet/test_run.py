@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from slipway.errors import UsageError
 from slipway.outcome import Outcome
-from slipway.step import Facts, Plan
+from slipway.step import Facts, Hidden, Plan, Revision
 from tests.fleet.agent import eventually
 from tests.fleet.crew import Crew, later
 from tests.fleet.sshd import Sshd, free_port
@@ -310,3 +311,27 @@ def test_many_hosts_are_no_burst_that_sshd_refuses(server: Sshd, tmp_path: Path)
     assert crew.run(crew.phase("one", "echo $name >> $log")).ok
     assert len(crew.log) == 24
     assert time.monotonic() - started < 20
+
+
+def test_a_plan_can_be_made_anew_from_what_hosts_tell_us_alone(crew: Crew) -> None:
+    def revise(told: Mapping[str, Hidden]) -> Revision:
+        said = " ".join(told[name]["word"].reveal() for name in crew.names)
+        rest = crew.phase("tell", "echo {{said}} >> $log", said=said)
+        return Revision(Plan("deploy", (look, rest)), {"web2": ["take care"]})
+
+    look = crew.phase("ask", "hidden word $name")
+    outcome = crew.run(replace(look, revise=revise), crew.phase("tell", "exit 1"))
+    assert outcome.ok
+    assert crew.log == ["web1 web2 web3"] * 3
+    assert outcome.hosts["web2"].notes == ["take care"]
+    assert ("line", "web1", "web1") not in crew.reporter.said
+
+
+def test_an_operation_that_cannot_go_on_with_what_it_is_told_ends_before_anything_is_begun(crew: Crew) -> None:
+    def revise(told: Mapping[str, Hidden]) -> None:
+        raise UsageError("not like this")
+
+    with pytest.raises(UsageError, match="not like this"):
+        crew.run(replace(crew.phase("ask", "true"), revise=revise), crew.phase("tell", "echo begun >> $log"))
+    assert crew.log == []
+    assert crew.run(crew.phase("again", "true")).ok, "the locks are free"

@@ -59,7 +59,7 @@ class Project:
         app: str | Path = "tiny",
         on: Sequence[str] = ("lab1",),
         *,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
         self.hosts, self.folder, self.name, self.on_hosts = hosts, folder, name, tuple(on)
@@ -67,7 +67,7 @@ class Project:
         shutil.copytree(APPS.get(str(app), Path(app)), self.repo, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / ".lab").symlink_to(hosts.folder)
         self.settings: dict[str, Any] = {"domains": [f"{name}.test"], "source": "repo", **settings}
-        self.env = dict(env or {})
+        self.env: dict[str, Any] = dict(env or {})
         self.tables: dict[str, Any] = {}
         self.configure()
         self.git("init", "-q", "-b", "main")

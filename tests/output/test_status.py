@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from textwrap import dedent
 from typing import Any
 
+from slipway.app import App
 from slipway.output.cells import width
 from slipway.output.status import HostStatus, ProcessStatus, host_status, status_table
 from slipway.output.style import Style
@@ -90,3 +91,12 @@ def test_maintenance_is_told_first() -> None:
     told = {"who": "ann@desk", "since": "2026-11-20T13:06:02+00:00", "message": "New shelves.\nBack at noon."}
     rows = status_table([host_status("web1", {**STATE, "maintenance": told})], now=NOW)
     assert "maintenance on 12 min ago, by ann@desk: New shelves. Back at noon." in rows[1]
+
+
+def test_a_scale_that_is_not_the_inventorys_is_told() -> None:
+    scaled = {
+        **STATE,
+        "release": {"scale": {"web": {"count": 4, "who": "ann@laptop", "when": "2026-11-20T13:15:02+00:00"}}},
+    }
+    assert host_status("web1", scaled, App(name="shop")).note == "web scaled to 4, 2 in the inventory"
+    assert host_status("web1", STATE, App(name="shop")).note == ""

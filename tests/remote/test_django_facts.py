@@ -55,7 +55,7 @@ def test_what_visitors_would_run_into_is_warned_of(project: Project) -> None:
     ("settings", "advice"),
     [
         ('os.environ["DATABASE_PASSWORD"]', "The app needs DATABASE_PASSWORD in its environment: set it in [env]"),
-        ('SECRET_KEY = ""', "The app has no SECRET_KEY: set it in a file that env_files"),
+        ('SECRET_KEY = ""', "The app has no SECRET_KEY: `SECRET_KEY = { generate = 50 }` in [env]"),
         ('INSTALLED_APPS += ["rest_framework"]', "The module 'rest_framework' is not there: is its package among"),
         ('open("/sys/kernel/no", "w")', "The app wants to write /sys/kernel/no, which it cannot"),
         ("1 / 0", "Django cannot load the app: ZeroDivisionError: division by zero"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 
-from slipway import plan
+from slipway import plan, single
 from slipway.maintenance import close_plan, open_plan
 from slipway.rollback import Return
 from slipway.running import Running
@@ -16,7 +17,7 @@ from slipway.steps.closing import Closing
 from tests.steps.golden import check, folded
 from tests.steps.made import WHEN, target
 
-DEPLOY = plan.deploy([target()])
+DEPLOY = plan.deploy([replace(target(), kept=b'{"env": "k3pt"}\n')])
 BACK = Return(
     target().host,
     "20261119-090000-bbb2222",
@@ -41,6 +42,8 @@ PLANS = {
     "deploy": DEPLOY, "rollback": ROLLBACK, "restart": RESTART, "maintenance-on": CLOSE, "maintenance-off": OPEN,
 }  # fmt: skip
 ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
+SETTINGS = [single.settings([target().host]), single.keep_first({target().host: b"k3pt"}, {"operation": "env.set"})]
+ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
 ALL += [("halt", step) for made in (plan.stop(HALTS[:1]), plan.start(HALTS[1:])) for step in steps(made)]
 NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
 
@@ -57,7 +60,7 @@ def test_bash_can_read_a_script(operation: str, step: Step) -> None:
 
 
 def test_no_secret_is_in_any_script() -> None:
-    assert not [step.name for step in steps(DEPLOY) if "s3cr3t" in step.script.text]
+    assert not [step.name for step in steps(DEPLOY) if "s3cr3t" in step.script.text or "k3pt" in step.script.text]
 
 
 def test_a_secret_travels_as_payload_only_and_is_not_shown() -> None:
@@ -65,6 +68,10 @@ def test_a_secret_travels_as_payload_only_and_is_not_shown() -> None:
     assert env.payload is not None
     assert b"s3cr3t" in env.payload({})
     assert "s3cr3t" not in repr(env) and "s3cr3t" not in repr(target())
+    kept = next(step for step in steps(DEPLOY) if step.name == "kept")
+    assert kept.payload is not None
+    assert kept.payload({}) == b'{"env": "k3pt"}\n'
+    assert "k3pt" not in repr(DEPLOY)
 
 
 def test_steps_have_names_of_their_own_within_a_plan() -> None:

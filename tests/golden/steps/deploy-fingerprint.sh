@@ -1,1 +1,1 @@
-printf %s 91fc073afa6821f166bcad5c1489aa535176fef5039c2115003751dfe2ba7214 > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint
+printf %s 1927f6ba0da1ed42bd0bc049e30d1bbf6540840703e63a857e412215e483919a > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint

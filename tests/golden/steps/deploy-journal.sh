@@ -35,7 +35,7 @@ SLIPWAY_PROGRAM
 fi
 [[ ! -d /srv/shop/static/20261120-131502-abc1234/files ]] || sudo -n -u shop -- rm -rf /srv/shop/static/20261120-131502-abc1234/files
 rm -rf /srv/shop/releases/20261120-131502-abc1234 /srv/shop/static/20261120-131502-abc1234
-rm -f /srv/shop/env/20261120-131502-abc1234.env /srv/shop/env/20261120-131502-abc1234.env.new supervisor.d/20261120-131502-abc1234.*
+rm -f /srv/shop/env/20261120-131502-abc1234.env /srv/shop/env/20261120-131502-abc1234.env.new /srv/shop/env/20261120-131502-abc1234.kept /srv/shop/env/20261120-131502-abc1234.kept.new supervisor.d/20261120-131502-abc1234.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d refs/slipway/20261120-131502-abc1234 2> /dev/null
 [[ ${1:-} == told ]] || printf '%s, "when": "%s"}\n' '{"operation": "undo", "outcome": "ok", "release": "20261120-131502-abc1234", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl

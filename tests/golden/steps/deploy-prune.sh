@@ -13,9 +13,10 @@ for ((i = 0; i < ${#releases[@]} - 5; i++)); do
   id=${releases[i]#releases/} id=${id%/}
   [[ $kept != *" $id "* ]] || continue
   rm -f "releases/$id/release.json"  # first: what is half deleted must never count as whole
-  rm -rf "releases/$id" "env/$id.env"
+  rm -rf "releases/$id" "env/$id.env" "env/$id.kept"
   git --git-dir=repo.git update-ref -d "refs/slipway/$id"
 done
+rm -f /srv/shop/env/first.kept
 logged='\.([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)\.log'
 for file in log/*.log*; do
   if [[ $file =~ $logged && ! -d releases/${BASH_REMATCH[1]} ]]; then rm -f "$file"; fi

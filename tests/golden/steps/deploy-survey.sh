@@ -20,6 +20,16 @@ current=$(readlink /srv/shop/current || true)
 standby=$(readlink /srv/shop/standby || true)
 fact current "${current##*/}"
 
+kept=/srv/shop/env/first.kept
+[[ ! $current ]] || kept=/srv/shop/env/${current##*/}.kept
+if [[ -s $kept ]]; then
+  tell_hidden() { # NAME: what is on standard input, in base64
+  local part encoded
+  encoded=$(base64 -w 60000)
+  for part in $encoded; do hidden "$1" "$part"; done
+}
+  tell_hidden kept < "$kept"
+fi
 fact standby "${standby##*/}"
 trees=$(git --git-dir=/srv/shop/repo.git for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null || true)
 fact trees "${trees//$'\n'/ }"

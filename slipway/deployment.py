@@ -1,0 +1,150 @@
+"""What a deploy takes over: the settings that the hosts keep with what runs on them now."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from slipway.env import Secret
+from slipway.errors import SlipwayError
+from slipway.inventory import Host
+from slipway.kept import FACT, Kept, environment, fleets, missing, newest, settled
+from slipway.source import Source
+from slipway.sources import Wanted
+from slipway.step import Hidden, Plan, Revision, Target
+from slipway.strategy import Strategy
+from slipway.target import targets, who
+
+Change = Callable[[Kept, str], Kept]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """All that goes into the plan of a deploy.
+
+    Attributes:
+        hosts: in the inventory's order. wanted: their environments as this machine gives them.
+        again: make a new release even where every host serves the same already.
+        skipped: hosts that could not be reached.
+        now: names the release, however often its plan is made.
+    """
+
+    hosts: Sequence[Host]
+    sources: Mapping[Path, Source]
+    wanted: Mapping[str, Wanted]
+    strategy: Strategy = Strategy()
+    templates: Path | None = None
+    force: bool = False
+    again: bool = False
+    skipped: Sequence[str] = ()
+    operation: str = "deploy"
+    message: str = ""
+    now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+
+    def targets(self, kept: Mapping[str, Kept] | None = None) -> list[Target]:
+        """What the plan is made from; with the settings that the hosts keep, if they are known."""
+        return targets(
+            self.hosts,
+            self.sources,
+            wanted=self.wanted,
+            kept=kept,
+            templates=self.templates,
+            force=self.force,
+            now=self.now,
+            operation=self.operation,
+            message=self.message,
+        )
+
+    def plan(self, targets: Sequence[Target], revise: bool = False, again: bool | None = None) -> Plan:
+        """The plan of the deploy.
+
+        Args:
+            revise: take over what the hosts keep, which they tell in the survey.
+        """
+        from slipway import plan  # loaded while the hosts are dialled
+
+        again = self.again if again is None else again
+        return plan.deploy(targets, self.strategy, self.skipped, again, self.revised if revise else None)
+
+    def revised(self, told: Mapping[str, Hidden]) -> Revision | None:
+        """The plan with what the hosts keep; None if there is nothing of that.
+
+        Raises:
+            SlipwayError: a required name of the environment has no value anywhere.
+        """
+        had = {host.name: read(told[host.name], FACT) for host in self.hosts}
+        kept, notes = taken_over(self.hosts, had, self.wanted, self.now)
+        demand(self.wanted, kept)
+        if not any(kept.values()):
+            return None
+        differ = any(had[name] != kept[name] for name in had)
+        return Revision(self.plan(self.targets(kept), again=self.again or differ), notes)
+
+    def without(self, hosts: Sequence[str]) -> Deployment:
+        """The same without some hosts that could not be reached."""
+        return replace(self, hosts=[host for host in self.hosts if host.name not in hosts], skipped=hosts)
+
+
+def read(told: Hidden, fact: str) -> Kept:
+    """The settings that a host keeps."""
+    return Kept.read(content(told, fact))
+
+
+def content(told: Hidden, fact: str) -> bytes:
+    """A file that a host has told us alone; empty if it has not."""
+    return base64.b64decode(told.get(fact, Secret("")).reveal())
+
+
+def taken_over(
+    hosts: Sequence[Host], had: Mapping[str, Kept], wanted: Mapping[str, Wanted], now: datetime
+) -> tuple[dict[str, Kept], dict[str, list[str]]]:
+    """What each host is to keep: the newest of its fleet, with a value for whatever is to be generated.
+
+    Returns:
+        It, and what is to be told of hosts for which that is something else than they had.
+    """
+    kept: dict[str, Kept] = {}
+    notes: dict[str, list[str]] = {}
+    for fleet in fleets({host.name: host.groups for host in hosts}):
+        best = newest(had[name] for name in fleet)
+        whole = settled([wanted[name] for name in fleet], best, who(), now)
+        kept |= dict.fromkeys(fleet, whole)
+        origin = next((name for name in fleet if best and had[name] == best), "")
+        for name in fleet:
+            if had[name] != best:
+                gives_up = f"gives up what it keeps for the newer settings that {origin} keeps"
+                what = gives_up if had[name] else f"takes over the settings that {origin} keeps"
+                notes[name] = [f"{what}: {names(had[name], best)}"]
+    return kept, notes
+
+
+def names(before: Kept, after: Kept) -> str:
+    """In which settings two differ, by name."""
+    found = []
+    for kind, old, new in (
+        ("", before.env, after.env),
+        ("", before.generated, after.generated),
+        ("scale of ", before.scale, after.scale),
+    ):
+        found += [f"{kind}{name}" for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    return ", ".join(found) or "none"
+
+
+def demand(wanted: Mapping[str, Wanted], kept: Mapping[str, Kept]) -> None:
+    """Raises SlipwayError: names of the environment that must have a value have none; all of them are listed."""
+    lacking: dict[str, list[str]] = {}
+    for host, mine in wanted.items():
+        if host in kept:
+            for name in missing(mine, environment(mine, kept[host])):
+                lacking.setdefault(name, []).append(host)
+    if lacking:
+        listed = (
+            name if len(hosts) == len(kept) else f"{name} (on {', '.join(hosts)})" for name, hosts in lacking.items()
+        )
+        raise SlipwayError(
+            f"required in the environment, and without a value: {', '.join(listed)}",
+            hint="Give it in an env file, in [env], or by `fab env.set NAME`. Nothing was changed.",
+        )

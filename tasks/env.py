@@ -1,0 +1,215 @@
+"""The app's environment: env, env.set, env.unset, env.reset, env.diff."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from invoke import Collection, Context, Exit, task
+
+from .common import selected
+from .look import AS_JSON, ask, complain, show
+from .settings import VERBOSE, WAIT, change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from collections.abc import Collection as Collection_
+
+    from slipway.changes import Change
+    from slipway.inventory import Host
+    from slipway.serving import Serving
+    from slipway.sources import Wanted
+
+
+@task(
+    name="list",
+    default=True,
+    help={"json": AS_JSON, "reveal": "Print the value of this one name, and nothing else."},
+    auto_shortflags=False,
+)
+def listing(c: Context, json: bool = False, reveal: str = "") -> None:
+    """List the environment of what runs: names, where each comes from, who has set it; values stay hidden.
+
+    Examples: fab env --hosts=prod    fab env --reveal=DATABASE_URL --hosts=web1
+    """
+    from slipway import single
+    from slipway.compare import variables
+    from slipway.output.env import variables_table
+    from slipway.serving import serving
+
+    _, hosts = selected(c)
+    outcome = ask(single.settings(hosts), hosts)
+    found = serving(outcome)
+    if reveal:
+        complain(outcome)
+        unveil(reveal, found)
+        return
+    told = {host.name: variables(found[host.name], host.sources, host.required) for host in hosts if host.name in found}
+    show({"hosts": told}, lambda **look: variables_table(told, **look), json)
+    complain(outcome)
+
+
+def unveil(name: str, found: dict[str, Serving]) -> None:
+    """Print one value as it is; a line end follows only where a person reads it.
+
+    Raises:
+        UsageError: no host has it. SlipwayError: the hosts have different ones.
+    """
+    from slipway.errors import SlipwayError, UsageError
+
+    having = {host: one.environment[name] for host, one in found.items() if name in one.environment}
+    if not having:
+        raise UsageError(f"{name} is not in the environment of what runs", hint="`fab env` lists the names.")
+    if len(set(having.values())) > 1:
+        raise SlipwayError(f"{name} differs between {', '.join(having)}", hint="Name one of them with --hosts.")
+    value = next(iter(having.values())).reveal()
+    sys.stdout.write(value + ("\n" if sys.stdout.isatty() else ""))
+
+
+@task(
+    name="set",
+    iterable=["set"],
+    help={
+        "set": "NAME=value, NAME=- (from standard input) or NAME (asks, without an echo); --set can be left out.",
+        "from": "A dotenv file with names and values.",
+        "stdin": "Read dotenv text from standard input.",
+        "generate": "Make a strong value for each bare NAME, instead of asking.",
+        "wait": WAIT,
+        "verbose": VERBOSE,
+    },
+    auto_shortflags=False,
+)
+def set_(
+    c: Context,
+    set: Any = None,
+    from_: str = "",
+    stdin: bool = False,
+    generate: bool = False,
+    wait: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Set variables of the environment: a new release of the same commit, switched to like any deploy.
+
+    What stands in NAME=value is seen in this machine's process list; the other ways are not.
+
+    Examples: fab env.set DEBUG=0 --hosts=prod    pass show db | fab env.set DB=-    fab env.set --from=new.env
+    """
+    from slipway.changes import given, set_all
+    from slipway.target import who
+
+    values = given(
+        set or [],
+        file=from_,
+        stdin=sys.stdin.buffer.read,
+        all_of_stdin=stdin,
+        ask=asked() if not generate else None,
+        generate=generate,
+    )
+
+    def choose(host: Host, served: Serving, wanted: Wanted) -> Change:
+        return set_all(values, who(), frozenset(values) & frozenset(wanted.generate))
+
+    change(c, "env.set", ", ".join(values), choose, wait=wait, verbose=verbose)
+
+
+def asked() -> Callable[[str], str] | None:
+    """Asks for a value without showing what is typed; None if nobody is at a terminal."""
+    from getpass import getpass
+
+    return (lambda name: getpass(f"{name}: ")) if sys.stdin.isatty() else None
+
+
+@task(
+    iterable=["name"],
+    help={"name": "NAME; --name can be left out.", "wait": WAIT, "verbose": VERBOSE},
+    auto_shortflags=False,
+)
+def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = False) -> None:
+    """Take variables out of the environment, whether the inventory has them or not: a new release of the same commit.
+
+    Example: fab env.unset DEBUG --hosts=prod
+    """
+    from slipway.changes import unset_all
+    from slipway.target import who
+
+    names = named(name)
+
+    def choose(host: Host, served: Serving, wanted: Wanted) -> Change:
+        known(names, {*wanted.origins, *served.environment, *served.kept.env})
+        return unset_all(names, who(), frozenset(wanted.origins))
+
+    change(c, "env.unset", ", ".join(names), choose, wait=wait, verbose=verbose)
+
+
+@task(
+    iterable=["name"],
+    help={"name": "NAME; --name can be left out.", "wait": WAIT, "verbose": VERBOSE},
+    auto_shortflags=False,
+)
+def reset(c: Context, name: Any = None, wait: bool = False, verbose: bool = False) -> None:
+    """Forget what env.set and env.unset have done to variables: what the inventory says holds again.
+
+    Example: fab env.reset DEBUG --hosts=prod
+    """
+    from slipway.changes import reset_all
+
+    names = named(name)
+    change(c, "env.reset", ", ".join(names), lambda *_: reset_all(names), wait=wait, verbose=verbose)
+
+
+def named(names: Iterable[str] | None) -> list[str]:
+    """The names that were given, each once. Raises UsageError: none was, or one that can be no name."""
+    from slipway.env import check_name
+    from slipway.errors import UsageError
+
+    given = list(dict.fromkeys(name.partition("=")[0] for name in names or ()))
+    if not given:
+        raise UsageError("which names? none was given", hint="`fab env` lists them.")
+    for name in given:
+        if problem := check_name(name):
+            raise UsageError(f"{name!r} {problem}")
+    return given
+
+
+def known(names: Iterable[str], there: Collection_[str]) -> None:
+    """Raises SlipwayError: a name that is nowhere, mistyped perhaps."""
+    from slipway.errors import SlipwayError
+
+    wrong = [name for name in names if name not in there]
+    if wrong:
+        raise SlipwayError(f"not in the environment: {', '.join(wrong)}", hint="`fab env` lists the names.")
+
+
+@task(help={"json": AS_JSON}, auto_shortflags=False)
+def diff(c: Context, json: bool = False) -> None:
+    """Compare the environment of what runs with what a deploy would bring, and the hosts with one another: by name.
+
+    Exit code 1 if anything differs.
+
+    Example: fab env.diff --hosts=prod
+    """
+    from datetime import datetime, timezone
+
+    from slipway import single
+    from slipway.compare import differences
+    from slipway.deployment import taken_over
+    from slipway.output.env import differences_table
+    from slipway.serving import serving
+    from slipway.target import environments_of
+
+    _, hosts = selected(c)
+    wanted = environments_of(hosts)
+    outcome = ask(single.settings(hosts), hosts)
+    found = serving(outcome)
+    hosts = [host for host in hosts if host.name in found]
+    kept = {name: one.kept for name, one in found.items()}
+    then, _ = taken_over(hosts, kept, wanted, datetime.now(timezone.utc))
+    rows = differences(hosts, found, wanted, then)
+    names = [host.name for host in hosts]
+    show({"differences": rows}, lambda **look: differences_table(rows, names, **look), json)
+    complain(outcome)
+    if rows:
+        raise Exit(code=1)
+
+
+ns = Collection("env", listing, set_, unset, reset, diff)

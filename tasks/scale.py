@@ -1,0 +1,91 @@
+"""How many of each process run: scale."""
+
+from __future__ import annotations
+
+from invoke import Context, task
+
+from .common import selected
+from .look import AS_JSON, ask, complain, show
+from .settings import VERBOSE, WAIT, change
+
+
+@task(
+    help={
+        "process": "The process, as the inventory has it; web is the web server.",
+        "count": "How many of it on each host: of web, gunicorn's workers. 0 switches a worker off.",
+        "reset": "As many as the inventory says again: of --process, or of all.",
+        "json": AS_JSON,
+        "wait": WAIT,
+        "verbose": VERBOSE,
+    },
+    auto_shortflags=False,
+)
+def scale(
+    c: Context,
+    process: str = "",
+    count: int = -1,
+    reset: bool = False,
+    json: bool = False,
+    wait: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Run more or fewer of a process on each host, until told otherwise; without arguments, show how many run.
+
+    A new release of the same commit, switched to like any deploy; the next deploys keep it, a rollback takes it back.
+
+    Examples: fab scale --process=web --count=4 --hosts=prod    fab scale --process=mails --count=0    fab scale --reset
+    """
+    from slipway.changes import scale_back, scale_to
+    from slipway.errors import UsageError
+    from slipway.scale import check_scales, counts
+    from slipway.target import who
+
+    if not process and count < 0 and not reset:
+        tell(c, json)
+        return
+    if reset == (count >= 0) or (count >= 0 and not process):
+        raise UsageError("say --process=NAME --count=N, or --reset", hint="`fab scale` alone shows what there is.")
+    _, hosts = selected(c)
+    check_scales([host.app for host in hosts], process, max(count, 0) if not reset else None)
+    if reset:
+        names = [process] if process else sorted({name for host in hosts for name in counts(host.app)})
+        told = f"{process or 'all'} as in the inventory"
+        change(c, "scale", told, lambda *_: scale_back(names), wait=wait, verbose=verbose)
+        return
+    change(c, "scale", f"{process}={count}", lambda *_: scale_to({process: count}, who()), wait=wait, verbose=verbose)
+
+
+def tell(c: Context, json: bool) -> None:
+    """Show how many of each process run on each host, and what the inventory says."""
+    from slipway import single
+    from slipway.output.env import scale_table
+    from slipway.scale import counts, scale_of, scaled
+    from slipway.serving import serving
+
+    _, hosts = selected(c)
+    outcome = ask(single.settings(hosts), hosts)
+    found = {}
+    for host in hosts:
+        one = serving(outcome).get(host.name)
+        if one:
+            kept = scale_of(one.release)
+            now, usual = counts(scaled(host.app, kept)), counts(host.app)
+            found[host.name] = {name: (now[name], usual[name], kept.get(name)) for name in now}
+    if json:
+        rows = {
+            host: [
+                {
+                    "process": name,
+                    "count": now,
+                    "inventory": usual,
+                    "who": kept and kept.who,
+                    "when": kept and kept.when,
+                }
+                for name, (now, usual, kept) in each.items()
+            ]
+            for host, each in found.items()
+        }
+        show({"hosts": rows}, lambda **look: [], True)
+    else:
+        show({}, lambda **look: scale_table(found, **look), False)
+    complain(outcome)

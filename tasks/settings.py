@@ -1,0 +1,120 @@
+"""What `env.set`, `env.unset`, `env.reset` and `scale` share: the same commit again, with other settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from invoke import Context
+
+from .common import about, conclude, connected, selected, templates_of
+
+if TYPE_CHECKING:
+    from slipway.fleet.run import Fleet
+    from slipway.inventory import Host, Inventory
+    from slipway.kept import Kept
+    from slipway.outcome import Outcome
+    from slipway.serving import Serving
+    from slipway.sources import Wanted
+    from slipway.step import Plan, Target
+
+WAIT = "Wait for another operation to end, instead of giving up."
+VERBOSE = "Show each step and all output."
+# From the host, what runs on it, and what this machine gives it, to the change of what is kept there.
+Choose = Callable[["Host", "Serving", "Wanted"], Callable[["Kept", str], "Kept"]]
+
+
+def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bool, verbose: bool) -> None:
+    """Make a new release of the commit that runs, with changed settings, by all the rules of a deploy."""
+    from slipway import single
+    from slipway.errors import UsageError
+    from slipway.fleet.grips import deploying
+
+    if c.config.run.dry:
+        raise UsageError(
+            f"what {operation} would do depends on what runs on the hosts, and --dry contacts nobody",
+            hint="`fab env.diff` compares; `fab deploy --dry` shows the scripts of a deploy.",
+        )
+    inventory, hosts = selected(c)
+    looking = single.settings(hosts, together=True)
+    changing = Changing(inventory, hosts, operation, message, choose)
+    with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
+        found = fleet.run(looking)
+        if not found.ok:
+            conclude(found, about(looking, hosts), verbose=verbose)
+        made, parts = changing.plan(found)
+        outcome = run(fleet, made, found, changing) if made else None
+    if outcome is None or made is None:
+        print(f"{operation}: nothing to do, all of it is so already on {', '.join(host.name for host in hosts)}")
+        return
+    conclude(outcome, about(made, hosts, parts), verbose=verbose)
+    if not parts:
+        print("nothing has been deployed there yet: the first `fab deploy` takes it over")
+
+
+class Changing:
+    """One change of settings, from what runs to the plan of a new release."""
+
+    def __init__(self, inventory: Inventory, hosts: list[Host], operation: str, message: str, choose: Choose) -> None:
+        from slipway.target import environments_of
+
+        self.inventory, self.hosts, self.operation, self.message = inventory, hosts, operation, message
+        self.choose = choose
+        self.wanted = environments_of(hosts)
+        self.notes: dict[str, list[str]] = {}
+
+    def plan(self, outcome: Outcome) -> tuple[Plan | None, list[Target]]:
+        """The plan, and what it is made from: no targets where there is no release yet; no plan if nothing changes.
+
+        Raises:
+            SlipwayError: the hosts run different commits, or the repository here does not have theirs.
+        """
+        from slipway import single
+        from slipway.changes import same
+        from slipway.deployment import Deployment, demand, taken_over
+        from slipway.serving import deployed, serving, sources_again
+        from slipway.target import who
+
+        found = serving(outcome)
+        now = datetime.now(timezone.utc)
+        before = {name: one.kept for name, one in found.items()}
+        base, self.notes = taken_over(self.hosts, before, self.wanted, now)
+        kept = {
+            host.name: base[host.name].changed(now, self.choose(host, found[host.name], self.wanted[host.name]))
+            for host in self.hosts
+        }
+        if all(same(kept[name], before[name]) for name in kept):
+            return None, []
+        if not deployed(self.hosts, found):
+            when = now.isoformat(timespec="seconds")
+            told = {"operation": self.operation, "message": self.message, "who": who(), "when": when}
+            return single.keep_first({host: kept[host.name].render() for host in self.hosts}, told), []
+        demand(self.wanted, kept)
+        self._tell_more(found, base)
+        going = Deployment(
+            self.hosts, sources_again(self.hosts, found), self.wanted, templates=templates_of(self.inventory),
+            again=True, operation=self.operation, message=self.message, now=now,
+        )  # fmt: skip
+        parts = going.targets(kept)
+        return going.plan(parts), parts
+
+    def _tell_more(self, found: dict[str, Serving], base: dict[str, Kept]) -> None:
+        """What else the new release brings, since the inventory has changed after the last deploy."""
+        from slipway.compare import changed
+        from slipway.kept import environment
+
+        for host in self.hosts:
+            then = environment(self.wanted[host.name], base[host.name])
+            more = changed(found[host.name].environment, then)
+            if more:
+                told = ", ".join(f"{name} ({how})" for name, how in sorted(more.items()))
+                self.notes.setdefault(host.name, []).append(f"the inventory has changed since the last deploy: {told}")
+
+
+def run(fleet: Fleet, plan: Plan, before: Outcome, changing: Changing) -> Outcome:
+    """Run the plan, as the second part of the operation."""
+    outcome = fleet.run(plan).after(before)
+    for name, notes in changing.notes.items():
+        outcome.hosts[name].notes += notes
+    return outcome

@@ -154,12 +154,17 @@ lost() {
   leave 1
 }
 
-# This host has agreed to stay, and nobody has told it what became of the others. A client that lives comes back in time
-# to tell, and takes the lock; one that does not come has died when there was nothing left to decide.
+# This host has agreed to stay, and nobody has told it what became of the others. A client that lives comes back to tell,
+# and takes the lock; one that does not come has died when there was nothing left to decide. It may notice the loss later
+# than we do, by its own silence, and tries for two more and 15 s: nothing is decided here before it has given up.
 linger() {
+  local until
   : > "$lock"
   flock -u 9
-  sleep $((silence + 20))
+  for ((until = SECONDS + 3 * silence + 20; SECONDS < until;)); do
+    sleep 1
+    [[ -e $undo.aside ]] || exit 1
+  done
   flock -n 9 || exit 1
   [[ ! -e $undo.aside ]] || ( trap - PIPE HUP TERM INT; exec bash "$undo.aside" onward < /dev/null )
 }

@@ -17,7 +17,7 @@ def deploying(operation: str) -> Callable[[Host], Grip]:
 
     def grip(host: Host) -> Grip:
         layout = layout_of(host)
-        return Grip(lock=str(layout.lock), undo=str(layout.undo), owner=owner)
+        return Grip(lock=str(layout.lock), undo=str(layout.undo), current=str(layout.current), owner=owner)
 
     return grip
 

@@ -15,7 +15,7 @@ from slipway.shell import Script
 if TYPE_CHECKING:
     from slipway.fleet.doors import Doors
     from slipway.fleet.reporter import Unshaken
-    from slipway.fleet.session import Session
+    from slipway.fleet.session import Grip, Session
     from slipway.inventory import Host
 
 
@@ -65,18 +65,29 @@ class Mending:
             host.undone = False
             return
         result = self._tell(host.host, undo_script)
-        if result and not result.code:
-            host.undone = result.facts.get("undone") == "yes"
-        elif result:
+        if result and result.code:
             host.notes.append(f"putting it back failed: {result.reason or result.command or 'see its journal'}")
+        elif result:
+            host.undone = _is_back(host, result.facts)
         self._reporter.ended(host.host, "undo", host.undone is not None)
 
     def _has_journal(self, name: str) -> bool:
         return bool(self._doors.grip(self._hosts[name]).undo)
 
-    def _tell(self, name: str, script: Callable[[str], Script]) -> Result | None:
+    def _tell(self, name: str, script: Callable[[Grip], Script]) -> Result | None:
         host = self._hosts[name]
         grip = self._doors.grip(host)
         again = partial(self._doors.enter, host)
-        self._sessions[name], result = tell(self._sessions[name], script(grip.undo), again, grip.silence)
+        self._sessions[name], result = tell(self._sessions[name], script(grip), again, grip.silence)
         return result
+
+
+def _is_back(host: HostOutcome, said: Mapping[str, str]) -> bool | None:
+    """Whether there was something to put back, and it was; None where the host, left alone, has gone onward."""
+    before, now = host.facts.get("previous"), said.get("serves")
+    if before is None or before == now:
+        return said.get("undone") == "yes"
+    host.notes.append(
+        f"it was alone for too long and has kept {str(now).rpartition('/')[2]}; the next deploy ends that"
+    )
+    return None

@@ -44,6 +44,7 @@ class Grip:
         owner: who holds the lock and for what, shown to whoever finds it taken.
         root: whether the agent runs as root: by the admin's login, and through sudo where that is not root itself.
         silence: seconds without a sign of life after which either side gives the other one up.
+        current: path of the link to the current release, which tells in the end what became of the host; "" for none.
     """
 
     lock: str = ""
@@ -51,6 +52,7 @@ class Grip:
     owner: str = ""
     root: bool = False
     silence: int = SILENCE
+    current: str = ""
 
 
 def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Iterator[Line]]:

@@ -9,12 +9,13 @@ from concurrent.futures import wait
 
 from slipway.errors import SlipwayError
 from slipway.fleet.crew import start
-from slipway.fleet.session import Lost, Session
+from slipway.fleet.session import Grip, Lost, Session
 from slipway.outcome import Outcome, Result
 from slipway.shell import Script, sh
 from slipway.step import Plan, Record
 
-# How long a host that we lost may take, beyond its SILENCE, to end what ran and to put itself back.
+# How long a host that we lost may take to end what ran, to put itself back, or to restart: twice its silence, and this.
+# It has to be less than the agent takes from its agreement to stay until it does so without us, see `linger`.
 MARGIN = 15  # seconds
 PAUSE = 0.5  # seconds
 
@@ -31,11 +32,11 @@ def tell(session: Session, script: Script, again: Callable[[], Session], silence
         The session that could be used, and how the script ended; None if the host cannot be reached, or not soon
         enough. The fact `undone` is `yes` also where the host has put itself back before it could be told.
     """
+    deadline = time.monotonic() + 2 * silence + MARGIN
     try:
         return session, session.run(script)
     except Lost:
-        pass
-    deadline = time.monotonic() + silence + MARGIN
+        session.cut()  # or signs of life would still keep the agent there, with the lock
     while time.monotonic() < deadline:
         try:
             session = again()
@@ -48,26 +49,29 @@ def tell(session: Session, script: Script, again: Callable[[], Session], silence
     return session, None
 
 
-def undo_script(journal: str) -> Script:
+def undo_script(grip: Grip) -> Script:
     """Run what the journal holds, if an operation left one; it removes itself when it is through.
 
-    One that this host has put aside already, since it had agreed to stay when another host failed, counts too.
+    One that this host has put aside already, since it had agreed to stay when another host failed, counts too. Which
+    release is current then is the fact `serves`.
     """
     return sh(
         """
 if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
-if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi""",
-        path=journal,
-        aside=f"{journal}.aside",
+if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi
+fact serves "$(readlink {{current}} || true)\"""",
+        path=grip.undo,
+        aside=f"{grip.undo}.aside",
+        current=grip.current,
     )
 
 
-def onward_script(journal: str) -> Script:
+def onward_script(grip: Grip) -> Script:
     """Do what is left to do after the decision, if anything is."""
     return sh(
         'for journal in {{aside}} {{done}}; do [[ ! -e $journal ]] || bash "$journal" onward; done',
-        aside=f"{journal}.aside",
-        done=f"{journal}.done",
+        aside=f"{grip.undo}.aside",
+        done=f"{grip.undo}.done",
     )
 
 

@@ -22,7 +22,7 @@ from slipway.remote.facts import Failed, fact, run, say
 from slipway.remote.groups import processes, unlink
 from slipway.remote.programs import enabled, in_force, link, parse, socket_of
 from slipway.remote.retire import collect, retire
-from slipway.remote.rpc import Down
+from slipway.remote.starting import answers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,13 +49,12 @@ def main(options: dict[str, Any]) -> None:
 
     folder = os.path.join(base, "supervisor.d")
     unlink(*(os.path.join(folder, f"{program}.conf") for program in enabled(folder) if meant(program)))
-    try:
-        programs = [program for program in processes(supervisor) if meant(program)]
-    except Down:
+    if not answers(supervisor):
         say("the app's supervisord does not run; nothing of the app does")
         return
+    programs = [program for program in processes(supervisor) if meant(program)]
     for program in programs:
-        retire(supervisor, program, socket_of(base, program), None, options["grace"])
+        retire(supervisor, program, socket_of(base, program), options["grace"])
     sockets = {program: socket_of(base, program) or "" for program in programs}
     left = collect(supervisor, programs, sockets, options["wait"])
     if left:

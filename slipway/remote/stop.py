@@ -18,7 +18,9 @@ from __future__ import annotations
 import time
 
 from slipway.remote.facts import fact, run, say
-from slipway.remote.retire import collect, retire
+from slipway.remote.groups import unlink
+from slipway.remote.retire import collect, retire, unlink_dead
+from slipway.remote.starting import answers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +32,16 @@ def main(options: dict[str, Any]) -> None:
     began = time.monotonic()
     supervisor, sockets, files = options["supervisor"], options.get("sockets", {}), options.get("files", {})
     left = list(options["programs"])
-    for program in left:
-        retire(supervisor, program, sockets.get(program), files.get(program), options.get("grace", 30))
-    left = collect(supervisor, left, sockets, options.get("wait", 0))
+    unlink(*files.values())
+    if answers(supervisor):
+        for program in left:
+            retire(supervisor, program, sockets.get(program), options.get("grace", 30))
+        left = collect(supervisor, left, sockets, options.get("wait", 0))
+    else:  # as after a restart of the host, before anything of the app starts
+        say("the app's supervisord does not run; only files were cleared away")
+        for path in sockets.values():
+            unlink_dead(path)
+        left = []
     for program in left:
         say(f"{program} still finishes its last requests; it ends by itself.")
     fact("stopped", [program for program in options["programs"] if program not in left])

@@ -13,9 +13,11 @@ Options:
 
 A stray program gets no new requests any more; once it has accepted those that waited, it is stopped by TERM. An
 orphan is what a supervisord that was killed left running: a duplicate runs since, on the same socket path. It is
-ended by SIGKILL, since at TERM gunicorn would unlink the duplicate's socket.
+ended by SIGKILL, since at TERM gunicorn would unlink the duplicate's socket. Web programs that were killed, by a
+restart of the host say, have left the files of their sockets: those where nobody listens go, too.
 
-Facts: `strays` {"removed": [program], "stopping": [program], "files": [path], "orphans": [process group]}.
+Facts: `strays` {"removed": [program], "stopping": [program], "files": [path: of programs and sockets], "orphans":
+[process group]}.
 """
 
 from __future__ import annotations
@@ -26,12 +28,13 @@ from slipway.remote.facts import fact, run, say
 from slipway.remote.groups import processes, unlink
 from slipway.remote.orphans import orphans
 from slipway.remote.proc import kill_group
-from slipway.remote.programs import enabled, in_force, link, parse, sections, socket_of
-from slipway.remote.retire import collect, retire
-from slipway.remote.rpc import Down
+from slipway.remote.programs import enabled, in_force, link, named, parse, sections, socket_of
+from slipway.remote.retire import collect, retire, unlink_dead
+from slipway.remote.starting import answers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 # What was told to stop earlier, or will not be started again, has nothing to drain. (EXITED may be started again.)
@@ -46,25 +49,24 @@ def main(options: dict[str, Any]) -> None:
     files = stray_files(options["folder"], wanted)
     unlink(*files)
     there = enabled(options["folder"])
-    try:
-        known = processes(supervisor)
-    except Down:  # then nothing of it runs, as after a restart of the host
+    known, lost = {}, []
+    if answers(supervisor):
+        known, lost = processes(supervisor), orphans(supervisor)
+    else:  # then nothing of it runs, as after a restart of the host
         say("the app's supervisord does not run; only files were cleared away")
-        known, lost = {}, []
-    else:
-        lost = orphans(supervisor)
     programs = [name for name in known if not wanted.has(name, there)]
     for name in programs:
         if all(process["statename"] in OVER for process in known[name]):
             continue
         say(f"stopping {name}, which is not needed any more")
         fresh = parse(name)[0] in wanted.roles  # served until the switch, or until a restart
-        retire(supervisor, name, socket_of(base, name), None, options.get("grace", 30), fresh)
+        retire(supervisor, name, socket_of(base, name), options.get("grace", 30), fresh)
     left = collect(supervisor, programs, {}, options.get("wait", 0)) if programs else []
     remember(options.get("ending"), {name.rpartition(".")[0] for name in left})
     for group in lost:
         say(f"killing process group {group}: the supervisord that started it is gone")
         kill_group(group)
+    files += dead_sockets(base, lambda program: wanted.has(program) or program in left)
     removed = [name for name in programs if name not in left]
     fact("strays", {"removed": removed, "stopping": left, "files": files, "orphans": lost})
 
@@ -102,6 +104,25 @@ class Wanted:
             return False
         force = self.force.get(release)
         return force is None or (program in force and (there is None or program in there))
+
+
+def dead_sockets(base: str | None, spared: Callable[[str], bool]) -> list[str]:
+    """Delete the sockets that nobody listens at any more; return their paths.
+
+    Args:
+        spared: says whether a program stays, or still ends: gunicorn stumbles where its socket is gone before it.
+    """
+    folder = os.path.join(base, "releases") if base else ""
+    found = []
+    for release in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        run = os.path.join(folder, release, "run")
+        for name in sorted(os.listdir(run)) if os.path.isdir(run) else ():
+            process, _, rest = name.partition(".")
+            generation = rest.partition(".")[0]
+            program = named(release, process, int(generation) if generation.isdigit() else 1)
+            if name.endswith(".sock") and not spared(program) and unlink_dead(os.path.join(run, name)):
+                found.append(os.path.join(run, name))
+    return found
 
 
 def stray_files(folder: str, wanted: Wanted) -> list[str]:

@@ -136,6 +136,7 @@ def _open(place: Placed, undo: Script, onward: Script, told: Mapping[str, object
     script = sh(
         """
 previous=$(readlink {{current}} || true)
+fact previous "$previous"
 { printf 'previous=%q\\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd {{base}} || exit 1
 if [[ ${1:-} == onward ]]; then
@@ -207,11 +208,10 @@ def _stop(place: Placed, conf: PurePosixPath, *which: str) -> Script:
     return join(
         sh(
             """
-if [[ -e {{options}} && -S {{supervisor}} ]]; then
+if [[ -e {{options}} ]]; then
 {{stop}}
 fi""",
             options=options,
-            supervisor=place.layout.supervisor_socket,
             stop=python_from(program("stop"), options),
         )
         for options in (conf / f"{name}.json" for name in which)

@@ -67,7 +67,7 @@ class Crew:
 
     def grip(self, host: Host) -> Grip:
         base = self.folder / host.name
-        return Grip(str(base / "lock"), str(base / "undo"), "me", silence=self.silence)
+        return Grip(str(base / "lock"), str(base / "undo"), "me", silence=self.silence, current=str(base / "current"))
 
     def fleet(self, **options: bool) -> Fleet:
         return Fleet(self.hosts, self.grip, self.reporter, **options)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from slipway.fleet.undo import MARGIN
 from tests.fleet.agent import TEXT, Agent, eventually, members, running
 
 SLEEPER = "echo $BASHPID; exec sleep 300"
@@ -241,6 +242,35 @@ def test_the_journal_can_be_terminated_although_the_agent_cannot(agent: Agent) -
     agent.stdin.close()
     agent.process.wait(timeout=10)
     assert shown.read_text() == "SigIgn:\t0000000000000000\n"
+
+
+def test_a_host_that_has_agreed_waits_without_the_lock_for_a_client_that_comes_back(
+    agents: Callable[..., Agent], agent: Agent
+) -> None:
+    undone = journal(agent, "true")
+    agent.run(f"mv {agent.undo} {agent.undo}.aside")
+    agent.stdin.close()
+    eventually(lambda: is_free(agent.lock))
+    again = agents()
+    assert again.line() == b"\x01ready\n"
+    assert agent.process.poll() is None
+    assert not undone.exists()
+    again.run(f"bash {agent.undo}.aside told; rm {agent.undo}.aside")
+    assert agent.process.wait(timeout=10) == 1
+    assert undone.exists()
+
+
+def test_a_host_that_has_agreed_and_stays_alone_goes_onward(agents: Callable[..., Agent]) -> None:
+    """Nobody has told it otherwise for longer than a client that lives would have tried."""
+    agent = agents(silence=1)
+    assert agent.line() == b"\x01ready\n"
+    shown = agent.undo.with_name("went")
+    agent.undo.with_name("undo.aside").write_text(f"echo $1 > {shown}\nrm $0\n")
+    lost = time.monotonic()
+    agent.stdin.close()
+    assert agent.process.wait(timeout=40) == 1
+    assert time.monotonic() - lost > 2 * 1 + MARGIN
+    assert shown.read_text() == "onward\n"
 
 
 def test_a_second_agent_hears_who_holds_the_lock(agents: Callable[..., Agent]) -> None:

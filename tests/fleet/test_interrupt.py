@@ -110,11 +110,12 @@ def test_a_payload_that_is_being_made_is_not_sent_any_more(crew: Crew) -> None:
     def payload(facts: Facts) -> bytes:
         with (crew.folder / "log").open("a") as log:
             log.writelines(f"begun {name}\n" for name in crew.names)
-        time.sleep(1)
+        eventually(fleet._stopping.is_set)
         return b""
 
     soon(begun(crew), press)
-    outcome = crew.run(crew.journal(), crew.phase("code", "echo ran >> $log", payload=payload))
+    with crew.fleet() as fleet:
+        outcome = fleet.run(Plan("deploy", (crew.journal(), crew.phase("code", "echo ran >> $log", payload=payload))))
     assert [host.state for host in outcome.hosts.values()] == ["reverted"] * 3
     assert not crew.written("ran")
 

@@ -126,6 +126,16 @@ def test_a_host_that_agreed_already_goes_back_with_the_others(crew: Crew) -> Non
     assert crew.log == ALL
 
 
+def test_a_host_that_has_gone_onward_meanwhile_is_not_told_to_be_back(crew: Crew) -> None:
+    """It was lost for so long after it had agreed to stay that it took the others to be well."""
+    switch = crew.phase("switch", "fact previous releases/old; ln -s releases/new $base/current")
+    alone = crew.phase("commit", "[[ $name != web2 ]] || { rm $base/undo; false; }")
+    outcome = crew.run(crew.journal("ln -sfn releases/old $base/current"), switch, alone)
+    assert states(outcome) == ["reverted", "failed", "reverted"]
+    assert undone(outcome) == [True, None, True]
+    assert outcome.hosts["web2"].notes == ["it was alone for too long and has kept new; the next deploy ends that"]
+
+
 def test_after_the_decision_nothing_is_undone(crew: Crew) -> None:
     outcome = crew.run(
         crew.journal(),
@@ -248,6 +258,7 @@ def test_a_killed_agent_is_made_up_for(crew: Crew) -> None:
 
 
 def test_a_host_that_is_gone_for_good_is_told_as_unknown(crew: Crew) -> None:
+    crew.silence = 3
     with crew.fleet() as fleet:
         assert fleet.run(Plan("look", (crew.phase("one", "true"),))).ok
         crew.server.stop()

@@ -27,7 +27,7 @@ class Bench:
     def __init__(self, venv: Path) -> None:
         self.venv = venv
         self.base = Path(tempfile.mkdtemp(prefix="slip"))  # pytest's own folders are too long for sockets
-        for name in ("releases", "run", "log", "supervisor.d", "shared", "venvs"):
+        for name in ("releases", "run", "log", "conf", "supervisor.d", "shared", "venvs"):
             (self.base / name).mkdir()
         self.supervisord: subprocess.Popen[bytes] | None = None
 
@@ -35,13 +35,14 @@ class Bench:
     def supervisor(self) -> str:
         return str(self.base / "run" / "supervisor.sock")
 
-    def start_supervisor(self) -> None:
-        config = self.base / "supervisord.conf"
+    def start_supervisor(self, wait: bool = True) -> None:
+        config = self.base / "conf" / "supervisord.conf"
         config.write_text(SUPERVISORD.format(base=self.base, user=os.getuid()))
         command = [f"{self.venv}/bin/supervisord", "-n", "-c", str(config)]
         # A session of its own, as systemd gives it one.
         self.supervisord = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-        self.until(lambda: self.rpc("getState"))
+        if wait:
+            self.until(lambda: self.rpc("getState"))
 
     def kill_supervisor(self) -> None:
         """kill -9: its children live on."""

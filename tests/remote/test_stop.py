@@ -39,6 +39,19 @@ def test_stopping_what_is_gone_is_well(bench: Bench) -> None:
     assert bench.run("stop", stopping(options)).facts["stopped"] == ["r1.web"]
 
 
+def test_without_a_supervisord_the_files_go_with_which_it_would_start_it_again(bench: Bench) -> None:
+    options = bench.release("r1")
+    bench.run("boot", options)
+    bench.kill_supervisor()
+    for pid in bench.mine():
+        bench.kill(pid)
+    bench.until(lambda: not bench.mine())
+    done = bench.run("stop", stopping(options))
+    assert done.code == 0, done.text
+    assert not Path(options["socket"]).exists()
+    assert not Path(options["files"]["r1.web"]).exists()
+
+
 def test_requests_that_wait_in_the_queue_are_all_answered(bench: Bench) -> None:
     """One sync worker, half a second a request: eight at once wait in the accept queue."""
     options = bench.release("r1")

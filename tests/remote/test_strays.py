@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +123,40 @@ def test_what_has_no_file_any_more_is_not_wanted(bench: Bench) -> None:
     (conf / "web.program").write_text("[program:r1.web]\n")
     Path(options["files"]["r1.web"]).unlink()
     assert strays(bench, base=str(bench.base), wait=10)["removed"] == ["r1.web"]
+
+
+def test_sockets_where_nobody_listens_go_but_for_those_of_releases_that_stay(bench: Bench) -> None:
+    """As after a restart of the host: files are all that is left of what ran."""
+    kept = bench.base / "releases" / "current" / "run" / "web.sock"
+    dead = bench.base / "releases" / "dead" / "run" / "web.sock"
+    live = bench.base / "releases" / "live" / "run" / "web.sock"
+    (bench.base / "current").symlink_to(bench.base / "releases" / "current")
+    with socket.socket(socket.AF_UNIX) as listener:
+        for path in (kept, dead, live):
+            path.parent.mkdir(parents=True)
+        for path in (kept, dead):
+            with socket.socket(socket.AF_UNIX) as bound:
+                bound.bind(str(path))
+        listener.bind(str(live))
+        listener.listen()
+        assert strays(bench, base=str(bench.base))["files"] == [str(dead)]
+    assert not dead.exists()
+    assert kept.exists()
+    assert live.exists()
+
+
+def test_what_a_supervisord_starts_that_is_only_just_coming_up_is_cleared_away_too(bench: Bench) -> None:
+    """As after a restart of the host, when it may or may not have read the files that go."""
+    bench.run("boot", bench.release("r1"))
+    bench.kill_supervisor()
+    for pid in bench.mine():
+        bench.kill(pid)
+    bench.until(lambda: not bench.mine())
+    for pause in (0.0, 0.1, 0.2, 0.3, 0.4):
+        bench.add("r1.web", bench.base, "sleep 300")
+        bench.start_supervisor(wait=False)
+        time.sleep(pause)
+        strays(bench, wait=10)
+        bench.until(lambda: bench.rpc("getState"))
+        assert bench.states() == {}
+        bench.kill_supervisor()

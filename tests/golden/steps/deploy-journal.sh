@@ -1,4 +1,5 @@
 previous=$(readlink /srv/shop/current || true)
+fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
@@ -23,12 +24,12 @@ if [[ $(readlink current) == releases/20261120-131502-abc1234 ]]; then
 fi
 [[ ! -e /srv/shop/stopped/.web ]] || mv -f /srv/shop/stopped/.web /srv/shop/stopped/web
 rm -f current.new
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/boot.json && -S /srv/shop/run/supervisor.sock ]]; then
+if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/boot.json ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/boot.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
+if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/workers.json ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

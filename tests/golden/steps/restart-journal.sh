@@ -1,4 +1,5 @@
 previous=$(readlink /srv/shop/current || true)
+fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
@@ -20,12 +21,12 @@ if [[ -L /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back ]]; then
   mv -fT /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back /srv/shop/releases/20261120-131502-abc1234/run/web.sock || exit 1
 fi
 rm -f /srv/shop/releases/20261120-131502-abc1234/run/web.sock.new
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json && -S /srv/shop/run/supervisor.sock ]]; then
+if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
+if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

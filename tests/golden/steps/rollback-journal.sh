@@ -1,4 +1,5 @@
 previous=$(readlink /srv/shop/current || true)
+fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
@@ -26,19 +27,19 @@ fi
 [[ ! -e /srv/shop/stopped/.web ]] || mv -f /srv/shop/stopped/.web /srv/shop/stopped/web
 rm -f current.new
 if [[ $(readlink standby) == releases/20261119-090000-bbb2222 ]]; then
-if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
+if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
   for file in supervisor.d/20261119-090000-bbb2222.*; do [[ $file == *.web.conf || $file == *.web_*.conf ]] || rm -f "$file"; done
 else
-if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json && -S /srv/shop/run/supervisor.sock ]]; then
+if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
-if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json && -S /srv/shop/run/supervisor.sock ]]; then
+if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json ]]; then
 python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

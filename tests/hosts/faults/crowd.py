@@ -85,8 +85,11 @@ class Crowd:
             return max((seconds for _, _, seconds in self._good), default=0.0)
 
     def _is_excused(self, failure: Failure) -> bool:
-        """Whether it was begun while its host's visitors did not count."""
-        return any(host == failure.host and began <= failure.began <= ended for host, began, ended in self._excused)
+        """Whether its host's visitors did not count at that time."""
+        return any(
+            host == failure.host and began <= failure.ended and failure.began <= ended
+            for host, began, ended in self._excused
+        )
 
     def _visit(self, visitor: Visitor, path: str, every: float, keep: bool) -> None:
         while not self._over.is_set():

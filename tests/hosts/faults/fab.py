@@ -9,8 +9,10 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -26,12 +28,18 @@ def main() -> None:
     plan = json.loads(os.environ[VARIABLE])
     from fabric.main import program
 
+    from slipway import target
     from slipway.fleet import grips, run, session
 
-    change(run, "compose", partial(insert, step=plan["step"], script=plan["script"]))
-    change(session, "collect", partial(listen, hosts=plan["hosts"], act=partial(act, plan["then"])))
+    strike = partial(act, plan["then"])
+    clock = threading.Timer(plan["unheard"], strike) if plan["unheard"] else None
+    change(run, "compose", partial(insert, step=plan["step"], script=plan["script"], clock=clock))
+    if not clock:
+        change(session, "collect", partial(listen, hosts=plan["hosts"], act=strike))
     if plan["silence"]:
         change(grips, "Grip", partial(partial, silence=plan["silence"]))
+    if plan["clock"]:
+        change(target, "datetime", partial(shift, seconds=plan["clock"]))
     program.run()
 
 
@@ -40,11 +48,26 @@ def change(module: ModuleType, name: str, wrap: Callable[[Any], Any]) -> None:
     setattr(module, name, wrap(getattr(module, name)))
 
 
-def insert(compose: Callable[..., Any], step: str, script: str) -> Callable[..., Any]:
-    """Compose scripts as always, with bash of our own at the beginning of one step."""
+def shift(clock: type[datetime], seconds: int) -> type[datetime]:
+    """A clock that is this far ahead."""
+
+    class Shifted(clock):  # type: ignore[misc,valid-type]
+        @classmethod
+        def now(cls, zone: Any = None) -> datetime:
+            return clock.now(zone) + timedelta(seconds=seconds)
+
+    return Shifted
+
+
+def insert(compose: Callable[..., Any], step: str, script: str, clock: threading.Timer | None) -> Callable[..., Any]:
+    """Compose scripts as always, with bash of our own at the beginning of one step, and start a clock then."""
+    lock = threading.Lock()
     from slipway.shell import Script, join
 
     def composed(steps: Iterable[Any]) -> Any:
+        with lock:
+            if clock and not clock.ident and any(one.name == step for one in steps):
+                clock.start()
         return compose(
             tuple(replace(one, script=join([Script(script), one.script])) if one.name == step else one for one in steps)
         )

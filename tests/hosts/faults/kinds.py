@@ -19,6 +19,8 @@ from tests.hosts.project import Project, Run, wait
 
 FAB = (sys.executable, str(Path(__file__).with_name("fab.py")))
 LONG = "sleep 100"  # a step that is struck goes no further by itself
+SHORT = "sleep 2"  # unless nothing can stop it; what it says is heard at its end only
+UNHEARD = 0.8  # seconds after which such a step is taken to have been struck
 PATIENCE = 60.0  # seconds until a fault must have struck
 
 
@@ -34,6 +36,7 @@ class Kind:
         codes: exit codes that fab may end with.
         silence: seconds after which host and client give each other up; 0 for what Slipway takes.
         restarts: visitors of the struck host do not count.
+        clock: seconds that the control machine's clock is ahead.
         small: it needs an app with a small disk.
     """
 
@@ -45,6 +48,7 @@ class Kind:
     codes: tuple[int, ...] = (1,)
     silence: int = 0
     restarts: bool = False
+    clock: int = 0
     small: bool = False
 
 
@@ -67,22 +71,31 @@ def kinds() -> dict[str, Kind]:
 
 def strike(kind: Kind, place: Place, project: Project) -> Run:
     """Run an operation, let the fault strike in one of its steps, and wait until fab has ended."""
+    process = begin(kind, place, project)
+    if kind.act and await_mark(project.folder / "struck", process):
+        kind.act(project, place.victim, process)
+    return wait(process)
+
+
+def begin(kind: Kind, place: Place, project: Project) -> subprocess.Popen[str]:
+    """Start an operation with a fault in one of its steps, and do not wait for it."""
     hosts = place.hosts if kind.everywhere else (place.victim,)
     mark = project.folder / "struck"
     mark.unlink(missing_ok=True)
     script = kind.script.replace("BASE", shlex.quote(project.base))
+    unheard = place.now and LONG in script
+    if unheard:
+        script = script.replace(LONG, SHORT)
     plan = {
         "step": place.step,
         "script": f"case $HOSTNAME in {'|'.join(hosts)})\n{script}\n;; esac",
         "hosts": len(hosts),
+        "unheard": UNHEARD if unheard else 0,
         "then": str(mark) if kind.then == "wait" else kind.then,
         "silence": kind.silence,
+        "clock": kind.clock,
     }
-    again = ["--again"] if place.operation == "deploy" else []
-    process = project.start(place.operation, *again, *place.words, program=FAB, **{VARIABLE: json.dumps(plan)})
-    if kind.act and await_mark(mark, process):
-        kind.act(project, place.victim, process)
-    return wait(process)
+    return project.start(place.operation, *place.words, program=FAB, **{VARIABLE: json.dumps(plan)})
 
 
 def await_mark(mark: Path, process: subprocess.Popen[str]) -> bool:

@@ -43,6 +43,7 @@ class Place:
         operation: what the user types: `deploy` or `rollback`. words: and what else.
         hosts: those that have the step in this phase.
         decided: the phase comes after the decision, so that what is new stays.
+        now: what has arrived is done, see `Phase.now`.
     """
 
     operation: str
@@ -51,6 +52,7 @@ class Place:
     hosts: tuple[str, ...]
     decided: bool
     words: tuple[str, ...] = ()
+    now: bool = False
 
     @property
     def id(self) -> str:
@@ -65,8 +67,8 @@ class Place:
 def deploys() -> list[Place]:
     """Every step of a deploy, and those that switching in batches adds to it."""
     _, parts = _example("tiny")
-    atomic = list(_places("deploy", [plan.deploy(parts)]))
-    rolling = _places("deploy", [plan.deploy(parts, Strategy("rolling", "1"))], ROLLING)
+    atomic = list(_places("deploy", [plan.deploy(parts, again=False)]))
+    rolling = _places("deploy", [plan.deploy(parts, Strategy("rolling", "1"), again=False)], ROLLING)
     seen = {place.phase for place in atomic}
     return [*atomic, *(place for place in rolling if place.phase not in seen)]
 
@@ -75,7 +77,7 @@ def django_deploys() -> list[Place]:
     """The steps that only a Django app has."""
     _, parts = _example("hello")
     seen = {place.step for place in deploys()}
-    return [place for place in _places("deploy", [plan.deploy(parts)]) if place.step not in seen]
+    return [place for place in _places("deploy", [plan.deploy(parts, again=False)]) if place.step not in seen]
 
 
 def rollbacks() -> list[Place]:
@@ -91,7 +93,7 @@ def _places(operation: str, plans: Iterable[Plan], words: tuple[str, ...] = ()) 
         names = dict.fromkeys(step.name for steps in phase.steps.values() for step in steps)
         for name in names:
             hosts = [host for host, steps in phase.steps.items() if name in {step.name for step in steps}]
-            yield Place(operation, phase.name, name, tuple(hosts), phase.final, words)
+            yield Place(operation, phase.name, name, tuple(hosts), phase.final, words, phase.now)
 
 
 @cache

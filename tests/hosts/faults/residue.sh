@@ -85,6 +85,7 @@ running() {
     case ${path#supervisor.d/} in "$current".*.conf | "$standby".web.conf) ;; *) echo "$path" ;; esac
   done
   for path in releases/*/run/*.sock; do
+    [[ ! -L $path ]] || continue
     case $path in releases/"$current"/* | releases/"$standby"/*) ;; *) echo "$path" ;; esac
   done
   expect "$current" supervisor.d/"$current".*.conf

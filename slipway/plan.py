@@ -71,7 +71,7 @@ def deploy(
             phase("commit", "Commit", targets, journal.close, now=True),
             phase(
                 "finish", "Finish", targets,
-                journal.settle, processes.retire, tidy.prune, journal.forget, final=True,
+                journal.settle, tidy.begin, processes.retire, tidy.prune, journal.forget, final=True,
             ),
         ),
         records={target.host.name: record.history(target, strategy.kind, skipped) for target in targets},

@@ -1,30 +1,5 @@
-cd /srv/shop
-shopt -s nullglob
-named() { # LINK...: the last part of where each leads
-  local links=()
-  (($# == 0)) || mapfile -t links < <(readlink -- "$@" || true)
-  printf ' %s ' "${links[@]##*/}"
-}
-ending=()
-[[ ! -e /srv/shop/ending ]] || mapfile -t ending < /srv/shop/ending
-kept="$(named current standby) ${ending[*]} "
-releases=(releases/*/)
-for ((i = 0; i < ${#releases[@]} - 5; i++)); do
-  id=${releases[i]#releases/} id=${id%/}
-  [[ $kept != *" $id "* ]] || continue
-  rm -f "releases/$id/release.json"  # first: what is half deleted must never count as whole
-  rm -rf "releases/$id" "env/$id.env" "env/$id.kept"
-  git --git-dir=repo.git update-ref -d "refs/slipway/$id"
-done
-rm -f /srv/shop/env/first.kept
-logged='\.([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)\.log'
-for file in log/*.log*; do
-  if [[ $file =~ $logged && ! -d releases/${BASH_REMATCH[1]} ]]; then rm -f "$file"; fi
-done
-used=$(named releases/*/venv releases/*/static)
-for folder in venvs/* static/*; do
-  [[ $used != *" ${folder#*/} "* ]] || continue
-  [[ ! -d $folder/files ]] || sudo -n -u shop -- rm -rf "$PWD/$folder/files"
-  rm -rf "$folder"
-done
-git --git-dir=repo.git -c gc.autoDetach=false gc --auto --quiet || true
+wait "$pruning"
+releases=(/srv/shop/releases/*/)
+if ((${#releases[@]} > 5)); then
+  prune $(ending)
+fi

@@ -8,9 +8,6 @@ from pathlib import PurePosixPath
 
 from slipway.closure import Closure
 
-# sun_path holds 108 bytes with its final NUL, unix(7).
-SOCKET_PATH_LIMIT = 107
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -83,6 +80,10 @@ class Layout:
     @cached_property
     def tasks(self) -> PurePosixPath:
         return self.base / "tasks"
+
+    def lost(self, task: str) -> PurePosixPath:
+        """Writes the history of a task whose client is lost; not in the folder of tasks, where the app may write."""
+        return self.base / f"task-{task}.lost"
 
     @cached_property
     def migrated(self) -> PurePosixPath:

@@ -145,10 +145,12 @@ class Record:
     Attributes:
         path: the host's history, one JSON object a line.
         facts: plain JSON data: operation, release, who, when and the like.
+        instead: a script that the host would run to write it by itself, if we were lost; removed when it is written.
     """
 
     path: PurePosixPath
     facts: Mapping[str, object]
+    instead: PurePosixPath | None = None
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def run(
         rehearse(made, hosts)
         return
     say(f"task {ordered.id} on {', '.join(host.name for host in hosts)}")
-    outcome = watch(made, hosts)
+    outcome = watch(made, hosts, ordered.id)
     if detach and outcome.ok:
         print(ordered.id)
         say(f"it goes on by itself: `fab tasks.logs --id={ordered.id} --follow`, `fab tasks.stop --id={ordered.id}`")
@@ -91,17 +91,21 @@ def execute(c: Context, command: str = "", timeout: str = "") -> None:
     finish(watch(made, hosts), always=True)
 
 
-def watch(plan: Plan, hosts: list[Host]) -> Outcome:
-    """Run a plan and pass on what it says; exit code 141 if nobody reads it any more."""
+def watch(plan: Plan, hosts: list[Host], task: str = "") -> Outcome:
+    """Run a plan and pass on what it says; exit code 141 if nobody reads it any more.
+
+    Args:
+        task: id of the task that the plan is, for hosts that lose us.
+    """
     import signal
 
-    from slipway.fleet.grips import looking
+    from slipway.fleet.grips import looking, running
     from slipway.fleet.run import Fleet
 
     shown = stream(hosts)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with Fleet(hosts, looking, shown) as fleet:
+        with Fleet(hosts, running(task) if task else looking, shown) as fleet:
             outcome = fleet.run(plan)
     finally:
         signal.signal(signal.SIGTERM, before)

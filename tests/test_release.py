@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slipway.layout import SOCKET_PATH_LIMIT, Layout, ReleaseLayout
+from slipway.layout import Layout, ReleaseLayout
+from slipway.provision import SOCKET_PATH_LIMIT
 from slipway.release import RELEASE_ID, release_id
 
 COMMIT = "abc1234" + "5" * 33

@@ -33,6 +33,15 @@ def maintaining(operation: str) -> Callable[[Host], Grip]:
     return grip
 
 
+def running(task: str) -> Callable[[Host], Grip]:
+    """What the agent writes into the history if we are lost, see `slipway.steps.oneoff.run`."""
+
+    def grip(host: Host) -> Grip:
+        return Grip(undo=str(layout_of(host).lost(task)))
+
+    return grip
+
+
 def _owner(operation: str) -> str:
     since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
     return json.dumps({"who": who(), "since": since, "operation": operation})

@@ -91,9 +91,10 @@ def line(record: Record, told: Mapping[str, object]) -> Script:
     Args:
         told: how the operation ended, besides what the record says of it.
     """
-    return sh(
+    written = sh(
         "[[ ! -w {{folder}} ]] || printf '%s\\n' {{line}} >> {{path}}",
         folder=record.path.parent,
         line=json.dumps({**record.facts, **told}, sort_keys=True),
         path=record.path,
     )
+    return written + sh("rm -f {{instead}}", instead=record.instead) if record.instead else written

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from slipway.errors import UsageError
-from slipway.layout import SOCKET_PATH_LIMIT
 from slipway.provision.accounts import accounts, sudo
 from slipway.provision.check import check
 from slipway.provision.folders import folders
@@ -22,8 +21,10 @@ from slipway.provision.survey import survey
 from slipway.provision.tools import tools
 from slipway.step import Step
 
-__all__ = ["Site", "provision_steps"]
+__all__ = ["SOCKET_PATH_LIMIT", "Site", "provision_steps"]
 
+# sun_path holds 108 bytes with its final NUL, unix(7).
+SOCKET_PATH_LIMIT = 107
 LONGEST_ID = "20261120-131502-abc1234-dirty"
 
 Steps = tuple[Callable[[Site], Step], ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -12,6 +13,7 @@ from slipway.remote import program
 from slipway.shell import Script, python, sh
 from slipway.step import Record, Step
 from slipway.steps.common import NOT_YET, as_user_of, remote
+from slipway.steps.journal import BY_ITSELF
 from slipway.steps.task import supervised
 
 GRACE = 10  # seconds that a task has between TERM and KILL
@@ -60,14 +62,38 @@ def run(host: Host, layout: Layout, order: Order) -> Step:
     script = sh(
         """
 [[ -d {{tasks}} ]] || fail {{not_yet}}
+{{lost}}
 {{run}}
+{{ended}}
 {{pass}}""",
         **{"pass": _PASS_ON},
         tasks=layout.tasks,
+        lost=Script("") if order.detach else _when_lost(layout, order),
+        ended=Script("") if order.detach else Script("if ((code)); then when_lost failed; else when_lost ok; fi"),
         not_yet=f"the host is not provisioned for {host.app.name}. {NOT_YET}",
         run=supervised(as_user_of(host), options),
     )
     return Step("task", order.command, script)
+
+
+def _when_lost(layout: Layout, order: Order) -> Script:
+    """Write down what the agent does if the client is lost, who else would write the history."""
+    line = json.dumps({**history(layout, order).facts, "by": BY_ITSELF}, sort_keys=True)
+    return sh(
+        """
+when_lost() { # OUTCOME; a full disk must not keep a task from running
+  if printf '%s\\n' "outcome=$1" {{rest}} > {{lost}}.new; then mv -f {{lost}}.new {{lost}}; else rm -f {{lost}}.new; fi
+}
+when_lost interrupted""",
+        rest=sh(
+            """
+printf '%s, "outcome": "%s"}\\n' {{line}} "$outcome" >> {{history}}
+rm -f "$0\"""",
+            line=line[:-1],
+            history=layout.history,
+        ).text,
+        lost=layout.lost(order.id),
+    )
 
 
 def plain(order: Order) -> Step:
@@ -85,7 +111,10 @@ def history(layout: Layout, order: Order) -> Record:
         "command": order.command,
         "message": order.command,
     }
-    return Record(layout.history, {**facts, "id": order.id, "detached": order.detach} if order.id else facts)
+    if not order.id:
+        return Record(layout.history, facts)
+    instead = None if order.detach else layout.lost(order.id)
+    return Record(layout.history, {**facts, "id": order.id, "detached": order.detach}, instead)
 
 
 def look(layout: Layout, last: int) -> Step:

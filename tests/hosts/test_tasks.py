@@ -96,6 +96,16 @@ def test_a_client_that_goes_leaves_nothing_behind(project: Project, number: sign
     while running(project, "lab1", "sleep 8642") and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not running(project, "lab1", "sleep 8642")
+    while "cut" not in project.on("lab1", "tail -n 1 history.jsonl") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    told = json.loads(project.on("lab1", "tail -n 1 history.jsonl"))
+    assert (told["operation"], told["command"], told["outcome"]) == (
+        "task",
+        "sleep 8642 & sleep 8642",
+        "interrupted",
+    )
+    assert told.get("by") == (None if number == signal.SIGINT else "the host itself")
+    assert project.on("lab1", "ls -A | grep -F .lost || true") == ""
 
 
 def test_a_timeout_ends_a_task(project: Project) -> None:

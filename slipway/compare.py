@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .deployment import fleets_of
 from .env import Secret
 from .inventory import Host
-from .kept import Kept, environment, fleets
+from .kept import Kept, environment
 from .serving import Serving
 from .sources import Source, Wanted, outline
 
@@ -85,7 +86,7 @@ def differences(
         for name, change in changed(found[host.name].environment, then[host.name]).items():
             rows.setdefault((name, change), []).append(host.name)
     told = [Difference(name, change, tuple(names)) for (name, change), names in rows.items()]
-    for fleet in fleets({host.name: host.groups for host in hosts}):
+    for fleet in fleets_of(hosts):
         told += _between(fleet, {name: found[name].environment for name in fleet}, then)
     return sorted(told, key=lambda one: (one.name, one.change))
 

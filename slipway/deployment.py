@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from slipway.env import Secret
@@ -16,7 +17,7 @@ from slipway.source import Source
 from slipway.sources import Wanted
 from slipway.step import Hidden, Plan, Revision, Target
 from slipway.strategy import Strategy
-from slipway.target import targets, who
+from slipway.target import targets, who, with_kept
 
 Change = Callable[[Kept, str], Kept]
 
@@ -44,13 +45,12 @@ class Deployment:
     message: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
-    def targets(self, kept: Mapping[str, Kept] | None = None) -> list[Target]:
-        """What the plan is made from; with the settings that the hosts keep, if they are known."""
+    def targets(self) -> list[Target]:
+        """What the plan is made from, without what the hosts keep."""
         return targets(
             self.hosts,
             self.sources,
             wanted=self.wanted,
-            kept=kept,
             templates=self.templates,
             force=self.force,
             now=self.now,
@@ -67,10 +67,14 @@ class Deployment:
         from slipway import plan  # loaded while the hosts are dialled
 
         again = self.again if again is None else again
-        return plan.deploy(targets, self.strategy, self.skipped, again, self.revised if revise else None)
+        revised = partial(self.revised, targets) if revise else None
+        return plan.deploy(targets, self.strategy, self.skipped, again, revised)
 
-    def revised(self, told: Mapping[str, Hidden]) -> Revision | None:
+    def revised(self, targets: Sequence[Target], told: Mapping[str, Hidden]) -> Revision | None:
         """The plan with what the hosts keep; None if there is nothing of that.
+
+        Args:
+            targets: those of the plan without it.
 
         Raises:
             SlipwayError: a required name of the environment has no value anywhere.
@@ -81,7 +85,7 @@ class Deployment:
         if not any(kept.values()):
             return None
         differ = any(had[name] != kept[name] for name in had)
-        return Revision(self.plan(self.targets(kept), again=self.again or differ), notes)
+        return Revision(self.plan(with_kept(targets, self.wanted, kept), again=self.again or differ), notes)
 
     def without(self, hosts: Sequence[str]) -> Deployment:
         """The same without some hosts that could not be reached."""
@@ -108,7 +112,7 @@ def taken_over(
     """
     kept: dict[str, Kept] = {}
     notes: dict[str, list[str]] = {}
-    for fleet in fleets({host.name: host.groups for host in hosts}):
+    for fleet in fleets_of(hosts):
         best = newest(had[name] for name in fleet)
         whole = settled([wanted[name] for name in fleet], best, who(), now)
         kept |= dict.fromkeys(fleet, whole)
@@ -119,6 +123,11 @@ def taken_over(
                 what = gives_up if had[name] else f"takes over the settings that {origin} keeps"
                 notes[name] = [f"{what}: {names(had[name], best)}"]
     return kept, notes
+
+
+def fleets_of(hosts: Sequence[Host]) -> list[list[str]]:
+    """Names of hosts that keep the same settings: of the same app, and in a group together."""
+    return fleets({host.name: [f"{host.app.name} {group}" for group in host.groups or [""]] for host in hosts})
 
 
 def names(before: Kept, after: Kept) -> str:

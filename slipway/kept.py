@@ -119,11 +119,11 @@ def fleets(groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
     deployed to both at once.
 
     Args:
-        groups: the groups of each host by its name; hosts without any are together.
+        groups: the groups of each host by its name.
     """
     found: list[tuple[set[str], list[str]]] = []
     for host, names in groups.items():
-        mine, hosts = set(names) or {""}, [host]
+        mine, hosts = set(names), [host]
         for other in [each for each in found if each[0] & mine]:
             found.remove(other)
             mine, hosts = mine | other[0], [*other[1], *hosts]

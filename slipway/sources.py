@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -114,6 +113,8 @@ def run(commands: Sequence[Command]) -> list[bytes]:
     """What each command prints; the same line runs once. Their standard error is ours: they may warn."""
     if not commands:
         return []
+    from concurrent.futures import ThreadPoolExecutor
+
     lines = dict.fromkeys((command.line, command.folder) for command in commands)
     first = {key: next(command for command in commands if (command.line, command.folder) == key) for key in lines}
     with ThreadPoolExecutor(4) as pool:

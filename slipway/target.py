@@ -57,7 +57,6 @@ def targets(
     sources: Mapping[Path, Source] | None = None,
     *,
     wanted: Mapping[str, Wanted] | None = None,
-    kept: Mapping[str, Kept] | None = None,
     templates: Path | None = None,
     force: bool = False,
     now: datetime | None = None,
@@ -70,7 +69,6 @@ def targets(
         hosts: in the inventory's order; the first one is the leader.
         sources: what `sources_of` found for them; it is asked if they are not given.
         wanted: the environment of each, from `environments_of`; it is asked if they are not given.
-        kept: the settings that each host keeps, if they are known.
         templates: folder of the user's own templates.
         force: redo what is provably unchanged.
         now: the time of the deploy; the current time if not given.
@@ -105,8 +103,12 @@ def targets(
                 message=message,
             )
         )
-    if kept is None:
-        return made
+    return made
+
+
+def with_kept(made: Sequence[Target], wanted: Mapping[str, Wanted], kept: Mapping[str, Kept]) -> list[Target]:
+    """The same targets with the settings that their hosts keep."""
+    rendered = _remembering(_environment)
     return [_with_kept(target, wanted[target.host.name], kept[target.host.name], rendered) for target in made]
 
 

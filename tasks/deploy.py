@@ -62,7 +62,7 @@ def deploy(
     )  # fmt: skip
     if dry or c.config.run.dry:
         parts = going.targets()
-        rehearse(going.plan(parts), hosts, parts, verbose=verbose)
+        rehearse(going.plan(parts, revise=True), hosts, parts, verbose=verbose)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
         fleet.dial()

@@ -74,7 +74,7 @@ class Changing:
         from slipway.changes import same
         from slipway.deployment import Deployment, demand, taken_over
         from slipway.serving import deployed, serving, sources_again
-        from slipway.target import who
+        from slipway.target import who, with_kept
 
         found = serving(outcome)
         now = datetime.now(timezone.utc)
@@ -96,7 +96,7 @@ class Changing:
             self.hosts, sources_again(self.hosts, found), self.wanted, templates=templates_of(self.inventory),
             again=True, operation=self.operation, message=self.message, now=now,
         )  # fmt: skip
-        parts = going.targets(kept)
+        parts = with_kept(going.targets(), self.wanted, kept)
         return going.plan(parts), parts
 
     def _tell_more(self, found: dict[str, Serving], base: dict[str, Kept]) -> None:

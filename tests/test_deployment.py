@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
@@ -10,14 +11,14 @@ from types import MappingProxyType
 import pytest
 
 from slipway.app import App, Process
-from slipway.deployment import Deployment, demand, taken_over
+from slipway.deployment import Deployment, demand, fleets_of, taken_over
 from slipway.env import Secret
 from slipway.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.kept import FACT, NOTHING, Count, Entry, Kept
 from slipway.sources import Generate, Wanted
-from slipway.step import Hidden, Target
-from slipway.target import sources_of
+from slipway.step import Hidden, Revision, Target
+from slipway.target import sources_of, with_kept
 from tests.source.repo import Repo
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
@@ -78,6 +79,12 @@ def test_a_generated_value_is_the_same_on_the_whole_fleet_and_another_on_another
     assert notes == {}
 
 
+def test_hosts_without_a_group_belong_together_and_those_with_another_app_do_not() -> None:
+    app, other = App(name="shop"), App(name="blog")
+    hosts = [Host(name="web1", app=app), Host(name="web2", app=other), Host(name="web3", app=app)]
+    assert fleets_of(hosts) == [["web2"], ["web1", "web3"]]
+
+
 def test_a_name_without_a_value_is_demanded_from_all_hosts_at_once() -> None:
     wanted = {"web1": Wanted(required=("A", "B", "C")), "web2": Wanted({"B": Secret("1")}, required=("A", "B", "C"))}
     each = {"web1": kept(NEW, C="x"), "web2": kept(NEW, C="x")}
@@ -88,13 +95,13 @@ def test_a_name_without_a_value_is_demanded_from_all_hosts_at_once() -> None:
 
 
 def test_a_plan_stays_as_it_is_where_nothing_is_kept(repo: Repo) -> None:
-    assert going(repo, Wanted()).revised(told(web1=NOTHING, web2=NOTHING)) is None
+    assert revised(going(repo, Wanted()), told(web1=NOTHING, web2=NOTHING)) is None
 
 
 def test_what_the_hosts_keep_goes_into_the_release(repo: Repo) -> None:
     deployment = going(repo, Wanted({"A": Secret("1")}))
     one = kept(NEW, scale=4, A="2", B="3")
-    parts = deployment.targets({"web1": one, "web2": one})
+    parts = with_kept(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
     assert {part.env for part in parts} == {b"export A='2'\nexport B='3'\n"}
     assert {part.app.gunicorn.workers for part in parts} == {part.host.app.gunicorn.workers for part in parts} == {4}
     assert {part.kept for part in parts} == {one.render()}
@@ -102,8 +109,12 @@ def test_what_the_hosts_keep_goes_into_the_release(repo: Repo) -> None:
     assert parts[0].env_digest != deployment.targets()[0].env_digest
 
 
+def revised(deployment: Deployment, hidden: Mapping[str, Hidden]) -> Revision | None:
+    return deployment.revised(deployment.targets(), hidden)
+
+
 def settles(deployment: Deployment, hidden: dict[str, Hidden]) -> str:
-    revision = deployment.revised(hidden)
+    revision = revised(deployment, hidden)
     assert revision
     return revision.plan.phases[0].settles
 
@@ -121,7 +132,11 @@ def test_the_fingerprint_is_that_of_what_the_inventory_says(repo: Repo) -> None:
 
     def of(wanted: Wanted, *each: Kept) -> list[str]:
         deployment = going(repo, wanted)
-        parts = deployment.targets({"web1": each[0], "web2": each[0]}) if each else deployment.targets()
+        parts = (
+            with_kept(deployment.targets(), deployment.wanted, {"web1": each[0], "web2": each[0]})
+            if each
+            else deployment.targets()
+        )
         return [fingerprint(part) for part in parts]
 
     plain = of(Wanted())
@@ -133,5 +148,5 @@ def test_the_fingerprint_is_that_of_what_the_inventory_says(repo: Repo) -> None:
 def test_no_value_shows_in_what_a_plan_is_made_of(repo: Repo) -> None:
     deployment = going(repo, Wanted({"A": Secret("s3cr3t")}))
     one = kept(NEW, B="s3cr3t")
-    parts: list[Target] = deployment.targets({"web1": one, "web2": one})
-    assert "s3cr3t" not in repr(parts) + repr(deployment) + repr(deployment.revised(told(web1=one, web2=one)))
+    parts: list[Target] = with_kept(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
+    assert "s3cr3t" not in repr(parts) + repr(deployment) + repr(revised(deployment, told(web1=one, web2=one)))

@@ -67,7 +67,7 @@ def test_a_change_is_newer_than_the_last_one_even_if_the_clock_is_behind() -> No
 
 
 def test_hosts_that_share_a_group_keep_the_same_and_others_never() -> None:
-    groups = {"s1": ("stage",), "p1": ("prod", "eu"), "p2": ("us",), "p3": ("prod", "us"), "x": (), "y": ()}
+    groups = {"s1": ("stage",), "p1": ("prod", "eu"), "p2": ("us",), "p3": ("prod", "us"), "x": ("",), "y": ("",)}
     assert sorted(fleets(groups)) == [["p1", "p2", "p3"], ["s1"], ["x", "y"]]
 
 

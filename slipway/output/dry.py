@@ -40,6 +40,8 @@ def dry(about: About, *, style: Style = PLAIN, verbose: bool = False) -> list[st
         lines.append("Every host ends a phase before any host begins the next. A failure puts all hosts back.")
     else:
         lines.append("Each host is on its own: a failure on one of them ends nothing on the others.")
+    if any(phase.revise for phase in plan.phases):
+        lines.append("What the hosts keep goes into it, too: `fab env` and `fab scale` show that.")
     if verbose:
         lines += ["", style.paint("# == Before every script", "bold"), *_prelude()]
     for number, phase in enumerate(plan.phases, 1):

@@ -293,3 +293,18 @@ def test_a_host_that_joins_gets_what_the_others_keep(project: Project) -> None:
         assert values == [values[0]] * 3
         assert values[0]
     good(project.fab("env.diff"))
+
+
+def test_groups_that_share_no_host_exchange_nothing(project: Project) -> None:
+    project.tables["default"] = "all"
+    project.tables["groups"] = {
+        "stage": {"hosts": ["lab1"], "lab": True},
+        "prod": {"hosts": ["lab2", "lab3"], "lab": True},
+    }
+    project.configure()
+    good(project.fab("env.set", "SIDE=1", "--hosts=stage"))
+    run = good(project.fab("deploy", "--again"))
+    assert "note:" not in run.out
+    assert everywhere(project, "SIDE") == ["1", None, None]
+    for host in project.on_hosts:
+        assert project.on(host, "ls env/*.kept | wc -l") == project.on(host, "ls releases | wc -l")

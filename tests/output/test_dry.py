@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 from slipway.output.about import About
@@ -99,6 +100,13 @@ def test_many_hosts_are_counted_where_all_of_them_are_meant() -> None:
     lines = dry(About(deploy(*hosts)))
     assert "# == 1 Look at the hosts: all 40 hosts" in lines
     assert "# == 3 Migrate: web00" in lines
+
+
+def test_what_only_the_hosts_know_is_said_to_be_missing() -> None:
+    surveyed = replace(PLAN, phases=(replace(PLAN.phases[0], revise=lambda told: None), *PLAN.phases[1:]))
+    said = "What the hosts keep goes into it, too: `fab env` and `fab scale` show that."
+    assert said in dry(About(surveyed))
+    assert said not in dry(About(PLAN))
 
 
 def test_colours_are_for_terminals() -> None:

@@ -14,6 +14,7 @@ import msgspec
 from . import values as v
 
 WEB = "web"
+SCHEDULES = "schedules"  # the process that runs them
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +30,17 @@ class Process(Table, frozen=True):
     command: v.Command | None = None  # None: Slipway's own web server; only `web` may leave it out
     count: v.Count = 1  # how many of it run on each host; 0 switches it off
     stop_timeout: v.Seconds | None = None  # seconds from TERM to KILL; None: gunicorn.graceful_timeout + 5
+
+
+class Schedule(Table, frozen=True):
+    """A command that runs at set times, on one host of the fleet.
+
+    In the inventory a schedule is a line as in a crontab, or a table of these keys.
+    """
+
+    cron: v.Command  # the five fields of crontab(5), or @hourly and the like; in UTC
+    command: v.Command  # what to run, in the current release
+    enabled: bool = True  # false switches it off
 
 
 class Gunicorn(Table, frozen=True):
@@ -89,6 +101,8 @@ class App(Table, frozen=True):
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()
     processes: dict[str, Process] = {}
+    schedules: dict[str, Schedule] = {}
+    scheduler: v.Name | None = None  # host, group or role that runs the schedules; None: the first host of the fleet
 
     def __post_init__(self) -> None:
         if not self.user:
@@ -103,6 +117,11 @@ class App(Table, frozen=True):
     def web(self) -> Process:
         """The web process; `command` None means that Slipway's own gunicorn runs it."""
         return self.processes.get(WEB, Process())
+
+    @property
+    def agenda(self) -> dict[str, Schedule]:
+        """The schedules that are switched on, by name."""
+        return {name: schedule for name, schedule in self.schedules.items() if schedule.enabled}
 
     @property
     def workers(self) -> dict[str, Process]:

@@ -138,6 +138,11 @@ class Layout:
         return self.base / "stopped"
 
     @cached_property
+    def schedules(self) -> PurePosixPath:
+        """Which host runs the schedules, and what became of their runs; the app's user writes here, too."""
+        return self.base / "schedules"
+
+    @cached_property
     def ending(self) -> PurePosixPath:
         """Names the releases that were told to stop and still finish their last requests; not there if none does."""
         return self.base / "ending"
@@ -200,11 +205,6 @@ class ReleaseLayout:
     def listen(self, generation: int = 1) -> PurePosixPath:
         """Where the web process listens; one that is booted beside it, by a restart, has a socket of its own."""
         return self.run / f"web.{generation}.sock"
-
-    @cached_property
-    def again(self) -> PurePosixPath:
-        """What a restart that is under way has made; see `slipway.remote.again`."""
-        return self.conf / "again"
 
     @cached_property
     def venv(self) -> PurePosixPath:

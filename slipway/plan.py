@@ -10,15 +10,12 @@ from typing import TypeVar
 from slipway.inventory import Host
 from slipway.provision import Site, provision_steps
 from slipway.rollback import Return
-from slipway.running import Running
 from slipway.step import Phase, Placed, Plan, Revise, Step, Target
 from slipway.steps import (
-    again,
     code,
     config,
     environment,
     fingerprint,
-    halt,
     journal,
     kept,
     migrate,
@@ -115,40 +112,6 @@ def rollback(backs: Sequence[Return]) -> Plan:
     )  # fmt: skip
 
 
-def standing(hosts: Sequence[Host], operation: str) -> Plan:
-    """Find out which release runs on each host."""
-    steps = {host.name: (again.look(host, layout_of(host)),) for host in hosts}
-    return Plan(operation, (Phase("survey", "Look at the hosts", steps),))
-
-
-def restart(places: Sequence[Running]) -> Plan:
-    """Boot processes of the current releases once more, and switch to them on all hosts or on none."""
-    return Plan(
-        "restart",
-        phases(
-            phase("boot", "Boot and check", places, journal.open_restart, again.boot),
-            phase("switch", "Switch", places, again.switch, again.verify, again.others),
-            phase("commit", "Commit", places, journal.close, now=True),
-            phase("finish", "Finish", places, journal.conclude, processes.retire, journal.forget, final=True),
-        ),
-        records={place.host.name: again.history(place) for place in places},
-    )
-
-
-def stop(places: Sequence[Running]) -> Plan:
-    """Stop processes on every host, each for itself, and wait until they have ended."""
-    steps = {place.host.name: (halt.stop(place),) for place in places}
-    records = {place.host.name: again.history(place) for place in places}
-    return Plan("stop", (Phase("stop", "Stop processes", steps),), together=False, records=records)
-
-
-def start(places: Sequence[Running]) -> Plan:
-    """Start processes on every host, each for itself."""
-    steps = {place.host.name: (halt.start(place),) for place in places}
-    records = {place.host.name: again.history(place) for place in places}
-    return Plan("start", (Phase("start", "Start processes", steps),), together=False, records=records)
-
-
 def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:
     """Switch batch after batch; each but the last is watched before the next."""
     batches = strategy.batches(places)
@@ -174,12 +137,6 @@ def status(hosts: Sequence[Host]) -> Plan:
     """Look at every host, each for itself."""
     steps = {host.name: (state.look(host, layout_of(host)),) for host in hosts}
     return Plan("status", (Phase("look", "Look at the hosts", steps),), together=False)
-
-
-def ps(hosts: Sequence[Host]) -> Plan:
-    """Look at the processes of every host, each for itself."""
-    steps = {host.name: (state.processes(host, layout_of(host)),) for host in hosts}
-    return Plan("ps", (Phase("look", "Look at the processes", steps),), together=False)
 
 
 def records(hosts: Sequence[Host], last: int = 0) -> Plan:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from slipway.app import WEB, App
+from slipway.app import SCHEDULES, WEB, App
 from slipway.errors import UsageError
 from slipway.inventory import Host
 from slipway.layout import Layout, ReleaseLayout
@@ -63,6 +63,7 @@ def chosen(hosts: Sequence[Host], text: str) -> tuple[str, ...]:
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     known = list(dict.fromkeys([WEB, *(name for host in hosts for name in host.app.workers)]))
+    known += [SCHEDULES] if any(host.app.agenda for host in hosts) else []
     for name in names:
         if name not in known:
             raise UsageError(f"--process={name}: there is no such process", hint=f"One of {', '.join(known)}.")

@@ -7,6 +7,7 @@ import sys
 from invoke import Context, task
 
 from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
+from .handover import hand_over
 
 
 @task(
@@ -73,6 +74,9 @@ def deploy(
             parts = going.targets()
         made = going.plan(parts, revise=True)
         outcome = fleet.run(made)
+        notes = hand_over(fleet, inventory, list(going.hosts), missing) if outcome.ok else {}
+    for name, told in notes.items():
+        outcome.hosts[name].notes += told
     conclude(outcome, about(made, going.hosts, parts), verbose=verbose)
 
 

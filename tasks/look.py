@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from invoke import Context, Exit, task
 
 from .common import connected, selected
+from .handover import heal
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -29,7 +30,7 @@ def status(c: Context, json: bool = False) -> None:
     from slipway import plan
     from slipway.output.status import HostStatus, host_status, status_table
 
-    _, hosts = selected(c)
+    inventory, hosts = selected(c)
     outcome = ask(plan.status(hosts), hosts)
     states = told(outcome, "state")
     apps = {host.name: host.app for host in hosts}
@@ -38,7 +39,10 @@ def status(c: Context, json: bool = False) -> None:
         for name, host in outcome.hosts.items()
     ]
     show({"hosts": rows}, lambda **look: status_table(rows, **look), json)
-    if not outcome.ok or not all(row.well for row in rows):
+    troubles = heal(inventory, hosts, {name: told["schedules"] for name, told in states.items() if told["schedules"]})
+    for trouble in troubles:
+        print(f"schedules: {trouble}", file=sys.stderr)
+    if not outcome.ok or not all(row.well for row in rows) or troubles:
         raise Exit(code=1)
 
 

@@ -25,11 +25,11 @@ def ps(c: Context, json: bool = False) -> None:
 
     Examples: fab ps --hosts=prod    fab ps --json | jq '.hosts[].processes[].restarts'
     """
-    from slipway import plan
+    from slipway import upkeep
     from slipway.output.ps import ps_table
 
     _, hosts = selected(c)
-    outcome = ask(plan.ps(hosts), hosts)
+    outcome = ask(upkeep.ps(hosts), hosts)
     found = told(outcome, "ps")
     show({"hosts": found}, lambda **look: ps_table(found, **look), json)
     complain(outcome)
@@ -41,19 +41,19 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
 
     Examples: fab restart    fab restart --process=worker --hosts=prod
     """
-    from slipway import plan
+    from slipway import upkeep
     from slipway.fleet.grips import deploying
     from slipway.running import Running, chosen
     from slipway.target import who
 
     _, hosts = selected(c)
     names = chosen(hosts, process)
-    going, now = plan.standing(hosts, "restart"), datetime.now(timezone.utc)
+    going, now = upkeep.standing(hosts, "restart"), datetime.now(timezone.utc)
     with connected(hosts, deploying("restart"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
             ids = {name: host.facts["current"] for name, host in outcome.hosts.items()}
-            going = plan.restart([Running("restart", host, ids[host.name], names, who(), now) for host in hosts])
+            going = upkeep.restart([Running("restart", host, ids[host.name], names, who(), now) for host in hosts])
             outcome = fleet.run(going).after(outcome)
     conclude(outcome, about(going, hosts), verbose=verbose)
 
@@ -101,14 +101,14 @@ def start(c: Context, process: str = "", wait: bool = False, verbose: bool = Fal
 
 
 def _carry_out(operation: str, hosts: list[Host], names: tuple[str, ...], wait: bool, verbose: bool) -> None:
-    from slipway import plan
+    from slipway import upkeep
     from slipway.fleet.grips import deploying
     from slipway.running import Running
     from slipway.target import who
 
     now = datetime.now(timezone.utc)
     places = [Running(operation, host, "", names, who(), now) for host in hosts]
-    going = plan.stop(places) if operation == "stop" else plan.start(places)
+    going = upkeep.stop(places) if operation == "stop" else upkeep.start(places)
     with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
     conclude(outcome, about(going, hosts), verbose=verbose)

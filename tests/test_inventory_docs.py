@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from slipway import toml
-from slipway.app import App, Gunicorn, Nginx, Process, Table
+from slipway.app import App, Gunicorn, Nginx, Process, Schedule, Table
 from slipway.inventory import load
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 
@@ -21,11 +21,14 @@ TABLES = (
     ("app.gunicorn", Gunicorn),
     ("app.nginx", Nginx),
     ("app.processes.NAME", Process),
+    ("app.schedules.NAME", Schedule),
     ("ssh", Ssh),
     ("groups.NAME", Group),
     ("hosts.NAME", HostTable),
 )
-SUBTABLES = frozenset({"app", "env", "ssh", "groups", "hosts", "app.gunicorn", "app.nginx", "app.processes"})
+SUBTABLES = frozenset(
+    {"app", "env", "ssh", "groups", "hosts", "app.gunicorn", "app.nginx", "app.processes", "app.schedules"}
+)
 UNSET = object()
 
 
@@ -75,7 +78,7 @@ def shipped(root: Path) -> Iterator[Line]:
     table = ""
     for line in (root / "inventory.toml").read_text(encoding="utf-8").splitlines():
         if heading := re.match(r"(?:# )?\[([a-z0-9.]+)\]", line):
-            table = re.sub(r"^(groups|hosts|app\.processes)\.\w+", r"\1.NAME", heading[1])
+            table = re.sub(r"^(groups|hosts|app\.processes|app\.schedules)\.\w+", r"\1.NAME", heading[1])
         elif pair := re.match(r"(# )?([a-z_]+) = (.*?)(?: +# (.*))?$", line):
             yield Line(table, pair[2], toml.parse(f"value = {pair[3]}")["value"], not pair[1], pair[4] or "")
 
@@ -114,7 +117,7 @@ def test_the_shipped_file_shows_every_key(root: Path) -> None:
 
 def test_the_shipped_file_shows_no_key_that_does_not_exist(root: Path) -> None:
     known = {(table, key) for table, key, _ in keys()}
-    free = {"env", "app.processes"}  # names here are the user's
+    free = {"env", "app.processes", "app.schedules"}  # names here are the user's
     assert [line for line in shipped(root) if (line.table, line.key) not in known and line.table not in free] == []
 
 

@@ -110,6 +110,7 @@ def load(path: Path | None = None) -> Inventory:
         wrong = f"unknown group, role or host '{default}'{suggest(default, names)}"
         raise (tables.place / "default").error(wrong)
     _check_twins(tables.place, hosts)
+    _check_schedulers(tables.place, hosts, names)
     return Inventory(
         path=file,
         folder=file.parent,
@@ -128,6 +129,14 @@ def _names(tables: Tables, hosts: dict[str, Host]) -> dict[str, tuple[str, ...]]
     roles = dict.fromkeys(role for host in hosts.values() for role in host.roles)
     names |= {role: tuple(name for name in hosts if role in hosts[name].roles) for role in roles}
     return names | {name: (name,) for name in hosts}
+
+
+def _check_schedulers(place: Place, hosts: dict[str, Host], names: dict[str, tuple[str, ...]]) -> None:
+    """Refuse a scheduler that is nobody."""
+    for host in hosts.values():
+        if host.app.scheduler and host.app.scheduler not in names:
+            wrong = f"unknown group, role or host '{host.app.scheduler}'{suggest(host.app.scheduler, names)}"
+            raise (place / "app.scheduler").error(wrong)
 
 
 def _check_twins(place: Place, hosts: dict[str, Host]) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import env as environment
-from ..app import App, Process
+from ..app import SCHEDULES, WEB, App, Process, Schedule
 from ..env import Secret
+from ..remote.cron import read_cron
 from ..sources import Command, Generate, Value
 from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
+
+RESERVED = ("worker", "nginx", "access", "error", "task")  # what `fab logs --process=` means by them
 
 
 class Layer(NamedTuple):
@@ -48,10 +51,16 @@ def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:
     processes = raw.get("processes", {})
     if not isinstance(processes, dict):
         raise (place / "processes").error("expected a table of processes")
+    schedules = raw.get("schedules", {})
+    if not isinstance(schedules, dict):
+        raise (place / "schedules").error("expected a table of schedules")
     # `name` is required of the whole app, not of each layer.
-    convert({"name": "app"} | {**raw, "processes": {}}, App, place)
-    tables = {name: _process((place / "processes") / name, name, given) for name, given in processes.items()}
-    return {**raw, "processes": tables} if tables else raw
+    convert({"name": "app"} | {**raw, "processes": {}, "schedules": {}}, App, place)
+    tables = {
+        "processes": {name: _process(place / "processes" / name, name, given) for name, given in processes.items()},
+        "schedules": {name: _schedule(place / "schedules" / name, name, given) for name, given in schedules.items()},
+    }
+    return {**raw, **{key: table for key, table in tables.items() if table}}
 
 
 def _process(place: Place, name: str, given: Any) -> dict[str, Any]:
@@ -61,6 +70,24 @@ def _process(place: Place, name: str, given: Any) -> dict[str, Any]:
         raise place.error("expected a command in quotes, or a table")
     convert(table, Process, place)
     return table
+
+
+def _schedule(place: Place, name: str, given: Any) -> dict[str, Any]:
+    check_name(name, place)
+    if isinstance(given, str):
+        words = given.split(maxsplit=1 if given.startswith("@") else 5)
+        if len(words) != (2 if given.startswith("@") else 6):
+            raise place.error("expected five fields and a command, such as '*/5 * * * * python manage.py sync'")
+        given = {"cron": " ".join(words[:-1]), "command": words[-1]}
+    if not isinstance(given, dict):
+        raise place.error("expected a line as in a crontab, in quotes, or a table")
+    # A group may change one key of it only.
+    convert({"cron": "@daily", "command": "true", **given}, Schedule, place)
+    try:
+        read_cron(given.get("cron", "@daily"))
+    except ValueError as error:
+        raise (place / "cron").error(str(error)) from None
+    return given
 
 
 def _env(place: Place, raw: dict[str, Any], folder: Path) -> dict[str, Value]:
@@ -106,10 +133,25 @@ def contradiction(app: App) -> tuple[str, str] | None:
             return f"processes.{name}", "has no command"
     if app.web.count != 1:
         return "processes.web.count", "there is one web server; set app.gunicorn.workers"
+    return _clash(app) or _twice(app)
+
+
+def _twice(app: App) -> tuple[str, str] | None:
+    """Links that overlap."""
     linked = (*app.linked_dirs, *app.linked_files)
     for index, path in enumerate(linked):
         if any(f"{path}/".startswith(f"{other}/") for i, other in enumerate(linked) if i != index):
             return "", f"links '{path}' twice, or a part of what it already links"
+    return None
+
+
+def _clash(app: App) -> tuple[str, str] | None:
+    """A schedule's name that means something else."""
+    if app.schedules and SCHEDULES in app.processes:
+        return f"processes.{SCHEDULES}", "is the name of the process that runs [app.schedules]"
+    for name in app.schedules:
+        if name in (WEB, SCHEDULES, *RESERVED) or name in app.processes:
+            return f"schedules.{name}", "is the name of a process, whose log it would share"
     return None
 
 
@@ -132,4 +174,9 @@ def _merged(layers: tuple[Layer, ...]) -> App:
     settings: dict[str, Any] = {}
     for layer in layers:
         settings = merge(settings, layer.app)
+    for name, schedule in settings.get("schedules", {}).items():
+        for key in ("cron", "command"):
+            if key not in schedule:
+                first = next(layer for layer in layers if name in layer.app.get("schedules", {}))
+                raise (first.place / f"app.schedules.{name}").error(f"has no {key}")
     return convert(settings, App, layers[0].place / "app")

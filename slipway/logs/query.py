@@ -90,7 +90,7 @@ def make_query(
 def _processes(hosts: Iterable[Host], text: str, of_release: bool) -> tuple[str, ...]:
     if not text:
         return (WEB, WORKER) if of_release else USUAL
-    workers = list(dict.fromkeys(name for host in hosts for name in host.app.workers))
+    workers = list(dict.fromkeys(name for host in hosts for name in (*host.app.workers, *host.app.schedules)))
     known = (WEB, WORKER, *workers, NGINX, ACCESS, ERROR)
     wanted = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in wanted:
@@ -106,7 +106,9 @@ def _processes(hosts: Iterable[Host], text: str, of_release: bool) -> tuple[str,
 
 def labels(hosts: Iterable[Host], query: Query) -> list[str]:
     """What the processes are called in the output, as far as that is known before."""
-    found = [name for host in hosts for name in (WEB, *host.app.workers) if _selects(query, name, host)]
+    found = [
+        name for host in hosts for name in (WEB, *host.app.workers, *host.app.schedules) if _selects(query, name, host)
+    ]
     found += [name for name in (ACCESS, ERROR) if name in query.processes or NGINX in query.processes]
     return list(dict.fromkeys([*found, *(name for name in query.processes if name.startswith(TASK))]))
 
@@ -139,7 +141,7 @@ def options(host: Host, query: Query) -> dict[str, object]:
 
 
 def _app_logs(host: Host, query: Query, folder: PurePosixPath) -> list[dict[str, str]]:
-    names = [name for name in query.processes if name == WEB or name in host.app.workers]
+    names = [name for name in query.processes if name == WEB or name in host.app.workers or name in host.app.schedules]
     # Whatever is called worker in the inventory is meant by that word; else all of them are, former ones too.
     others = WORKER in query.processes and WORKER not in host.app.workers
     kinds = [*map(re.escape, names), *([rf"(?!{WEB}\.)[a-z][a-z0-9-]*"] if others else [])]

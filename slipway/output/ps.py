@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from slipway.output.schedules import schedules_table
 from slipway.output.style import PLAIN, Style
 from slipway.output.table import Cell, Column, table
 from slipway.output.words import age, size
@@ -38,6 +39,7 @@ def ps_table(
     """
     rows = [row for host, told in hosts.items() for row in _rows(host, told)]
     lines = table(COLUMNS, rows, style=style, width=width)
+    lines += schedules_table(hosts, style=style, width=width)
     if any(one.get("measure") == "rss" for told in hosts.values() for one in told["processes"]):
         lines.append("memory: resident; pages that processes share are counted for each of them")
     return lines

@@ -90,6 +90,7 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
         state["supervisord"] or "" if state["base"] else "",
         *_stopped(state),
         *(_scaled(app, release) if app else ()),
+        _scheduler(state["schedules"]) if state.get("schedules") else "",
     ]
     return HostStatus(
         host=host,
@@ -163,6 +164,13 @@ def _process(process: ProcessStatus) -> list[Cell]:
         str(process.pid or ""),
         "" if process.uptime is None else age(process.uptime),
     ]
+
+
+def _scheduler(told: Mapping[str, Any]) -> str:
+    """Who runs the schedules, as the host that does knows it."""
+    if told["here"]:
+        return "runs the schedules"
+    return "" if told["assigned"] else "no host runs the schedules: deploy to all hosts"
 
 
 def _stopped(state: Mapping[str, Any]) -> Iterator[str]:

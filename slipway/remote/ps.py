@@ -14,6 +14,7 @@ Fact: `ps`, of
         uptime (s), memory (bytes, of all that it has started, too), measure (pss or rss), cpu (percent of one
         processor), cpu_seconds, restarts (how often it ended by itself), exit, why,
         stopped (who has stopped it, since when, or null)}].
+    schedules: see `agenda`, or null.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 import os
 import time
 
+from slipway.remote.agenda import agenda
 from slipway.remote.facts import fact, run
 from slipway.remote.groups import processes
 from slipway.remote.programs import in_force, link, parse, stopped
@@ -56,6 +58,7 @@ def main(options: dict[str, Any]) -> None:
         process["stopped"] = halted.get(process["process"]) if process["role"] == "current" else None
         if process["stopped"] and process["state"] == "MISSING":
             process["state"] = "STOPPED"
+    told["schedules"] = agenda(base)
     fact("ps", told)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-POLL = 0.02  # seconds
+SESSION_POLL = 0.02  # seconds
 
 
 def members(session: int) -> list[int]:
@@ -38,7 +38,7 @@ def over(session: int, within: float, meanwhile: Callable[[], None] = lambda: No
         meanwhile()
         if time.monotonic() > deadline:
             return False
-        time.sleep(POLL)
+        time.sleep(SESSION_POLL)
     return True
 
 

@@ -13,6 +13,7 @@ Fact: `state`, of
     processes: [{program, name, release, process, replaced (by a restart), state, pid, since (epoch), uptime (s),
         exit, why, workers, memory (bytes: resident, pages that workers share counted for each)}].
     stopped: {process: who has stopped it, since when}.
+    schedules: see `agenda`, or null.
     health: {status, ms, well, why} or null if nothing is deployed.
     disk: {free, total (bytes), inodes, inodes_total}, of the file system of base or of its nearest parent.
     maintenance: null, or {who, since, message, retry_after (s), allow}.
@@ -23,6 +24,7 @@ from __future__ import annotations
 import json
 import os
 
+from slipway.remote.agenda import agenda
 from slipway.remote.answers import Question, ask, complaint
 from slipway.remote.facts import fact, run, say
 from slipway.remote.groups import processes
@@ -46,7 +48,7 @@ def main(options: dict[str, Any]) -> None:
     }
     state["release"] = written(os.path.join(base, "current", "release.json"))
     state["supervisord"], state["processes"] = None, []
-    state["stopped"] = stopped(base)
+    state["stopped"], state["schedules"] = stopped(base), agenda(base)
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None

@@ -15,7 +15,7 @@ import signal
 import time
 
 from slipway.remote.facts import Failed, fact, run
-from slipway.remote.sessions import POLL, keep, kept, over, runs, signal_session
+from slipway.remote.sessions import SESSION_POLL, keep, kept, over, runs, signal_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def main(options: dict[str, Any]) -> None:
             signal_session(task["session"], signal.SIGKILL)
         deadline = time.monotonic() + WRITING
         while not kept(folder, "end.json") and runs(task) and time.monotonic() < deadline:
-            time.sleep(POLL)
+            time.sleep(SESSION_POLL)
         if not kept(folder, "end.json") and not runs(task):
             seconds = round(time.time() - task["started"], 2)
             why = f"stopped by {options['who']}"

@@ -6,6 +6,8 @@ traffic. `slipway.remote.again` writes all that is needed; here is what is done 
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from slipway.inventory import Host
 from slipway.layout import Layout
 from slipway.running import Running, facts
@@ -14,6 +16,11 @@ from slipway.step import Record, Step
 from slipway.steps.common import remote
 from slipway.steps.processes import ask, web, workers
 from slipway.steps.survey import heal
+
+
+def folder(place: Running) -> PurePosixPath:
+    """What a restart that is under way has made; see `slipway.remote.again`."""
+    return place.paths.conf / "again"
 
 
 def look(host: Host, layout: Layout) -> Step:
@@ -46,9 +53,9 @@ rm -rf {{again}}
 if [[ -e {{again}}/web.program ]]; then
 {{boot}}
 fi""",
-        again=place.paths.again,
+        again=folder(place),
         prepare=remote("again", options),
-        boot=web(place, place.paths.again),
+        boot=web(place, folder(place)),
     )
     return Step("boot", "boot beside what runs", script)
 
@@ -67,7 +74,7 @@ def verify(place: Running) -> Step:
     """Ask as a visitor does, if it was the web server."""
     script = sh(
         "if [[ -e {{options}} ]]; then\n{{ask}}\nfi",
-        options=place.paths.again / "boot.json",
+        options=folder(place) / "boot.json",
         ask=ask(place, place.paths.conf),
     )
     return Step("verify", "ask through nginx", script)
@@ -75,7 +82,7 @@ def verify(place: Running) -> Step:
 
 def others(place: Running) -> Step:
     """Start the other processes anew; the old ones are told to end only when the whole fleet has decided."""
-    return Step("workers", "start the workers", workers(place, place.paths.again))
+    return Step("workers", "start the workers", workers(place, folder(place)))
 
 
 def back(place: Running) -> Script:
@@ -99,7 +106,7 @@ for file in {{again}}/*.program; do
   [[ -e $file && $(< "$file") =~ \\[program:([^]]+)\\] ]] && rm -f "supervisor.d/${BASH_REMATCH[1]}.conf"
 done
 rm -rf {{again}} supervisor.d/*.new""",
-        again=place.paths.again,
+        again=folder(place),
     )
 
 
@@ -112,7 +119,7 @@ for file in {{again}}/*.program {{again}}/boot.json; do
 done
 if [[ -e {{again}}/whole.json ]]; then mv -f {{again}}/whole.json {{conf}}/workers.json; fi
 rm -rf {{again}} {{back}}""",
-        again=place.paths.again,
+        again=folder(place),
         conf=place.paths.conf,
         back=f"{place.paths.socket}.back",
     )

@@ -14,6 +14,7 @@ from slipway.render import render
 from slipway.shell import Script, join, put_file, sh
 from slipway.sites import check_nginx, nginx_site, site_name
 from slipway.step import Step, Target
+from slipway.steps import agenda
 from slipway.steps.common import as_app, health_question
 
 # Seconds that a release which is taken back has for the requests that it got.
@@ -36,6 +37,8 @@ def write(target: Target) -> Step:
     paths = target.paths
     gunicorn, site = gunicorn_file(target), nginx_site(target.app, target.host, target.layout, target.templates)
     files = {paths.gunicorn: gunicorn, paths.nginx: site, **program_files(target), **question_files(target, gunicorn)}
+    files |= agenda.files(target)
+    written = [*(put_file(path, text) for path, text in files.items()), agenda.folder(target.layout, target.app)]
     return Step(
         "config",
         "render and check the configuration",
@@ -50,7 +53,7 @@ if [[ {{force}} == yes || $(cat {{current}}/conf/checked 2> /dev/null) != "$chec
 fi
 printf '%s\\n' "$checked" > {{mark}}
 {{drift}}""",
-            files=join(put_file(path, text) for path, text in files.items()),
+            files=join(written),
             listen=paths.listen().name,
             socket=paths.socket,
             digest=Script(_digest(target, gunicorn, site)),
@@ -101,10 +104,9 @@ def gunicorn_file(target: Target) -> str:
 
 def program_files(target: Target) -> dict[PurePosixPath, str]:
     """supervisord's file for each process of the release; one that has count 0 has none."""
-    processes = {WEB: target.app.web, **target.app.workers}
     return {
         target.paths.program_source(name): program_file(target, name, process)
-        for name, process in processes.items()
+        for name, process in agenda.processes(target).items()
         if process.count
     }
 
@@ -131,7 +133,7 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
     """
     app, paths = target.app, target.paths
     own = app.web.command is None
-    workers = [name for name, process in app.workers.items() if process.count]
+    workers = {name: process for name, process in agenda.processes(target).items() if process.count and name != WEB}
     common = {
         "supervisor": str(target.layout.supervisor_socket),
         "timeout": app.health_timeout,
@@ -154,7 +156,7 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
         **common,
         "programs": [paths.program(name) for name in workers],
         "socket": None,
-        "logs": {paths.program(name): str(log_file(paths, name, app.workers[name])) for name in workers},
+        "logs": {paths.program(name): str(log_file(paths, name, workers[name])) for name in workers},
         "files": {paths.program(name): str(paths.program_file(name)) for name in workers},
     }
     health = health_question(target.host)

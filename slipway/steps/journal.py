@@ -68,7 +68,7 @@ def close(place: Placed) -> Step:
 
 def open_restart(place: Running) -> Step:
     """Begin a restart: going back means that the processes which ran before are the only ones again."""
-    undo = join([again.back(place), _stop(place, place.paths.again, "boot", "workers"), again.forget(place)])
+    undo = join([again.back(place), _stop(place, again.folder(place), "boot", "workers"), again.forget(place)])
     onward = join([again.settle(place), retire(place).script])
     return _open(place, undo, onward, of_running(place), keep=Script(""))
 

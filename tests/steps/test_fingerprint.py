@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from slipway.app import Gunicorn, Process
+from slipway.app import Gunicorn, Process, Schedule
 from slipway.steps.fingerprint import fingerprint
 from tests.steps.made import WHEN, target
 
@@ -25,6 +25,7 @@ def test_the_time_and_the_person_do_not_count() -> None:
         {"health": "/ready"},
         {"gunicorn": Gunicorn(workers=3)},
         {"processes": {"mails": Process(command="python manage.py mails", count=2)}},
+        {"schedules": {"sync": Schedule(cron="@daily", command="make sync")}},
         {"linked_dirs": ("data", "media")},
         {"migrate": "python migrate.py"},
         {"python": "3.12"},

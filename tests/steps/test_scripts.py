@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from slipway import plan, single
+from slipway import plan, single, upkeep
 from slipway.maintenance import close_plan, open_plan
 from slipway.rollback import Return
 from slipway.running import Running
@@ -27,7 +27,7 @@ BACK = Return(
     {"default": ["shop.0002_more"]},
 )
 ROLLBACK = plan.rollback([BACK])
-RESTART = plan.restart([Running("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)])
+RESTART = upkeep.restart([Running("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)])
 CLOSING = Closing("20261120-131502-1f3a", "ann@laptop", WHEN, "New shelves.", 600, ("127.0.0.1",), (), ("127.0.0.1",))
 CLOSE = close_plan([target().host], CLOSING)
 OPEN = open_plan([target().host], "ann@laptop", WHEN)
@@ -44,7 +44,7 @@ PLANS = {
 ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
 SETTINGS = [single.settings([target().host]), single.keep_first({target().host: b"k3pt"}, {"operation": "env.set"})]
 ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
-ALL += [("halt", step) for made in (plan.stop(HALTS[:1]), plan.start(HALTS[1:])) for step in steps(made)]
+ALL += [("halt", step) for made in (upkeep.stop(HALTS[:1]), upkeep.start(HALTS[1:])) for step in steps(made)]
 NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
 
 

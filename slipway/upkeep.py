@@ -1,0 +1,65 @@
+"""Operations on what runs already, each whole, as `slipway.plan` has those that bring a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from slipway.inventory import Host
+from slipway.plan import phase, phases
+from slipway.running import Running
+from slipway.step import Phase, Plan
+from slipway.steps import again, agenda, halt, journal, processes, state
+from slipway.target import layout_of
+
+
+def ps(hosts: Sequence[Host]) -> Plan:
+    """Look at the processes of every host, each for itself."""
+    steps = {host.name: (state.processes(host, layout_of(host)),) for host in hosts}
+    return Plan("ps", (Phase("look", "Look at the processes", steps),), together=False)
+
+
+def assignments(hosts: Sequence[Host]) -> Plan:
+    """Ask every host who runs the schedules."""
+    steps = {host.name: (agenda.look(layout_of(host)),) for host in hosts}
+    return Plan("schedules", (Phase("look", "See who runs the schedules", steps),), together=False)
+
+
+def assign(hosts: Sequence[Host], record: Mapping[str, Any]) -> Plan:
+    """Tell hosts who runs the schedules from now on."""
+    steps = {host.name: (agenda.tell(host, layout_of(host), record),) for host in hosts}
+    return Plan("schedules", (Phase("assign", "Say who runs the schedules", steps),), together=False)
+
+
+def standing(hosts: Sequence[Host], operation: str) -> Plan:
+    """Find out which release runs on each host."""
+    steps = {host.name: (again.look(host, layout_of(host)),) for host in hosts}
+    return Plan(operation, (Phase("survey", "Look at the hosts", steps),))
+
+
+def restart(places: Sequence[Running]) -> Plan:
+    """Boot processes of the current releases once more, and switch to them on all hosts or on none."""
+    return Plan(
+        "restart",
+        phases(
+            phase("boot", "Boot and check", places, journal.open_restart, again.boot),
+            phase("switch", "Switch", places, again.switch, again.verify, again.others),
+            phase("commit", "Commit", places, journal.close, now=True),
+            phase("finish", "Finish", places, journal.conclude, processes.retire, journal.forget, final=True),
+        ),
+        records={place.host.name: again.history(place) for place in places},
+    )
+
+
+def stop(places: Sequence[Running]) -> Plan:
+    """Stop processes on every host, each for itself, and wait until they have ended."""
+    steps = {place.host.name: (halt.stop(place),) for place in places}
+    records = {place.host.name: again.history(place) for place in places}
+    return Plan("stop", (Phase("stop", "Stop processes", steps),), together=False, records=records)
+
+
+def start(places: Sequence[Running]) -> Plan:
+    """Start processes on every host, each for itself."""
+    steps = {place.host.name: (halt.start(place),) for place in places}
+    records = {place.host.name: again.history(place) for place in places}
+    return Plan("start", (Phase("start", "Start processes", steps),), together=False, records=records)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
@@ -150,3 +151,20 @@ def test_no_value_shows_in_what_a_plan_is_made_of(repo: Repo) -> None:
     one = kept(NEW, B="s3cr3t")
     parts: list[Target] = with_kept(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
     assert "s3cr3t" not in repr(parts) + repr(deployment) + repr(revised(deployment, told(web1=one, web2=one)))
+
+
+def test_a_template_that_has_the_number_of_workers_overrules_a_scale_and_that_is_said(
+    repo: Repo, tmp_path: Path
+) -> None:
+    from slipway.steps import config
+
+    def script(template: str) -> str:
+        (tmp_path / "gunicorn.conf.py.j2").write_text(template)
+        deployment = replace(going(repo, Wanted()), templates=tmp_path)
+        one = kept(NEW, scale=4)
+        parts = with_kept(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
+        return config.write(parts[0]).script.text
+
+    said = "web is not scaled"
+    assert said in script("workers = 7\n")
+    assert said not in script("workers = {{ app.gunicorn.workers }}\n")

@@ -63,7 +63,7 @@ printf '%s\\n' "$checked" > {{mark}}
             check_gunicorn=_check_gunicorn(target),
             check_nginx=check_nginx(paths.nginx),
             mark=paths.conf / "checked",
-            drift=_drift(target),
+            drift=join([_drift(target), _overruled(target, gunicorn)]),
         ),
     )
 
@@ -88,6 +88,16 @@ fi""",
         installed=f"/etc/nginx/sites-available/{site_name(target.app)}",
         wanted=target.paths.nginx,
         advice=f"nginx's site is not what the inventory says: `fab provision --hosts={target.host.name}` mends that",
+    )
+
+
+def _overruled(target: Target, gunicorn: str) -> Script:
+    """Say it where `fab scale` has no say in the number of workers, since a template of the user's has it."""
+    usual = target.app.gunicorn.workers
+    if WEB not in target.scale or target.app.web.command or _workers(gunicorn, usual) == usual:
+        return Script("")
+    return sh(
+        "note {{text}}", text="web is not scaled: your own template of gunicorn.conf.py says how many workers it has"
     )
 
 

@@ -48,7 +48,7 @@ class Watcher:
 
     def __init__(self, project: Project) -> None:
         self.project, self.over, self.here = project, threading.Event(), set[bytes]()
-        self.threads = [threading.Thread(target=project.hosts.run, args=(host, WATCH)) for host in ON]
+        self.threads = [threading.Thread(target=project.on, args=(host, WATCH)) for host in ON]
         self.threads.append(threading.Thread(target=self.watch))
 
     def watch(self) -> None:
@@ -66,7 +66,7 @@ class Watcher:
 
     def __exit__(self, *_: object) -> None:
         self.over.set()
-        self.project.on_all("touch /tmp/enough")
+        self.project.on_all("touch enough")
         for thread in self.threads:
             thread.join()
 
@@ -152,13 +152,13 @@ def test_no_command_line_holds_a_value(project: Project, whole: tuple[list[str],
     made = generated(project)
     here = b"\n".join(whole[1].here).decode("utf-8", "replace")
     assert "env.unset" in here, "the watcher here saw nothing"
-    for seen in (here, *project.on_all("cat /tmp/watched").values()):
+    for seen in (here, *project.on_all("cat watched").values()):
         assert "bash" in seen, "the watcher saw nothing"
         assert not re.search(ALL, seen)
         assert made not in seen
 
 
-def test_no_file_but_those_of_the_environment_holds_a_value(project: Project, whole: object) -> None:
+def test_no_file_but_those_of_the_environment_holds_a_value(project: Project, whole: object, needs_root: None) -> None:
     places = f"{project.base} /var/log /etc /tmp /var/tmp /run /home /root /dev/shm"
     journal = "journalctl --no-pager 2> /dev/null || true"
     for word in (ALL, generated(project)):
@@ -193,10 +193,10 @@ def test_nothing_is_left_here(project: Project, whole: object) -> None:
 
 # Every command line that was ever there, many times a second.
 WATCH = r"""
-rm -f /tmp/enough
+rm -f enough
 for ((round = 0; round < 6000; round++)); do
-  [[ ! -e /tmp/enough ]] || break
+  [[ ! -e enough ]] || break
   cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' ' '
   sleep 0.02
-done > /tmp/watched
+done > watched
 """

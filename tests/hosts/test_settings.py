@@ -207,10 +207,6 @@ def test_differences_are_told_by_name(project: Project) -> None:
     good(project.fab("env.diff"))
 
 
-def processes(project: Project, host: str, pattern: str) -> int:
-    return int(project.on(host, f"pgrep -fc '{pattern}' || true"))
-
-
 def test_scale_holds_until_told_otherwise_and_loses_no_request(project: Project) -> None:
     with Hammer(project) as hammer:
         good(project.fab("scale", "--process=web", "--count=4"))

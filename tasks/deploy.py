@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from invoke import Context, task
 
 from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
-from .handover import hand_over
+from .handover import hand_over, rehearsal
 
 
 @task(
@@ -63,7 +64,9 @@ def deploy(
     )  # fmt: skip
     if dry or c.config.run.dry:
         parts = going.targets()
-        rehearse(going.plan(parts, revise=True), hosts, parts, verbose=verbose)
+        made = going.plan(parts, revise=True)
+        made = replace(made, phases=(*made.phases, *rehearsal(inventory, hosts)))
+        rehearse(made, hosts, parts, verbose=verbose)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
         fleet.dial()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from slipway.fleet.run import Fleet
     from slipway.inventory import Host, Inventory
     from slipway.outcome import Outcome
+    from slipway.step import Phase
 
 
 def hand_over(fleet: Fleet, inventory: Inventory, hosts: list[Host], missing: Collection[str]) -> dict[str, list[str]]:
@@ -46,6 +47,22 @@ def hand_over(fleet: Fleet, inventory: Inventory, hosts: list[Host], missing: Co
         for name in (name for name in decision.tell if outcome.hosts[name].state != "ok"):
             notes.setdefault(name, []).append("could not be told who runs the schedules; the next deploy does it")
     return notes
+
+
+def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
+    """What `hand_over` would do if no host knew yet who runs the schedules, for `--dry`."""
+    if not any(host.app.agenda for host in hosts):
+        return ()
+    from slipway import upkeep
+    from slipway.agenda import decide, fleets
+    from slipway.target import who
+
+    phases = upkeep.assignments(hosts).phases
+    for group in fleets(list(inventory.hosts.values())):
+        decision = decide(group, {host.name: None for host in group if host in hosts}, (), time.time(), who())
+        if decision.record:
+            phases += upkeep.assign([host for host in hosts if host.name in decision.tell], decision.record).phases
+    return phases
 
 
 def _records(outcome: Outcome) -> dict[str, Any]:

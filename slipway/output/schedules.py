@@ -60,8 +60,17 @@ def _row(host: str, one: Mapping[str, Any], now: datetime, stopped: bool) -> lis
         duration(last["seconds"]) if last else "",
         f"in {age(one['next'] - now.timestamp())}" if one["next"] and not stopped else "",
         one["command"],
-        (f"left out {ago(_time(one['left_out']), now)}: the run before went on" if one["left_out"] else "", "yellow"),
+        (_note(one, now), "yellow"),
     ]
+
+
+def _note(one: Mapping[str, Any], now: datetime) -> str:
+    """Whether a run was cut off, or left out after the last one that ended had begun."""
+    if one["cut_off"]:
+        return f"a run of {ago(_time(one['cut_off']), now)} was cut off"
+    if not one["left_out"] or (one["last"] and one["last"]["started"] > one["left_out"]):
+        return ""
+    return f"left out {ago(_time(one['left_out']), now)}: the run before went on"
 
 
 def _stopped(told: Mapping[str, Any]) -> bool:

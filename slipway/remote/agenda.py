@@ -18,7 +18,8 @@ def agenda(base: str) -> dict[str, Any] | None:
     """Return None if the current release has no schedules, else
     host: our name in the inventory; assigned: the decision, see `assigned`; here: whether this minute is ours.
     schedules: [{name, cron, command, next (epoch), running (since, epoch), last {started, ended, seconds, code,
-        release}, left_out (epoch of the last run that was, since the one before went on)}]; null where there is none.
+        release}, left_out (epoch of the last run that was, since the one before went on), cut_off (beginning of a run
+        that a reboot has ended)}]; null where there is none.
     """
     options = kept(os.path.join(base, "current", "conf"), "schedules.json")
     if options is None:
@@ -40,12 +41,14 @@ def agenda(base: str) -> dict[str, Any] | None:
 def one(folder: str, name: str, schedule: dict[str, str], now: int | None) -> dict[str, Any]:
     """Say how one schedule is."""
     running, left = kept(folder, "running.json"), kept(folder, "left-out.json")
+    alive = running is not None and runs(running)
     upcoming = next_due(read_cron(schedule["cron"]), now) if now is not None else None
     return {
         "name": name,
         **schedule,
         "next": upcoming * MINUTE if upcoming is not None else None,
-        "running": running["started"] if running and runs(running) else None,
+        "running": running["started"] if running and alive else None,
+        "cut_off": running["started"] if running and not alive else None,
         "last": kept(folder, "last.json"),
         "left_out": left["when"] if left else None,
     }

@@ -117,6 +117,26 @@ def test_a_client_that_is_killed_in_the_middle_leaves_everything_as_it_was(proje
     assert {host: pids(project, host) for host in HOSTS} == old
 
 
+def test_a_host_that_loses_its_power_in_the_middle_comes_back_with_what_it_had(project: Project) -> None:
+    project.on("lab2", "sed -i '1i import time; time.sleep(6)' current/app/app.py")
+    running = project.start("restart")
+    time.sleep(3)
+    project.hosts.kill("lab1")
+    text = "".join(running.communicate())
+    project.on("lab2", "sed -i 1d current/app/app.py")
+    assert running.returncode == 1, text
+    project.hosts.start("lab1")
+    deadline = time.monotonic() + 30
+    while len(pids(project, "lab1")) < 4 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    for host in HOSTS:
+        assert set(pids(project, host)) == {"web", "worker", "pair-0", "pair-1"}
+        assert project.page(host)["text"] == "second"
+        assert project.on(host, "ls supervisor.d | grep -c $(readlink current | cut -d / -f 2)") == "3"
+    assert project.on("lab1", "ls -d undo* current/conf/again current/run/*.back 2> /dev/null || true") == ""
+    restart(project)
+
+
 def test_a_reboot_brings_up_what_was_restarted(project: Project) -> None:
     project.hosts.restart("lab3")
     deadline = time.monotonic() + 30

@@ -27,7 +27,7 @@ def project(new_project: NewProject) -> Project:
 
 def runs(project: Project) -> list[tuple[int, str]]:
     """The minutes in which `tick` ran, and where."""
-    said = {host: project.hosts.on(host, f"cat {project.base}/log/tick.*.log || true") for host in HOSTS}
+    said = {host: project.hosts.on(host, f"cat {project.base_on(host)}/log/tick.*.log || true") for host in HOSTS}
     lines = ((host, line.split()) for host, text in said.items() for line in text.splitlines())
     return sorted((int(words[1]), host) for host, words in lines if words[0] == "ran")
 

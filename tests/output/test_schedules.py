@@ -18,6 +18,7 @@ def one(name: str, **more: Any) -> dict[str, Any]:
         "running": None,
         "last": None,
         "left_out": None,
+        "cut_off": None,
     }
     return {**usual, "next": NOW.timestamp() + 125, **more}
 
@@ -42,6 +43,16 @@ def test_a_schedule_with_its_last_run_and_its_next_one() -> None:
 def test_one_that_runs_and_one_that_was_left_out() -> None:
     lines = drawn(one("sync", running=NOW.timestamp() - 400, left_out=NOW.timestamp() - 100))
     assert lines[2] == "web1 sync */5 * * * * running in 2 min sync --all left out 1 min ago: the run before went on"
+
+
+def test_a_run_that_was_left_out_is_of_no_interest_after_a_later_one() -> None:
+    last = {"started": NOW.timestamp() - 60, "seconds": 0.92, "code": 0}
+    assert "left out" not in drawn(one("sync", last=last, left_out=NOW.timestamp() - 100))[2]
+    assert "left out" in drawn(one("sync", last=last, left_out=NOW.timestamp() - 10))[2]
+
+
+def test_a_run_that_a_reboot_has_ended_is_said() -> None:
+    assert drawn(one("sync", cut_off=NOW.timestamp() - 130))[2].endswith("a run of 2 min ago was cut off")
 
 
 def test_stopped_schedules_have_no_next_run() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .env import Secret, parse
@@ -58,8 +58,7 @@ class Table(NamedTuple):
 Source = Table | Command
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The environment of a host as this machine gives it.
 
     Attributes:
@@ -68,9 +67,9 @@ class Wanted:
         required: names that must have a value in the end.
     """
 
-    values: Mapping[str, Secret] = field(default_factory=dict)
-    generate: Mapping[str, Generate] = field(default_factory=dict)
-    origins: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Secret] = MappingProxyType({})
+    generate: Mapping[str, Generate] = MappingProxyType({})
+    origins: Mapping[str, str] = MappingProxyType({})
     required: tuple[str, ...] = ()
 
     @property

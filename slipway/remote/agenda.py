@@ -42,6 +42,8 @@ def one(folder: str, name: str, schedule: dict[str, str], now: int | None) -> di
     """Say how one schedule is."""
     running, left = kept(folder, "running.json"), kept(folder, "left-out.json")
     alive = running is not None and runs(running)
+    if not alive:  # it may have ended just now
+        running = kept(folder, "running.json")
     upcoming = next_due(read_cron(schedule["cron"]), now) if now is not None else None
     return {
         "name": name,

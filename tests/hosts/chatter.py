@@ -117,10 +117,18 @@ REMOTE = "slipway-logs"
 
 
 def remote(project: Project, host: str) -> list[str]:
-    """Processes of `fab logs` on a host."""
-    return project.on(host, f"pgrep -f '^python3 .*{REMOTE} [0-9]' || true").split()
+    """Processes of `fab logs` on a host; hosts without root share a machine, and each has an sshd of its own."""
+    found = project.on(host, f"pgrep -f '^[^ ]*python3[0-9.]* .*{REMOTE} [0-9]' || true").split()
+    if not project.hosts.rootless:
+        return found
+    sshd = (project.hosts.folder / host / "sshd.pid").read_text().strip()
+    return [pid for pid in found if sshd in project.on(host, f"ps -o ppid= -p $(ps -o ppid= -p {pid}) || true").split()]
 
 
 def cut(project: Project, host: str) -> None:
     """Break the connections of `fab logs` to a host."""
-    project.on(host, f"for pid in $(pgrep -f '^python3 .*{REMOTE} [0-9]'); do kill -9 $(ps -o ppid= -p $pid); done")
+    deadline = time.monotonic() + 10
+    while not (found := remote(project, host)):
+        assert time.monotonic() < deadline, f"nothing to cut on {host}"
+    for pid in found:
+        project.on(host, f"kill -9 $(ps -o ppid= -p {pid})")

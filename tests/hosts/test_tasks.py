@@ -30,9 +30,9 @@ def tasks(project: Project, id: str) -> dict[str, dict[str, Any]]:
     return {host: task for host, some in hosts.items() for task in some if id in task["id"]}
 
 
-def running(project: Project, host: str, word: str) -> str:
-    """The processes with a word that is theirs alone."""
-    return project.on(host, f"pgrep -af '[{word[0]}]{word[1:]}' || true")
+def running(project: Project, host: str, command: str) -> str:
+    """The processes with a command line that is theirs alone; fab's own holds more than that."""
+    return project.on(host, f"pgrep -afx '{command}' || true")
 
 
 def test_a_task_runs_in_the_release_with_its_env_and_returns_its_code(project: Project) -> None:

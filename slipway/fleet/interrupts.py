@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a fleet is at work."""
+"""Ctrl-C, SIGTERM, and a terminal that is closed (SIGHUP), while a fleet is at work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 
 # A terminal and a program that started us (timeout, uv run, make) may both send the signal for one Ctrl-C.
 SAME = 0.2  # seconds
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Presses:
@@ -29,12 +29,16 @@ class Presses:
 
 @contextmanager
 def interrupts() -> Iterator[None]:
-    """Have both signals raise KeyboardInterrupt, once for each time that they are meant."""
+    """Have each of the signals raise KeyboardInterrupt, once for each time that they are meant.
+
+    After `nohup` a terminal that is closed is still no reason to stop.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may, and gets them
         return
     presses = Presses()
-    before = {number: signal.signal(number, presses) for number in SIGNALS}
+    spared = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
+    before = {number: signal.signal(number, presses) for number in SIGNALS if number not in spared}
     try:
         yield
     finally:

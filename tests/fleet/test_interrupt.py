@@ -58,7 +58,7 @@ def test_it_ends_what_runs_and_undoes_it(crew: Crew) -> None:
     pressing.join()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_that_comes_twice_for_one_reason_counts_once(crew: Crew, number: signal.Signals) -> None:
     def twice() -> None:
         os.kill(os.getpid(), number)

@@ -38,6 +38,25 @@ def test_deploys_under_load_lose_no_request_and_serve_the_new_release_at_once(pr
     assert hammer.slowest < 5
 
 
+def test_twenty_deploys_and_rollbacks_in_turn_under_load_lose_no_request(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Hammer(project) as hammer:
+        for number in range(10):
+            before = project.current("lab1")
+            project.say(f"turn {number}")
+            project.deploy()
+            assert [page["text"] for page in project.pages()] == [f"turn {number}"] * 3
+            run = project.fab("rollback")
+            assert run.code == 0, run.text
+            assert [page["release"] for page in project.pages()] == [before] * 3
+    hammer.check(least=200)
+    answers = sum(sum(tally.good.values()) for tally in hammer.tallies.values())
+    with capsys.disabled():
+        print(f"\n10 deploys and 10 rollbacks: 0 of {answers} requests lost, slowest answer {hammer.slowest:.2f} s")
+    assert hammer.slowest < 5
+
+
 def test_a_change_of_requirements_under_load_loses_no_request(project: Project) -> None:
     project.edit("requirements.txt", "idna\n")
     with Hammer(project) as hammer:

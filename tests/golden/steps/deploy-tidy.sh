@@ -20,10 +20,17 @@ prune() ( # RELEASE...: delete what is older than the newest few, but for these
   for file in log/*.log*; do
     if [[ $file =~ $logged && ! -d releases/${BASH_REMATCH[1]} ]]; then rm -f "$file"; fi
   done
+  for file in env/* $(git --git-dir=repo.git for-each-ref --format='%(refname)' refs/slipway); do
+    id=${file##*/} id=${id%%.*}
+    if [[ ! $id =~ ^[0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?$ || -d releases/$id ]]; then continue; fi
+    [[ $file == env/* ]] || git --git-dir=repo.git update-ref -d "$file"
+    [[ $file != env/* ]] || rm -f "$file"
+  done
   used=$(named releases/*/venv releases/*/static)
   for folder in venvs/* static/*; do
     [[ $used != *" ${folder#*/} "* ]] || continue
-    [[ ! -d $folder/files ]] || sudo -n -u shop -- rm -rf "$PWD/$folder/files"
+    # What was only just made when its deploy was cut off lets that user in not yet, and holds nothing of its.
+    [[ ! -d $folder/files ]] || sudo -n -u shop -- rm -rf "$PWD/$folder/files" 2> /dev/null || true
     rm -rf "$folder"
   done
   git --git-dir=repo.git -c gc.autoDetach=false gc --auto --quiet || true

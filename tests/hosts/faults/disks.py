@@ -25,6 +25,10 @@ mount --bind {small}/tmp /tmp
 """
 TAKE = "umount -l /tmp; umount -l {base}; umount -l {small}; rmdir {base} {small}"
 
+# A disk on which files are held open does not become read-only by a remount; a second mount over it has no such files.
+LOCK = "mount --bind {base} {base} && mount -o remount,ro,bind {base}"
+UNLOCK = "umount -l {base}"
+
 # Not a byte and not a file more; it is all below one folder.
 FILL = """
 mkdir BASE/.fill
@@ -69,5 +73,5 @@ def _inside(hosts: Hosts, name: str, command: str) -> subprocess.CompletedProces
         return subprocess.CompletedProcess([], 1, "", f"{name} is no container")
     inspect = [host.engine, "inspect", "--format", "{{.State.Pid}}", host.container]
     pid = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout.strip()
-    words = ["nsenter", "-t", pid, "-m", "bash", "-c", command]
+    words = ["nsenter", "-t", pid, "-m", "-p", "bash", "-c", command]  # by -p, for /proc/self/mountinfo
     return subprocess.run(words, capture_output=True, text=True, check=False)

@@ -72,8 +72,12 @@ def kinds() -> dict[str, Kind]:
 def strike(kind: Kind, place: Place, project: Project) -> Run:
     """Run an operation, let the fault strike in one of its steps, and wait until fab has ended."""
     process = begin(kind, place, project)
-    if kind.act and await_mark(project.folder / "struck", process):
-        kind.act(project, place.victim, process)
+    try:
+        if kind.act and await_mark(project.folder / "struck", process):
+            kind.act(project, place.victim, process)
+    except BaseException:  # a test that is skipped, say
+        process.kill()
+        raise
     return wait(process)
 
 

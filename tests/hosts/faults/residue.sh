@@ -89,7 +89,7 @@ running() {
     case $path in releases/"$current"/* | releases/"$standby"/*) ;; *) echo "$path" ;; esac
   done
   expect "$current" supervisor.d/"$current".*.conf
-  expect "$standby" supervisor.d/"$standby".web.conf
+  [[ ! $standby ]] || expect "$standby" supervisor.d/"$standby".web.conf
   pgrep -a -u "$owner" || true
 }
 

@@ -167,9 +167,9 @@ def test_signs_of_life_keep_a_long_script_running(server: Sshd, sessions: Open, 
 
 def test_a_slow_reader_is_alive(server: Sshd, sessions: Open, tmp_path: Path) -> None:
     def hear(kind: str, text: str) -> None:
-        time.sleep(0.02)
+        time.sleep(0.04)
 
-    session = sessions(server.host(), grip(tmp_path, silence=1))
+    session = sessions(server.host(), grip(tmp_path, silence=2))
     assert session.run(Script("seq 100"), hear=hear).code == 0
     assert session.run(Script("true")).code == 0
 

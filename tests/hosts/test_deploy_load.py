@@ -72,9 +72,15 @@ def test_without_a_standby_the_old_release_ends_at_once_and_still_loses_no_reque
             project.say(text)
             project.deploy()
     hammer.check()
-    for host in ON:
-        running = set(re.findall(r"releases/([^/ ]+)/", project.on(host, "ps -u busy -o args=")))
-        assert running == {project.current(host)}
+    for host in ON:  # gone when the last slow request is, and gunicorn has noticed that
+        deadline = time.monotonic() + 10
+        while (running := releases_at_work(project, host)) != {project.current(host)}:
+            assert time.monotonic() < deadline, running
+            time.sleep(0.1)
+
+
+def releases_at_work(project: Project, host: str) -> set[str]:
+    return set(re.findall(r"releases/([^/ ]+)/", project.on(host, "ps -u busy -o args=")))
 
 
 def test_a_request_in_flight_is_finished_by_the_release_that_began_it(project: Project) -> None:

@@ -96,7 +96,7 @@ def test_a_release_that_no_longer_boots_leaves_everything_as_it_was(project: Pro
     project.on("lab3", "sed -i 1d current/app/app.py")
     assert run.code == 1
     assert "lab3" in run.err and "every host serves what it served before" in run.err
-    hammer.check()
+    hammer.check(least=5)  # it is over soon, and slow visitors keep two workers busy
     assert {host: pids(project, host) for host in HOSTS} == old
     assert project.traces() == before
 

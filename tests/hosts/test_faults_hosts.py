@@ -172,7 +172,7 @@ def test_sshd_that_refuses_a_burst_of_connections_is_asked_again(project: Projec
         for other in others:
             other.close()
     run = wait(process)
-    project.on("lab1", f"rm {limit} && systemctl reload ssh")
+    project.on("lab1", f"rm {limit} && systemctl reload ssh && sleep 0.5")
     assert run.code == 0, run.text
     assert serving(project).endswith(newest[:7])
 

@@ -16,6 +16,10 @@ from .tree import SourceTree
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect"]
 
+# Distributions whose modules have the same name, and which begin no thread and open nothing when imported: safe before
+# a fork.
+FRAMEWORKS = ("flask", "fastapi", "starlette", "litestar", "quart", "falcon", "bottle", "pyramid")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Detected:
@@ -50,6 +54,13 @@ class Detected:
     def target(self) -> str | None:
         """The callable, whichever interface it has."""
         return self.wsgi or self.asgi
+
+    @property
+    def framework(self) -> str | None:
+        """A module that workers of such an app load in any case, and that does nothing but define things."""
+        if self.kind == "django":
+            return "django.core.asgi" if self.asgi else "django.core.wsgi"
+        return next((name for name in FRAMEWORKS if name in self.requirements.names), None)
 
     @property
     def server_needed(self) -> bool:

@@ -1,4 +1,5 @@
 printf %s '# Slipway wrote this for shop, release 20261120-131502-abc1234. An app'"'"'s own gunicorn.conf.py is not read.
+import gc
 import os
 
 # Where it listens stands on its command line: a restart boots it once more beside itself, on another socket.
@@ -13,6 +14,19 @@ control_socket_disable = True
 forwarded_allow_ips = "*"
 errorlog = "-"
 accesslog = None
+
+
+def on_starting(server):
+    """Load the framework before the workers are forked: they share it in memory, and none has to load it again.
+
+    The app itself is loaded by each worker. A worker class that patches the standard library has to be first.
+    """
+    if not any(name in server.cfg.worker_class_str for name in ("gevent", "eventlet")):
+        try:
+            import django.core.wsgi
+        except ImportError:
+            return  # the workers will fail for it, and say where
+        gc.freeze()  # or looking for garbage would copy each page that is shared
 
 
 def _mark(worker):
@@ -248,7 +262,7 @@ Connection: close
 
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 ln -sfnT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
-checked="26453f90317743e2c7831283023c76d77934c5d4d42c44afe51e11edd0a5a30d $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
+checked="625fecc8e8cc7f3a547e8fd17565a433746d9b9697d8794806edaefba14610b9 $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
 if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
 nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }

@@ -22,7 +22,7 @@ def other(world: World) -> dict[str, float]:
     }
 
 
-def about(rounds: int, trip: float) -> dict[str, Any]:
+def about(rounds: int, trip: float, share: float) -> dict[str, Any]:
     """Where and when it was measured."""
     head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
     return {
@@ -33,4 +33,5 @@ def about(rounds: int, trip: float) -> dict[str, Any]:
         "load": os.getloadavg()[0],
         "rounds": rounds,
         "trip": trip,
+        "share": share,
     }

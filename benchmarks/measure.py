@@ -12,6 +12,11 @@ from pathlib import Path
 
 from world import World
 
+from slipway.lab import LabHost
+
+# Seconds after a deploy in which its old processes end; they belong to what it costs.
+ENDING = 0.7
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -72,3 +77,36 @@ class Counter:
         """(connections, commands) since this counter was made."""
         connections, sessions = self._count()
         return connections - self.before[0], sessions - self.before[1]
+
+
+class Spent:
+    """Measures what a deploy costs a host of its processors, by the accounts of its container's control group."""
+
+    def __init__(self, world: World, count: int) -> None:
+        self.hosts = world.hosts[:count]
+        self.before = self._total()
+
+    def _total(self) -> float:
+        return sum(spent(host) for host in self.hosts)
+
+    def result(self) -> float:
+        """Processor seconds of each host since this was made; of all hosts the mean."""
+        time.sleep(ENDING)
+        return (self._total() - self.before) / len(self.hosts)
+
+
+def spent(host: LabHost) -> float:
+    """Processor seconds that everything on a host has taken so far (cgroups(7), version 1 or 2)."""
+    words = [host.engine, "inspect", "-f", "{{.Id}} {{.State.Pid}}", host.container]
+    id, pid = subprocess.run(words, check=True, text=True, stdout=subprocess.PIPE).stdout.split()
+    for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        parts = Path(path).parts
+        inside = Path(*parts[1 : 1 + next(number for number, part in enumerate(parts) if id in part)])
+        usage = Path("/sys/fs/cgroup", controllers, inside, "cpuacct.usage")
+        stat = Path("/sys/fs/cgroup", inside, "cpu.stat")
+        if "cpuacct" in controllers.split(",") and usage.exists():
+            return int(usage.read_text()) / 1e9
+        if not controllers and stat.exists():
+            return int(stat.read_text().split()[1]) / 1e6  # its first line: usage_usec N
+    raise RuntimeError(f"{host.name}: its control group keeps no accounts")

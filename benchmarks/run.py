@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
@@ -15,9 +16,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from facts import about, other
-from measure import Counter, Sample, phases
+from measure import Counter, Sample, Spent, phases
 from tables import line, table
-from tools import FAR, Tool, far_away, script, slipway
+from tools import FAR, Tool, far_away, own_processors, script, slipway
 from world import ROOT, SCRIPT, SLIPWAY, World, make
 
 from slipway import lab
@@ -31,7 +32,7 @@ def main() -> None:
     try:
         world = make(work, options.sizes, [FAR])
         results = {
-            "about": about(options.rounds, options.trip),
+            "about": about(options.rounds, options.trip, options.share),
             "rows": list(rows(world, options)),
             "other": other(world),
         }
@@ -53,6 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7, help="samples of each kind")
     parser.add_argument("--firsts", type=int, default=2, help="samples of a first deploy")
     parser.add_argument("--trip", type=float, default=50, help="milliseconds of round trip for the far hosts")
+    parser.add_argument("--share", type=float, default=0.25, help="a host's part of a processor, where it has its own")
     parser.add_argument("--keep", action="store_true", help="leave the lab up for the next run")
     return parser.parse_args()
 
@@ -72,18 +74,31 @@ def rows(world: World, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         for count in (world.sizes[0], world.sizes[-1]):
             yield compare(world, "warm", count, FAR, rounds, change=True)
         yield compare(world, "no-op", 1, FAR, rounds)
+    with own_processors(world, options.share):
+        for count in (count for count in world.sizes if count * options.share <= (os.cpu_count() or 1) / 2):
+            yield compare(world, "warm", count, near, rounds, change=True, own=True)
 
 
 def compare(
-    world: World, what: str, count: int, port: int, rounds: int, *, change: bool = False, first: bool = False
+    world: World,
+    what: str,
+    count: int,
+    port: int,
+    rounds: int,
+    *,
+    change: bool = False,
+    first: bool = False,
+    own: bool = False,
 ) -> dict[str, Any]:
     """Run both tools in turns, so that whatever else the machine does hits both.
 
     Args:
         change: commit a change before each round. first: make the hosts forget the app before each run.
+        own: each host has a processor of its own, for the table.
     """
     tools = {"slipway": (SLIPWAY, slipway(world)), "script": (SCRIPT, script(world))}
     samples: dict[str, list[Sample]] = {name: [] for name in tools}
+    spent: dict[str, list[float]] = {name: [] for name in tools}
     asked = {}
     for _ in range(rounds):
         if change:
@@ -91,12 +106,14 @@ def compare(
         for name, (app, tool) in tools.items():
             if first:
                 world.forget(app, count)
-            counter = Counter(world)
+            counter, meter = Counter(world), Spent(world, count)
             samples[name].append(tool(count, port))
+            spent[name].append(meter.result())
             asked[name] = counter.result()
-    row: dict[str, Any] = {"what": what, "hosts": count, "far": port == FAR}
+    row: dict[str, Any] = {"what": what, "hosts": count, "where": "own" if own else "far" if port == FAR else "near"}
     for name, found in samples.items():
         row[name] = summary(found) | {"connections": asked[name][0], "commands": asked[name][1]}
+        row[name]["host_cpu"] = round(statistics.median(spent[name]), 2)
     return _told(row)
 
 
@@ -110,7 +127,7 @@ def alone(
         if before:
             before(count, port)
         samples.append(tool(count, port))
-    return _told({"what": what, "hosts": count, "far": port == FAR, "slipway": summary(samples)})
+    return _told({"what": what, "hosts": count, "where": "near", "slipway": summary(samples)})
 
 
 def summary(samples: list[Sample]) -> dict[str, Any]:

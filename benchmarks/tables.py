@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 HEAD = """\
-| deploy | hosts | round trip | Slipway s | script s | ratio | best | connections | commands | CPU s | memory MB |
-|--------|------:|-----------:|----------:|---------:|------:|-----:|------------:|---------:|------:|----------:|"""
+| deploy | hosts | where | Slipway s | script s | ratio | best | connections | commands | CPU s | host CPU s | memory MB |
+|--------|------:|------:|----------:|---------:|------:|-----:|------------:|---------:|------:|-----------:|----------:|"""
 
 
 def table(results: dict[str, Any]) -> str:
@@ -14,7 +14,8 @@ def table(results: dict[str, Any]) -> str:
     about, rows = results["about"], results["rows"]
     facts = f"{about['when']}, commit {about['commit']}, Python {about['python']}, {about['cores']} cores"
     lines = [
-        f"{facts}, load {about['load']:.1f} before, medians of {about['rounds']}, far: {about['trip']:.0f} ms",
+        f"{facts}, load {about['load']:.1f} before, medians of {about['rounds']}, far: {about['trip']:.0f} ms, "
+        f"own: {about['share']} of a processor for each host",
         "",
         HEAD,
         *map(line, rows),
@@ -25,7 +26,10 @@ def table(results: dict[str, Any]) -> str:
         shares = row["slipway"]["phases"]
         if shares:
             text = ", ".join(f"{name.strip()} {seconds:.2f}" for name, seconds in shares.items() if name[0] != " ")
-            lines += ["", f"{row['what']}, {row['hosts']} hosts{', far' if row['far'] else ''}: {text}"]
+            lines += [
+                "",
+                f"{row['what']}, {row['hosts']} hosts{'' if row['where'] == 'near' else ', ' + row['where']}: {text}",
+            ]
     return "\n".join(lines)
 
 
@@ -36,7 +40,7 @@ def line(row: dict[str, Any]) -> str:
         [
             f"| {row['what']}",
             f"{row['hosts']}",
-            "far" if row["far"] else "near",
+            row["where"],
             f"{ours['seconds']:.2f}",
             f"{theirs['seconds']:.2f}" if theirs else "",
             f"{ours['seconds'] / theirs['seconds']:.2f}" if theirs else "",
@@ -44,6 +48,7 @@ def line(row: dict[str, Any]) -> str:
             _pair(ours, theirs, "connections"),
             _pair(ours, theirs, "commands"),
             _pair(ours, theirs, "cpu"),
+            _pair(ours, theirs, "host_cpu"),
             f"{ours['memory']:.0f} |",
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -43,3 +44,20 @@ def far_away(world: World, trip: float) -> Iterator[None]:
             yield
         finally:
             process.terminate()
+
+
+@contextmanager
+def own_processors(world: World, share: float) -> Iterator[None]:
+    """Each host gets so much of a processor and no more, however many there are: as if none shared one with others."""
+    limit(world, share)
+    try:
+        yield
+    finally:
+        limit(world, os.cpu_count() or 1)
+
+
+def limit(world: World, processors: float) -> None:
+    """Let each host use so many of this machine's processors at most."""
+    for host in world.hosts:
+        argv = [host.engine, "update", "--cpus", str(processors), host.container]
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)

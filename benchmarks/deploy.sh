@@ -7,7 +7,8 @@
 # The hosts are those that `fab provision` makes. CONFIG is a bash file that sets
 #   app repo domain health env_file identity known_hosts control linked   see benchmarks/world.py
 #   static_inputs migrate_inputs   pathspecs: what collectstatic and migrate depend on, which the operator knows
-# SSH_PORT (22) and FORCE (empty) come from the environment.
+# SSH_PORT (22), FORCE (empty) and SHARED (empty; else gunicorn's master loads Django for its workers, as Slipway has it)
+# come from the environment.
 #
 # What it leaves out, because nobody writes that by hand: detection of the app, known kinds of failures explained, a lock
 # that frees itself, hosts that put themselves back when this machine is lost, secrets kept out of every message.
@@ -62,7 +63,7 @@ cd "$repo"
 # shellcheck disable=SC2086 # pathspecs are words
 static=$(git ls-tree -r "$tree" -- $static_inputs | sha1sum | cut -c1-16)
 migrate=$(git ls-tree -r "$tree" -- $migrate_inputs | sha1sum | cut -c1-16)
-settings=$(cat "$env_file" "$here/remote/prepare.sh" | sha256sum | cut -c1-16)
+settings=$({ cat "$env_file" "$here/remote/prepare.sh"; echo "${SHARED:-}"; } | sha256sum | cut -c1-16)
 id=$(TZ=UTC printf '%(%Y%m%d-%H%M%S)T')-${commit:0:7}
 
 survey() { on "$1" survey "$app" "$commit $settings" "$domain" "$health" "${FORCE:-}" < /dev/null; }
@@ -82,7 +83,7 @@ payload() {
 }
 prepare() {
   payload "$1" | on "$1" prepare "$app" "$id" "$commit" "$tree" "$settings" "$requirements" "$static" "$migrate" \
-    "$domain" "$health" "$linked" "${FORCE:-}"
+    "$domain" "$health" "$linked" "${FORCE:-}" "${SHARED:-}"
 }
 finish() { on "$1" finish "$app" "$id" "$commit" "$domain" "$health" "$(id -un)@$HOSTNAME" < /dev/null; }
 # Whoever did not get the lock has nothing to take back.

@@ -23,6 +23,8 @@ from world import ROOT, SCRIPT, SLIPWAY, World, make
 
 from slipway import lab
 
+SAME_CONFIG = "warm, same gunicorn.conf.py"
+
 
 def main() -> None:
     """Make the world, measure, print, write."""
@@ -67,6 +69,8 @@ def rows(world: World, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         tool(world.sizes[-1], near)  # so that none is anybody's first any more
     for count in world.sizes:
         yield compare(world, "warm", count, near, rounds, change=True)
+    for count in (count for count in world.sizes if count in (1, 4)):
+        yield compare(world, SAME_CONFIG, count, near, rounds, change=True)
     yield compare(world, "no-op", 1, near, rounds)
     yield alone(world, "rollback", 1, near, rounds, slipway(world, task="rollback"), before=slipway(world))
     yield alone(world, "warm, with a worker", 1, near, rounds, slipway(world, name="worker"))
@@ -96,7 +100,7 @@ def compare(
         change: commit a change before each round. first: make the hosts forget the app before each run.
         own: each host has a processor of its own, for the table.
     """
-    tools = {"slipway": (SLIPWAY, slipway(world)), "script": (SCRIPT, script(world))}
+    tools = {"slipway": (SLIPWAY, slipway(world)), "script": (SCRIPT, script(world, shared=what == SAME_CONFIG))}
     samples: dict[str, list[Sample]] = {name: [] for name in tools}
     spent: dict[str, list[float]] = {name: [] for name in tools}
     asked = {}

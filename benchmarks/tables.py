@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 HEAD = """\
-| deploy | hosts | where | Slipway s | script s | ratio | best | connections | commands | CPU s | host CPU s | memory MB |
-|--------|------:|------:|----------:|---------:|------:|-----:|------------:|---------:|------:|-----------:|----------:|"""
+| deploy | hosts | where | Slipway s | script s | ratio | best | logins | commands | CPU s | host CPU s | memory MB |
+|--------|------:|------:|----------:|---------:|------:|-----:|-------:|---------:|------:|-----------:|----------:|"""
 
 
 def table(results: dict[str, Any]) -> str:

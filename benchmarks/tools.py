@@ -22,12 +22,12 @@ def slipway(world: World, *, task: str = "deploy", name: str = SLIPWAY) -> Tool:
     return lambda count, port: run([FAB, task, f"--hosts=n{count}", "--verbose"], environment(world, name, port), ROOT)
 
 
-def script(world: World) -> Tool:
-    """The yardstick."""
+def script(world: World, *, shared: bool = False) -> Tool:
+    """The yardstick; `shared` with the one thing in Slipway's gunicorn.conf.py that makes an app boot quicker."""
 
     def deploy(count: int, port: int) -> Sample:
         addresses: list[str | Path] = [host.address for host in world.hosts[:count]]
-        env = {**environment(world, SCRIPT, port), "SSH_PORT": str(port)}
+        env = {**environment(world, SCRIPT, port), "SSH_PORT": str(port), "SHARED": "yes" if shared else ""}
         return run([ROOT / "benchmarks" / "deploy.sh", world.config, *addresses], env, ROOT)
 
     return deploy

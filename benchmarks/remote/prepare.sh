@@ -1,10 +1,10 @@
-# prepare APP ID COMMIT TREE SETTINGS REQUIREMENTS STATIC MIGRATE DOMAIN HEALTH LINKED FORCE
+# prepare APP ID COMMIT TREE SETTINGS REQUIREMENTS STATIC MIGRATE DOMAIN HEALTH LINKED FORCE SHARED
 # stdin: size of the env file, env file, size of the pack, pack
 # Lays the release down beside the current one, and boots it until it is well.
 set -Eeuo pipefail
 umask 027
 app=$1 id=$2 commit=$3 tree=$4 settings=$5 requirements=$6 static=$7 migrate=$8 domain=$9
-health=${10} linked=${11} force=${12}
+health=${10} linked=${11} force=${12} shared=${13}
 base=/srv/$app release=/srv/$app/releases/$id
 as_app() { sudo -n -u "$app" -- "$@"; }
 export GIT_DIR=$base/repo.git
@@ -94,6 +94,18 @@ def worker_exit(server, worker):
     except FileNotFoundError:
         pass
 END
+if [[ $shared ]]; then
+  cat >> "$release/conf/gunicorn.conf.py" << END
+
+
+def on_starting(server):
+    import gc
+
+    import django.core.wsgi
+
+    gc.freeze()
+END
+fi
 if [[ $force || ! -e current/conf/checked || $(< current/conf/checked) != "$settings $venv" ]]; then
   as_app "$release/conf/run" gunicorn --check-config -c "$release/conf/gunicorn.conf.py" hello.wsgi:application
 fi

@@ -49,6 +49,14 @@ def test_the_cause_is_shown_even_if_what_came_of_it_fills_the_end_of_the_log(tmp
     assert lines[-1] == "HaltServer: 3"
 
 
+def test_the_machinery_of_imports_takes_no_room_in_what_is_shown(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    machinery = [f'  File "<frozen importlib._bootstrap>", line {line}, in _find_and_load' for line in range(9)]
+    frames = ['  File "urls.py", line 1, in <module>', "    import missing"]
+    log.write_text("\n".join(["Traceback (most recent call last):", *machinery, *frames, "ImportError: missing"]))
+    assert facts.tail(str(log)).split("\n") == ["Traceback (most recent call last):", *frames, "ImportError: missing"]
+
+
 def test_a_log_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert facts.tail(str(tmp_path / "none")).endswith("cannot be read: No such file or directory)")
     assert facts.with_log("It failed.", None) == "It failed."

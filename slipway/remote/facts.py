@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 TAIL_LINES = 16
 CAUSE_LINES = 8
 TAIL_BYTES = 16384
+# Lines of a traceback between an import and the file that it imports: half of it, and the same in each.
+MACHINERY = '  File "<frozen importlib.'
 
 
 class Failed(Exception):
@@ -62,6 +64,7 @@ def tail(path: str | None, since: int = 0) -> str:
 
 def essence(lines: list[str]) -> list[str]:
     """Return the last lines; before them the end of the first traceback, if what came of it fills all of them."""
+    lines = [line for line in lines if not line.startswith(MACHINERY)]
     begin = next((at for at, line in enumerate(lines) if line.startswith("Traceback ")), len(lines))
     end = next((at for at in range(begin + 1, len(lines)) if not lines[at].startswith(" ")), len(lines)) + 1
     if end > len(lines) - TAIL_LINES:

@@ -6,9 +6,10 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from slipway.errors import UsageError
 from slipway.git import GitError, git
@@ -16,8 +17,7 @@ from slipway.git import GitError, git
 _LINK = "120000"  # mode of a symbolic link
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """The app's folder as one commit has it.
 
     Attributes:
@@ -35,9 +35,23 @@ class Source:
     ref: str
     subject: str
     dirty: bool = False
-    _read: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
-    _packs: dict[frozenset[str], bytes] = field(default_factory=dict, repr=False, compare=False)
-    _packing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _ = self._packing  # while there is one thread: several at once could make one each
+
+    @cached_property
+    def _read(self) -> dict[str, bytes]:
+        """Content of blobs by hash."""
+        return {}
+
+    @cached_property
+    def _packs(self) -> dict[frozenset[str], bytes]:
+        """What was packed, by the trees that were there already."""
+        return {}
+
+    @cached_property
+    def _packing(self) -> threading.Lock:
+        return threading.Lock()
 
     @cached_property
     def files(self) -> dict[str, str]:

@@ -6,12 +6,12 @@ import getpass
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from slipway import env
 from slipway.app import App
@@ -19,7 +19,7 @@ from slipway.detect import detect
 from slipway.errors import UsageError
 from slipway.inventory import Host
 from slipway.kept import Kept, environment
-from slipway.layout import Layout
+from slipway.layout import TOOLS, Layout
 from slipway.release import Release, release_id
 from slipway.scale import scaled
 from slipway.source import Source, resolve
@@ -34,7 +34,7 @@ C = TypeVar("C")
 def layout_of(host: Host) -> Layout:
     """Where the host keeps the app, and the tools that provision made for all apps there."""
     base = PurePosixPath(host.app.root) / host.app.name
-    tools = PurePosixPath(host.app.root) / ".slipway" / "tools" if host.rootless else Layout.tools
+    tools = PurePosixPath(host.app.root) / ".slipway" / "tools" if host.rootless else TOOLS
     return Layout(base, tools)
 
 

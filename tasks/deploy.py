@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 from invoke import Context, task
+from msgspec.structs import replace
 
 from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
 from .handover import hand_over, rehearsal

@@ -72,7 +72,7 @@ class Secret:
 
 
 class Discreet(Struct, frozen=True):
-    """Plain data with fields that never show, since there may be secrets in them: neither by repr nor in rich's words.
+    """Plain data with fields that never show, by repr or in rich's words: secrets, and what is too long to read.
 
     Attributes:
         UNSHOWN: the names of these fields.

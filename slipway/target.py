@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from slipway import env
 from slipway.app import App
-from slipway.detect import detect
+from slipway.detect import Detected, detect
 from slipway.errors import UsageError
 from slipway.inventory import Host
 from slipway.kept import Kept, environment
@@ -81,7 +81,7 @@ def targets(
     sources = sources_of(hosts) if sources is None else sources
     wanted = environments_of(hosts) if wanted is None else wanted
     rendered = _remembering(_environment)
-    found = _remembering(detect)
+    found = _remembering(_detected)
     made = []
     for host in hosts:
         app, source, mine = host.app, sources[host.app.source], wanted[host.name]
@@ -137,6 +137,11 @@ def _with_kept(
         scale=kept.scale_told(),
         plain=plain,
     )
+
+
+def _detected(source: Source, app: App) -> Detected:
+    with source.opened() as files:
+        return detect(files, app)
 
 
 def _environment(values: Mapping[str, env.Secret], name: str) -> tuple[bytes, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from invoke import Context, task
-from msgspec.structs import replace
 
 from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
 from .handover import hand_over, rehearsal
@@ -47,6 +46,8 @@ def deploy(
 
     Examples: fab deploy --hosts=prod --ref=v1.4    fab deploy --strategy=canary --batch=1 --watch=60
     """
+    from msgspec.structs import replace
+
     from slipway.deployment import Deployment
     from slipway.errors import UsageError
     from slipway.fleet.grips import deploying

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 _FUTURE = "from __future__ import annotations\n"
 # A function or class that has nothing else gets a `pass` instead.
@@ -51,7 +51,7 @@ def _parts(name: str, seen: set[str]) -> list[str]:
 
 @cache
 def _text(name: str) -> str:
-    return (resources.files(__name__) / f"{name}.py").read_text("utf-8")
+    return Path(__file__).with_name(f"{name}.py").read_text("utf-8")
 
 
 @cache

@@ -7,8 +7,9 @@ shares one, and run an app of the same name. Without groups it is all hosts.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from slipway.inventory import Host
 
@@ -18,8 +19,7 @@ MINUTE = 60
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Who runs the schedules of a fleet from now on.
 
     Attributes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Closure:
+
+class Closure(Struct, frozen=True):
     """Every remote path of maintenance, all of them in one folder, which deploys leave alone."""
 
     folder: PurePosixPath

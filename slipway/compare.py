@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from .deployment import fleets_of
 from .env import Secret
@@ -30,8 +31,7 @@ class Variable(NamedTuple):
     when: str = ""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A name that is not the same everywhere.
 
     Attributes:

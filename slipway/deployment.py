@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from slipway.env import Secret
 from slipway.errors import SlipwayError
@@ -22,8 +24,7 @@ from slipway.target import targets, who, with_kept
 Change = Callable[[Kept, str], Kept]
 
 
-@dataclass(frozen=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """All that goes into the plan of a deploy.
 
     Attributes:

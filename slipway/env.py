@@ -9,7 +9,9 @@ import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, ClassVar, NoReturn
+
+from msgspec import Struct
 
 from .errors import UsageError
 
@@ -67,6 +69,23 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a secret cannot be pickled")
+
+
+class Discreet(Struct, frozen=True):
+    """Plain data with fields that never show, by repr or in rich's words: secrets, and what is too long to read.
+
+    Attributes:
+        UNSHOWN: the names of these fields.
+    """
+
+    UNSHOWN: ClassVar[frozenset[str]] = frozenset()
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name not in self.UNSHOWN]
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def check_name(name: str) -> str | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .env import Secret
 from .errors import SlipwayError
@@ -20,8 +22,7 @@ FACT = "kept"
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One setting.
 
     Attributes:
@@ -34,8 +35,7 @@ class Entry:
     when: str
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many of a process are to run on each host."""
 
     count: int
@@ -43,8 +43,7 @@ class Count:
     when: str
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The kept settings of one release.
 
     Attributes:
@@ -52,9 +51,9 @@ class Kept:
         when: the last change, ISO 8601; the newest of several hosts' wins. "" if nothing is kept.
     """
 
-    env: Mapping[str, Entry] = field(default_factory=dict)
-    generated: Mapping[str, Entry] = field(default_factory=dict)
-    scale: Mapping[str, Count] = field(default_factory=dict)
+    env: Mapping[str, Entry] = {}
+    generated: Mapping[str, Entry] = {}
+    scale: Mapping[str, Count] = {}
     when: str = ""
 
     def __bool__(self) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from msgspec import Struct
+
 from slipway.closure import Closure
 
+TOOLS = PurePosixPath("/opt/slipway/tools")  # where provision puts them
 
-@dataclass(frozen=True)
-class Layout:
+
+class Layout(Struct, frozen=True, dict=True):
     """Every remote path of an app on a host; nothing else in Slipway spells one.
 
     Args:
@@ -19,7 +21,7 @@ class Layout:
     """
 
     base: PurePosixPath
-    tools: PurePosixPath = PurePosixPath("/opt/slipway/tools")
+    tools: PurePosixPath = TOOLS
 
     @cached_property
     def repo(self) -> PurePosixPath:
@@ -151,8 +153,7 @@ class Layout:
         return ReleaseLayout(self, id)
 
 
-@dataclass(frozen=True)
-class ReleaseLayout:
+class ReleaseLayout(Struct, frozen=True, dict=True):
     """Every remote path of one release."""
 
     layout: Layout

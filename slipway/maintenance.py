@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from slipway.addresses import names, network, own, shown
 from slipway.errors import UsageError

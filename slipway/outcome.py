@@ -6,8 +6,9 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from slipway.env import Secret
 
@@ -16,8 +17,7 @@ TAIL = 20  # lines of output that are kept for a failure's report
 State = Literal["ok", "failed", "unreachable", "reverted", "untouched", "unknown", "interrupted"]
 
 
-@dataclass
-class Result:
+class Result(Struct):
     """How a script ended on a host.
 
     Attributes:
@@ -37,15 +37,14 @@ class Result:
     command: str = ""
     reason: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
-    facts: dict[str, str] = field(default_factory=dict)
-    hidden: dict[str, Secret] = field(default_factory=dict)
-    changed: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, str] = {}
+    hidden: dict[str, Secret] = {}
+    changed: list[str] = []
+    notes: list[str] = []
+    seconds: dict[str, float] = {}
 
 
-@dataclass
-class HostOutcome:
+class HostOutcome(Struct):
     """One host's part.
 
     Attributes:
@@ -63,15 +62,14 @@ class HostOutcome:
     result: Result | None = None
     message: str = ""
     hint: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
-    hidden: dict[str, Secret] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
+    facts: dict[str, str] = {}
+    hidden: dict[str, Secret] = {}
+    notes: list[str] = []
+    changed: list[str] = []
     undone: bool | None = None
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """A whole operation.
 
     Attributes:
@@ -84,8 +82,8 @@ class Outcome:
 
     operation: str
     hosts: dict[str, HostOutcome]
-    phases: dict[str, float] = field(default_factory=dict)
-    steps: dict[str, dict[str, float]] = field(default_factory=dict)
+    phases: dict[str, float] = {}
+    steps: dict[str, dict[str, float]] = {}
     seconds: float = 0.0
     interrupted: bool = False
     settled: bool = False

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from slipway.inventory import Host
-from slipway.provision import Site, provision_steps
 from slipway.rollback import Return
 from slipway.step import Phase, Placed, Plan, Revise, Step, Target
 from slipway.steps import (
@@ -34,6 +34,9 @@ from slipway.steps import (
 )
 from slipway.strategy import Strategy
 from slipway.target import layout_of
+
+if TYPE_CHECKING:
+    from slipway.provision import Site
 
 P = TypeVar("P", bound=Placed)
 ATOMIC = Strategy()
@@ -129,6 +132,8 @@ def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:
 
 def provision(sites: Sequence[Site]) -> Plan:
     """Make each host ready for deploys, each for itself."""
+    from slipway.provision import provision_steps  # of no use for deploys
+
     steps = {site.host.name: provision_steps(site) for site in sites}
     return Plan("provision", (Phase("provision", "Make the hosts ready", steps),), together=False)
 

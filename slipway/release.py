@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timezone
+
+from msgspec import Struct
 
 RELEASE_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{7,40}(-dirty)?")
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Struct, frozen=True):
     """One commit on its way to, or on, the hosts.
 
     Attributes:

@@ -70,10 +70,13 @@ def shipped_names() -> list[str]:
 def _environment(folder: Path | None) -> Environment:
     from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
+    from slipway.compiled import Compiled
+
     shipped = FileSystemLoader(shipped_folder())
     own = [FileSystemLoader(folder)] if folder else []
     environment = Environment(  # noqa: S701 (configuration files, not HTML)
         loader=ChoiceLoader([*own, shipped, PrefixLoader({PREFIX: shipped})]),
+        bytecode_cache=Compiled(shipped_folder(), Path(__file__)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

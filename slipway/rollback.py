@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slipway.app import App
 from slipway.errors import SlipwayError, UsageError
@@ -19,8 +21,7 @@ Migrations = Mapping[str, Sequence[str]]
 Schema = Literal["stop", "keep", "back"]
 
 
-@dataclass(frozen=True)
-class Return:
+class Return(Struct, frozen=True):
     """A release that is on a host already, and shall be current again.
 
     Attributes:
@@ -34,7 +35,7 @@ class Return:
     left: str
     who: str
     when: datetime
-    unapply: Migrations = field(default_factory=dict)
+    unapply: Migrations = {}
 
     @property
     def leaving(self) -> Return:
@@ -54,8 +55,7 @@ class Return:
         return self.layout.release(self.id)
 
 
-@dataclass(frozen=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """What a host has to return to, as `slipway.steps.shelf` reports it.
 
     Attributes:
@@ -68,7 +68,7 @@ class Shelf:
     current: str
     whole: tuple[str, ...]
     left: frozenset[str]
-    applied: Mapping[str, Migrations] = field(default_factory=dict)
+    applied: Mapping[str, Migrations] = {}
 
     @classmethod
     def of(cls, facts: Facts) -> Shelf:

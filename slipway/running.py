@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from slipway.app import SCHEDULES, WEB, App
 from slipway.errors import UsageError
@@ -13,8 +14,7 @@ from slipway.layout import Layout, ReleaseLayout
 from slipway.target import layout_of
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(Struct, frozen=True):
     """The current release on one host, whose processes are to be restarted, stopped or started.
 
     Attributes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slipway.deployment import content, read
 from slipway.env import Secret
@@ -21,8 +23,7 @@ from slipway.source import Source, resolve
 ENVIRONMENT = "environment"  # as slipway.steps.kept tells it
 
 
-@dataclass(frozen=True)
-class Serving:
+class Serving(Struct, frozen=True):
     """What runs on a host.
 
     Attributes:
@@ -31,9 +32,9 @@ class Serving:
     """
 
     id: str = ""
-    release: Mapping[str, Any] = field(default_factory=dict)
+    release: Mapping[str, Any] = {}
     kept: Kept = NOTHING
-    environment: Mapping[str, Secret] = field(default_factory=dict)
+    environment: Mapping[str, Secret] = {}
 
 
 def serving(outcome: Outcome) -> dict[str, Serving]:

@@ -13,9 +13,10 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Union
+
+from msgspec import Struct
 
 Value = Union[str, int, PurePath, "Script", Sequence[str | PurePath]]
 
@@ -50,8 +51,7 @@ trap 'oops $? "$BASH_COMMAND" "${PIPESTATUS[*]}"' ERR
 """
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True):
     """Bash text that is safe to run: every value in it went through `sh`."""
 
     text: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
+from slipway.env import Discreet
 from slipway.shell import Script, join, sh
 
 if TYPE_CHECKING:
@@ -38,8 +40,7 @@ class Placed(Protocol):
     def paths(self) -> ReleaseLayout: ...
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Discreet, frozen=True, dict=True):
     """What a step is made from: one host with its effective app, and the release that is on its way.
 
     Attributes:
@@ -53,6 +54,8 @@ class Target:
         operation: what the history calls it. message: what it changes, in names.
     """
 
+    UNSHOWN = frozenset({"env", "kept", "plain"})
+
     host: Host
     app: App
     layout: Layout
@@ -60,11 +63,11 @@ class Target:
     detected: Detected
     source: Source
     templates: Path | None = None
-    env: bytes = field(repr=False, default=b"")
+    env: bytes = b""
     env_digest: str = ""
-    kept: bytes = field(repr=False, default=b"")
-    scale: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    plain: Target | None = field(repr=False, default=None)
+    kept: bytes = b""
+    scale: Mapping[str, Mapping[str, object]] = {}
+    plain: Target | None = None
     force: bool = False
     leader: bool = False
     operation: str = "deploy"
@@ -75,16 +78,14 @@ class Target:
         return self.layout.release(self.release.id)
 
 
-@dataclass(frozen=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A local folder or file that is brought to a path on the host before the step's script runs there."""
 
     source: Path
     target: PurePosixPath
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Discreet, frozen=True):
     """One thing that is done on one host.
 
     Attributes:
@@ -96,15 +97,16 @@ class Step:
         uploads: what git does not have and is sent first.
     """
 
+    UNSHOWN = frozenset({"payload"})
+
     name: str
     title: str
     script: Script
-    payload: Callable[[Facts], bytes] | None = field(default=None, repr=False)
+    payload: Callable[[Facts], bytes] | None = None
     uploads: tuple[Upload, ...] = ()
 
 
-@dataclass(frozen=True)
-class Phase:
+class Phase(Discreet, frozen=True):
     """Steps between two barriers: every host ends a phase before any host begins the next.
 
     Attributes:
@@ -116,6 +118,8 @@ class Phase:
         revise: makes the rest of the plan anew from what each host told us in confidence; None keeps it as it is.
     """
 
+    UNSHOWN = frozenset({"revise"})
+
     name: str
     title: str
     steps: Mapping[str, tuple[Step, ...]]
@@ -123,11 +127,10 @@ class Phase:
     question: str = ""
     now: bool = False
     settles: str = ""
-    revise: Revise | None = field(default=None, repr=False)
+    revise: Revise | None = None
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A plan in the place of one that runs; its phases have the names of the old one's.
 
     Attributes:
@@ -135,11 +138,10 @@ class Revision:
     """
 
     plan: Plan
-    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[str]] = {}
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Struct, frozen=True):
     """What a host's history says of an operation; the fleet adds `outcome` and `seconds` at its end.
 
     Attributes:
@@ -153,8 +155,7 @@ class Record:
     instead: PurePosixPath | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """All phases of an operation in their order.
 
     Attributes:
@@ -166,7 +167,7 @@ class Plan:
     operation: str
     phases: tuple[Phase, ...]
     together: bool = True
-    records: Mapping[str, Record] = field(default_factory=dict)
+    records: Mapping[str, Record] = {}
 
 
 def compose(steps: tuple[Step, ...]) -> Script:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args
+
+from msgspec import Struct
 
 from slipway.errors import UsageError
 from slipway.values import BATCH, WORDS
@@ -19,8 +20,7 @@ KINDS = get_args(Kind)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Strategy:
+class Strategy(Struct, frozen=True):
     """How a fleet is switched; every host is prepared, booted and checked before any host switches.
 
     Attributes:

@@ -6,20 +6,20 @@ import getpass
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from slipway import env
 from slipway.app import App
-from slipway.detect import detect
+from slipway.detect import Detected, detect
 from slipway.errors import UsageError
 from slipway.inventory import Host
 from slipway.kept import Kept, environment
-from slipway.layout import Layout
+from slipway.layout import TOOLS, Layout
 from slipway.release import Release, release_id
 from slipway.scale import scaled
 from slipway.source import Source, resolve
@@ -34,7 +34,7 @@ C = TypeVar("C")
 def layout_of(host: Host) -> Layout:
     """Where the host keeps the app, and the tools that provision made for all apps there."""
     base = PurePosixPath(host.app.root) / host.app.name
-    tools = PurePosixPath(host.app.root) / ".slipway" / "tools" if host.rootless else Layout.tools
+    tools = PurePosixPath(host.app.root) / ".slipway" / "tools" if host.rootless else TOOLS
     return Layout(base, tools)
 
 
@@ -81,7 +81,7 @@ def targets(
     sources = sources_of(hosts) if sources is None else sources
     wanted = environments_of(hosts) if wanted is None else wanted
     rendered = _remembering(_environment)
-    found = _remembering(detect)
+    found = _remembering(_detected)
     made = []
     for host in hosts:
         app, source, mine = host.app, sources[host.app.source], wanted[host.name]
@@ -137,6 +137,11 @@ def _with_kept(
         scale=kept.scale_told(),
         plain=plain,
     )
+
+
+def _detected(source: Source, app: App) -> Detected:
+    with source.opened() as files:
+        return detect(files, app)
 
 
 def _environment(values: Mapping[str, env.Secret], name: str) -> tuple[bytes, str]:

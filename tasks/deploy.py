@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 from invoke import Context, task
 
@@ -47,6 +46,8 @@ def deploy(
 
     Examples: fab deploy --hosts=prod --ref=v1.4    fab deploy --strategy=canary --batch=1 --watch=60
     """
+    from msgspec.structs import replace
+
     from slipway.deployment import Deployment
     from slipway.errors import UsageError
     from slipway.fleet.grips import deploying

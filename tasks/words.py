@@ -17,8 +17,13 @@ class WordParser(Parser):
     """Invoke's parser, which hears each free word after one of these tasks as an option's value."""
 
     def parse_argv(self, argv: list[str]) -> Any:
-        """Parse the command line without the name of the program."""
-        return super().parse_argv(self.with_options(argv))
+        """Parse the command line without the name of the program.
+
+        Only tasks whose names are in it take part: invoke begins with a copy of all that its parser knows.
+        """
+        words = self.with_options(argv)
+        named = [task for task in self.contexts.values() if _is_in(words, (task.name, *task.aliases))]
+        return Parser(named, self.initial, self.ignore_unknown).parse_argv(words)
 
     def with_options(self, argv: Sequence[str]) -> list[str]:
         """The same command line with an option before each free word; names of tasks stay what they are."""
@@ -43,6 +48,10 @@ class WordParser(Parser):
             if part in context.flags:
                 return bool(context.flags[part].takes_value) and not context.flags[part].optional
         return False
+
+
+def _is_in(words: Sequence[str], names: Sequence[str]) -> bool:
+    return any(name in word for name in names for word in words)
 
 
 def listen() -> None:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CODE = tuple(sorted([*ROOT.glob("slipway/**/*.py"), *ROOT.glob("tasks/**/*.py"), *ROOT.glob("fabfile.py")]))
 FOUNDATION = frozenset(
     {"errors", "git", "values", "shell", "release", "layout", "closure", "app", "env", "render", "step", "toml"}
-    | {"sources", "kept", "scale"}
+    | {"sources", "kept", "scale", "compiled"}
 )
 SUBJECTS = frozenset({"inventory", "source", "detect", "sites"})
 ABOVE = frozenset({"steps", "plan", "inventory", "fleet", "lab", "source", "detect", "output", "executor"})

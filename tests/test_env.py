@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rich.pretty import pprint
 
-from slipway.env import SIZE_LIMIT, Secret, check_name, digest, load_file, read, render
+from slipway.env import SIZE_LIMIT, Discreet, Secret, check_name, digest, load_file, read, render
 from slipway.errors import UsageError
 
 SHELLS = tuple(shell for shell in ("dash", "bash", "sh", "busybox") if shutil.which(shell))
@@ -140,6 +141,22 @@ def test_a_secret_is_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     assert not [text for text in shown if "hunter2" in text]
     assert f"{secret:>5}" == "  ***"
     assert secret.reveal() == "hunter2"
+
+
+class Note(Discreet, frozen=True):
+    UNSHOWN = frozenset({"content"})
+
+    name: str
+    content: bytes = b""
+
+
+def test_plain_data_leaves_out_what_is_not_to_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    note = Note("one", b"hunter2")
+    assert repr(note) == f"{note}" == "Note(name='one')"
+    pprint(note)
+    assert capsys.readouterr().out == "Note(name='one')\n"
+    assert note != Note("one")
+    assert hash(note) == hash(Note("one", b"hunter2"))
 
 
 def test_a_secret_cannot_leave_by_serialising() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slipway.shell import PRELUDE, Script
-from slipway.step import Facts, Plan, Step, compose, payload
+from slipway.step import Facts, Phase, Plan, Revision, Step, compose, payload
 
 
 def step(name: str, script: str = "", data: bytes | None = None) -> Step:
@@ -58,6 +59,15 @@ def test_payloads_are_made_from_what_the_host_said() -> None:
 
 def test_payloads_do_not_show() -> None:
     assert "secret" not in repr(step("one", "take", b"secret"))
+    assert "secret" not in repr(Step("one", "One", Script("take"), partial(bytes.join, b"secret")))
+
+
+def test_what_makes_a_plan_anew_does_not_show_what_it_knows() -> None:
+    def revised(known: str, told: object) -> Revision | None:
+        return None
+
+    survey = Phase("survey", "Look at the hosts", {}, revise=partial(revised, "secret"))
+    assert "secret" not in repr(Plan("deploy", (survey,)))
 
 
 def test_a_plan_is_for_all_hosts_or_none_unless_it_says_otherwise() -> None:

@@ -5,8 +5,9 @@ Settings of the inventory always win over what is found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 from ..app import App
 from . import checks, django, plain
@@ -21,8 +22,7 @@ __all__ = ["Detected", "Requirements", "SourceTree", "detect"]
 FRAMEWORKS = ("flask", "fastapi", "starlette", "litestar", "quart", "falcon", "bottle", "pyramid")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Detected:
+class Detected(Struct, frozen=True, kw_only=True):
     """How to run an app.
 
     Attributes:
@@ -43,7 +43,7 @@ class Detected:
     wsgi: str | None = None
     asgi: str | None = None
     settings: str | None = None
-    requirements: Requirements = field(default_factory=lambda: Requirements("none"))
+    requirements: Requirements = Requirements("none")
     servers: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     media: tuple[str, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from .. import toml
 from ..app import App
@@ -22,8 +23,7 @@ USUAL = (
 )
 
 
-@dataclass(frozen=True)
-class Requirements:
+class Requirements(Struct, frozen=True):
     """Where the app's dependencies are written.
 
     Attributes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from slipway.errors import SlipwayError
 from slipway.fleet.lines import Line, lines
@@ -34,8 +35,7 @@ class Refused(SlipwayError):
     """The host does not let us work there."""
 
 
-@dataclass(frozen=True)
-class Grip:
+class Grip(Struct, frozen=True):
     """What an agent holds while it lives.
 
     Attributes:

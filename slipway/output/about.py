@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from slipway.outcome import Outcome
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 SUBJECT = 60  # characters of a commit's subject that are shown
 
 
-@dataclass(frozen=True)
-class About:
+class About(Struct, frozen=True):
     """What was asked for.
 
     Attributes:
@@ -27,7 +27,7 @@ class About:
     plan: Plan
     release: str = ""
     subject: str = ""
-    urls: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = {}
 
     @property
     def what(self) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from slipway.step import Phase, Plan, Step
@@ -14,8 +15,7 @@ State = Literal["waiting", "running", "ok", "failed"]
 Clock = Callable[[], float]
 
 
-@dataclass
-class Row:
+class Row(Struct):
     """Where one host is.
 
     Attributes:

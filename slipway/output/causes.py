@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from slipway.output.about import About
 from slipway.output.cells import clean
@@ -23,8 +24,7 @@ _NUMBER = re.compile(r"\b[0-9a-f]{7,}\b|\d+")
 _HEREDOC = re.compile(r"<<-?\s*'?(\w+)'?.*", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """What went wrong on some hosts.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+
+from msgspec import Struct
 
 # How slipway.shell.python writes a program into a script.
 _PROGRAM = re.compile(r"<<'SLIPWAY_PROGRAM'\n(.*?)\nSLIPWAY_PROGRAM$", re.DOTALL | re.MULTILINE)
@@ -17,8 +18,7 @@ VALUES = 12  # with more of its own values a host's script is better read as a w
 Values = list[tuple[str, str]]
 
 
-@dataclass
-class Variant:
+class Variant(Struct):
     """A script that some hosts have.
 
     Attributes:
@@ -28,7 +28,7 @@ class Variant:
 
     hosts: list[str]
     text: str
-    instead: dict[str, Values] = field(default_factory=dict)
+    instead: dict[str, Values] = {}
 
 
 def variants(texts: Mapping[str, str], whole: bool = False) -> list[Variant]:

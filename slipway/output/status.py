@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from slipway.output.style import PLAIN, Style
 from slipway.output.table import Cell, Column, table
@@ -43,8 +44,7 @@ class ProcessStatus(NamedTuple):
     uptime: float | None = None
 
 
-@dataclass(frozen=True)
-class HostStatus:
+class HostStatus(Struct, frozen=True):
     """The app on one host.
 
     Attributes:
@@ -63,7 +63,7 @@ class HostStatus:
     release: str = ""
     commit: str = ""
     since: datetime | None = None
-    processes: Sequence[ProcessStatus] = field(default_factory=tuple)
+    processes: Sequence[ProcessStatus] = ()
     well: bool | None = None
     health: str = ""
     disk_free: int | None = None

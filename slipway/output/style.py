@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 # SGR codes (ECMA-48, 8.3.117); the names are those of rich, which draws our tables.
 CODES = MappingProxyType(
@@ -31,8 +32,7 @@ HOST_COLOURS = ("cyan", "magenta", "yellow", "bright_blue", "bright_magenta", "b
 PAINT = re.compile(r"\x1b\[[\d;]*m")
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """How text may look on one stream.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from slipway.output.cells import clean
 from slipway.output.style import PLAIN, Style
@@ -19,8 +20,7 @@ Cell = str | tuple[str, str]
 UNBOUND = 10_000  # columns
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column.
 
     Attributes:

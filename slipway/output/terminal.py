@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TextIO
+
+from msgspec import Struct
 
 from slipway.output.style import Style
 
@@ -15,8 +16,7 @@ Size = Callable[[], tuple[int, int]]
 USUAL = (80, 24)  # columns and rows, where nobody says otherwise
 
 
-@dataclass(frozen=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """A stream, and what may be done with it.
 
     Attributes:

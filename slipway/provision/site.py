@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from slipway.render import render
 from slipway.shell import Script, sh
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from slipway.layout import Layout
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """One app on one host, as provision sees it.
 
     Attributes:

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 _FUTURE = "from __future__ import annotations\n"
 # A function or class that has nothing else gets a `pass` instead.
-_DOCSTRING = re.compile(r'^(?P<indent> *)"""(?:.|\n)*?"""\n(?=\n*(?P<more>(?P=indent)\S)?)', re.MULTILINE)
+_DOCSTRING = re.compile(r'^(?P<indent> *)"""[^\0]*?"""\n(?=\n*(?P<more>(?P=indent)\S)?)', re.MULTILINE)
 _COMMENT = re.compile(r"^ *#.*\n", re.MULTILINE)
 _BLANK = re.compile(r"\n{3,}")
 _IMPORT = re.compile(r"^from slipway\.remote\.(\w+) import .+\n", re.MULTILINE)
@@ -37,14 +37,26 @@ def program(name: str) -> str:
     Raises:
         FileNotFoundError: there is no such module.
     """
-    text = "\n".join(_parts(name, set())).replace(_FUTURE, "")
-    text = _COMMENT.sub("", _DOCSTRING.sub(lambda match: "" if match["more"] else f"{match['indent']}pass\n", text))
+    text = "\n".join(_bare(part) for part in _parts(name, set()))
     return _FUTURE + _BLANK.sub("\n\n", text)
 
 
 def _parts(name: str, seen: set[str]) -> list[str]:
+    """The modules of a program in their order."""
     seen.add(name)
-    text = (resources.files(__name__) / f"{name}.py").read_text("utf-8")
-    needed = [other for other in _IMPORT.findall(text) if other not in seen]
+    needed = [other for other in _IMPORT.findall(_text(name)) if other not in seen]
     parts = [part for other in needed if other not in seen for part in _parts(other, seen)]
-    return [*parts, _IMPORT.sub("", text)]
+    return [*parts, name]
+
+
+@cache
+def _text(name: str) -> str:
+    return Path(__file__).with_name(f"{name}.py").read_text("utf-8")
+
+
+@cache
+def _bare(name: str) -> str:
+    """A module without what it imports from others, without docstrings and comments."""
+    text = _IMPORT.sub("", _text(name)).replace(_FUTURE, "")
+    text = _DOCSTRING.sub(lambda match: "" if match["more"] else f"{match['indent']}pass\n", text)
+    return _COMMENT.sub("", text)

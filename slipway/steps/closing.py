@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from slipway.inventory import Host
 from slipway.render import render
 
 
-@dataclass(frozen=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """What visitors get while the site is closed.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timezone
+
+from msgspec import Struct
 
 from slipway.inventory import Host
 from slipway.layout import Layout
@@ -22,8 +23,7 @@ GRACE = 10  # seconds that a task has between TERM and KILL
 _PASS_ON = Script('exit "$code"')
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Struct, frozen=True):
     """What somebody wants to be run.
 
     Attributes:

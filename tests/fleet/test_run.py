@@ -5,10 +5,10 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from slipway.errors import UsageError
 from slipway.outcome import Outcome

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway import source as module
 from slipway.git import git
+from slipway.source import content as module
 from slipway.source import resolve
 from tests.source.repo import Host, Repo
 

@@ -9,6 +9,7 @@ import pytest
 
 from slipway.errors import UsageError
 from slipway.source import resolve
+from slipway.source.commit import _at_once, _step_by_step
 from tests.source.repo import Host, Repo
 
 
@@ -39,6 +40,24 @@ def test_refs_of_every_kind_name_a_commit(repo: Repo, ref: str) -> None:
     source = resolve(repo.folder, ref)
     assert (source.commit, source.ref, source.subject) == (first, ref, "First")
     assert source.read("app.py") == b"1"
+
+
+@pytest.mark.parametrize("folder", ["", "shop", "new\nline"])
+@pytest.mark.parametrize("ref", ["HEAD", "main", "v1"])
+def test_a_usual_commit_is_found_at_once_and_as_it_would_be_step_by_step(repo: Repo, folder: str, ref: str) -> None:
+    repo.write(f"{folder or '.'}/app.py", "1")
+    repo.write("other.py")
+    repo.commit("Say ä")
+    repo.git("tag", "-a", "-m", "annotated", "v1")
+    found = _at_once(repo.folder / folder, ref)
+    assert found and found == _step_by_step(repo.folder / folder, ref, dirty=False)
+
+
+def test_files_are_read_together_as_they_are_one_by_one(repo: Repo) -> None:
+    repo.commit(app_py="1", empty_py="")
+    source = resolve(repo.folder)
+    with source.opened() as opened:
+        assert {path: opened.read(path) for path in opened.files} == {path: source.read(path) for path in source.files}
 
 
 def test_short_hashes_name_a_commit(repo: Repo) -> None:

@@ -18,7 +18,7 @@ TREE = "7" * 40
 FILES = {"manage.py": "1" * 40, "requirements.txt": "2" * 40}
 
 
-class Fixed(Source):
+class Fixed(Source, frozen=True):
     """A source without a repository."""
 
     files = FILES

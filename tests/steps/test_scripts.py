@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from slipway import plan, single, upkeep
 from slipway.maintenance import close_plan, open_plan

@@ -1,0 +1,8 @@
+"""Which commit is deployed, what is in it, and which git objects have to travel."""
+
+from __future__ import annotations
+
+from .commit import resolve
+from .content import Source
+
+__all__ = ["Source", "resolve"]

@@ -7,6 +7,7 @@
 #
 # arguments: LOCK (path, or '' for none)  UNDO (path of the journal, or '')  OWNER (one line)  SILENCE (seconds)
 # stdin:     '' (a heartbeat) | run SEQ SCRIPT_BYTES PAYLOAD_BYTES + bytes | now SEQ SCRIPT_BYTES + bytes | kill | bye
+#            A payload is followed by a heartbeat, which proves that all of it has come.
 # stdout:    the scripts' output, and lines that begin with \001:
 #            ready | busy OWNER | refused LOCK | alive | fail TEXT | done SEQ CODE
 #
@@ -19,9 +20,21 @@ exec 8>&1
 
 say() { printf '\001%s\n' "$*" >&8; }
 
-# Keeps $1 bytes of stdin, as fd 4, in a file that has no name any more, so that nothing of it can be left behind.
-# All of them are read even where there is no room for them. A sender that is silent while a part is due is given up.
+# Keeps $1 bytes of stdin as fd 4. A sender that is silent while a part is due is given up.
 keep() {
+  local line
+  if (($1 > 4096)); then
+    keep_in_file "$1"
+  else  # every pipe holds that much
+    exec 4< <(exec timeout --foreground "$silence" head -c "$1" <&0)
+    wait "$!" || lost
+  fi
+  IFS= read -r -t "$silence" line && [[ ! $line ]] || lost
+}
+
+# In a file that has no name any more, so that nothing of it can be left behind; it is /dev/full where there is no room.
+# All of $1 bytes are read even then.
+keep_in_file() {
   local left=$1 part file
   if file=$(mktemp "${TMPDIR:-/tmp}/slipway.XXXXXX"); then
     exec 4< "$file" 5> "$file"
@@ -40,31 +53,31 @@ keep() {
     left=$((left - part))
     say alive
   done
-  [[ /dev/fd/5 -ef /dev/full ]] && return 1
-  [[ $(stat -L -c %s /dev/fd/5) == "$1" ]] || lost
+  [[ ! /dev/fd/5 -ef /dev/full ]] || exec 4< /dev/full
+  exec 5>&-
 }
 
-# Sets script to $1 bytes of stdin; bash's own `read -N` takes a microsecond for each of them.
+# Sets script to $1 bytes of stdin. Short ones bash reads by itself: a microsecond for each byte, where two more
+# processes take some thousand.
 hear() {
   local LC_ALL=C
-  script=$(timeout --foreground "$silence" head -c "$1"; echo .)
-  script=${script%.}
+  script=''
+  if (($1 < 4096)); then
+    IFS= read -r -N "$1" -t "$silence" script || lost
+  else
+    script=$(timeout --foreground "$silence" head -c "$1"; echo .)
+    script=${script%.}
+  fi
   ((${#script} == $1)) || lost
 }
 
 # Called outside of any condition: bash ignores `set -e` in everything that runs inside one.
 start_job() {
-  local kept=0
   seq=$1
   hear "$2"
-  if (($3)); then
-    keep "$3"
-    kept=$?
-    exec 5>&-
-  else
-    exec 4< /dev/null
-  fi
-  if ((kept)); then
+  exec 4< /dev/null
+  ((!$3)) || keep "$3"
+  if [[ /dev/fd/4 -ef /dev/full ]]; then
     say "fail there is no room for what was sent in ${TMPDIR:-/tmp}: free some there"
     say "done $seq 1"
     exec 4<&-

@@ -97,7 +97,7 @@ class Session:
                 else:
                     self._send(b"run %d %d %d\n" % (self._jobs, len(text), len(payload)))
                     self._send(text)
-                    self._send(payload)
+                    self._send(payload and payload + b"\n")
             result = collect(self._lines, self._jobs, hear)
         if result is None:
             raise self._lost()

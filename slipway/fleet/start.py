@@ -24,7 +24,7 @@ PIECE = 1 << 16  # bytes
 
 # The agent's text follows on standard input: login shells differ in what they make of quotes, and process lists
 # and sudo's log stay readable. --norc, or bash would read ~/.bashrc for a second time.
-_START = 'eval "$(head -c "$1")"'
+_START = 'IFS= LC_ALL=C read -rN "$1" agent && eval "$agent"'
 
 
 class Busy(SlipwayError):

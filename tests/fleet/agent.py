@@ -65,7 +65,7 @@ class Agent:
         """Send a script, and do not wait for it."""
         self.jobs += 1
         text = script.encode()
-        self.send(b"run %d %d %d\n" % (self.jobs, len(text), len(payload)) + text + payload)
+        self.send(b"run %d %d %d\n" % (self.jobs, len(text), len(payload)) + text + (payload and payload + b"\n"))
 
     def finish(self) -> tuple[int, bytes]:
         """Exit code and output of the script that runs."""

@@ -42,6 +42,22 @@ fact() { mark fact "$1" "$2"; }
 note() { mark note "$@"; }
 fail() { mark fail "$@"; exit 1; }
 take() { local size; IFS= read -r size; head -c "$size"; }
+take_to() { # FILE: writes what `take` prints, a text, without a process
+  local size text=''
+  IFS= read -r size
+  ((size == 0)) || IFS= LC_ALL=C read -r -N "$size" text
+  printf %s "$text" > "$1"
+}
+follow() { # NAME LINK: sets a variable to the last part of where a link leads; if to a folder, without a process
+  local here=$PWD there=''
+  if cd -P "$2" 2> /dev/null; then
+    there=$PWD
+    cd "$here"
+  elif [[ -L $2 ]]; then
+    there=$(exec readlink "$2")
+  fi
+  printf -v "$1" %s "${there##*/}"
+}
 oops() {
   [[ $BASH_SUBSHELL == "$top" || /dev/fd/1 -ef /dev/fd/7 ]] || return 0
   [[ $3 != *' '* ]] || set -- "$1" "${2%%$'\n'*} (exit codes in the pipeline: $3)"
@@ -137,13 +153,14 @@ def python(program: str, options: Mapping[str, object], interpreter: Script | No
     return _python(program, sh("{{options}}", options=json.dumps(options, sort_keys=True)), interpreter)
 
 
-def python_from(program: str, path: PurePath, extra: Script | None = None) -> Script:
-    """As `python`, with the options in a JSON file on the host.
+def python_from(program: str, path: PurePath | Script, extra: Script | None = None) -> Script:
+    """As `python`, with the options in a JSON file on the host, which the program reads by itself.
 
     Args:
+        path: of the file, or a word that stands for it.
         extra: one word, JSON with further options, that the program merges into them.
     """
-    return _python(program, join_words(sh('"$(cat {{path}})"', path=path), extra or Script("")), None)
+    return _python(program, join_words(sh("{{path}}", path=path), extra or Script("")), None)
 
 
 def join_words(*words: Script) -> Script:

@@ -18,6 +18,7 @@ from slipway.env import Secret
 from slipway.fleet.hearing import collect
 from slipway.fleet.lines import Line, lines
 from slipway.outcome import Result
+from slipway.remote import program as remote_program
 from slipway.shell import (
     PRELUDE,
     Script,
@@ -160,12 +161,37 @@ def test_programs_leave_the_payload_alone() -> None:
     assert list(say(f"{python('print(1)', {})}\ntake", b"4\nrest").tail) == ["1", "rest"]
 
 
+def test_a_text_is_written_as_it_was_sent(tmp_path: Path) -> None:
+    text, place = bytes(range(1, 256)) + b"\n\n", tmp_path / "it's a file"
+    framed = b"%d\n%b" % (len(text), text)
+    assert list(say(f"{sh('take_to {{place}}', place=place)}\ntake", framed + b"4\nrest").tail) == ["rest"]
+    assert place.read_bytes() == text
+    assert place.stat().st_mode & 0o777 == 0o640
+    assert say(f"{sh('take_to {{place}}', place=place)}", b"0\n").code == 0
+    assert place.read_bytes() == b""
+
+
+def test_a_text_that_was_cut_off_fails(tmp_path: Path) -> None:
+    assert say(f"{sh('take_to {{place}}', place=tmp_path / 'file')}", b"9\nhalf").code != 0
+
+
+def test_where_a_link_leads_is_told(tmp_path: Path) -> None:
+    (tmp_path / "releases" / "it's r1").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    for name, place in (("folder", "releases/it's r1"), ("lost", "releases/r0"), ("other", "file")):
+        (tmp_path / name).symlink_to(place)
+    for name, last in (("folder", "it's r1"), ("lost", "r0"), ("other", "file"), ("none", "")):
+        script = sh('follow found {{link}}\nprintf "%s:%s\\n" "$found" "$PWD"', link=tmp_path / name)
+        assert list(say(f"cd /\n{script}").tail) == [f"{last}:/"]
+
+
 def test_options_can_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "it's a file"
     path.write_text('{"a": "$x"}')
-    assert json.loads(run(python_from(SHOW, path))) == {"a": "$x"}
-    more = python_from("import sys; print(sys.argv[2])", path, sh("{{json}}", json='{"b": 1}'))
-    assert run(more) == b'{"b": 1}\n'
+    show = f"{remote_program('facts')}\nrun(lambda options: print(json.dumps(options)))"
+    assert json.loads(run(python_from(show, path))) == {"a": "$x"}
+    more = python_from(show, path, sh("{{json}}", json='{"b": 1}'))
+    assert json.loads(run(more)) == {"a": "$x", "b": 1}
 
 
 def test_paths_numbers_and_lists_are_words() -> None:

@@ -78,11 +78,22 @@ def with_log(reason: str, path: str | None, since: int = 0) -> str:
     return f"{reason}\nLast lines of {path}:\n{lines}" if lines else reason
 
 
+def options_in(word: str) -> dict[str, Any]:
+    """Return the options of one word of the command line."""
+    if word.startswith("{"):
+        return dict(json.loads(word))
+    with open(word, encoding="utf-8") as file:
+        return dict(json.load(file))
+
+
 def run(main: Callable[[dict[str, Any]], None]) -> None:
-    """Run a program with the options of its command line, later ones winning; exit 1 with the reason if it failed."""
+    """Run a program with the options of its command line; exit 1 with the reason if it failed.
+
+    Each word is a JSON object, or the path of a file with one; what comes later wins.
+    """
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        main({key: value for word in sys.argv[1:] for key, value in json.loads(word).items()})
+        main({key: value for word in sys.argv[1:] for key, value in options_in(word).items()})
     except Failed as failed:
         reason, _, more = str(failed).partition("\n")
         print(f"\x01fail {reason}", flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 
 
 def stat(pid: int) -> tuple[int, int, int] | None:
@@ -43,8 +42,10 @@ def kill_group(group: int) -> None:
     """SIGKILL every process of a group; by sudo as its owner where it belongs to another (the app's user)."""
     if group <= 1:
         raise ValueError(f"{group} is no process group of an app")
+    from signal import SIGKILL
+
     try:
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(group, SIGKILL)
     except ProcessLookupError:
         return
     except PermissionError:

@@ -28,9 +28,9 @@ def look(host: Host, layout: Layout) -> Step:
     script = sh(
         """
 {{heal}}
-current=$(readlink {{current}} || true)
+follow current {{current}}
 [[ $current ]] || fail "nothing has been deployed here yet: run \\`fab deploy\\` first"
-fact current "${current##*/}\"""",
+fact current "$current\"""",
         heal=heal(host, layout),
         current=layout.current,
     )

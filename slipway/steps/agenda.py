@@ -46,6 +46,11 @@ def processes(target: Target) -> dict[str, Process]:
     return found
 
 
+def workers(target: Target) -> dict[str, Process]:
+    """What runs of a release besides web; a process that has count 0 does not."""
+    return {name: process for name, process in processes(target).items() if name != WEB and process.count}
+
+
 def folder(layout: Layout, app: App) -> Script:
     """Make the folder, if the app has schedules; its user keeps in it what became of the runs."""
     if not app.agenda:

@@ -29,9 +29,10 @@ elif ((size > 0)); then
   head -c "$size" | git --git-dir={{repo}} unpack-objects -q
 fi
 git --git-dir={{repo}} update-ref {{ref}} {{tree}}
-mkdir -p {{conf}} {{app}} {{run}}
-chmod 0751 {{release}}
-chmod 2771 {{run}}
+umask 026  # of the release's own folder: nginx passes through
+mkdir -p -m 2750 {{conf}} {{app}}
+mkdir -p -m 2771 {{run}}
+umask 027
 cd {{app}}
 GIT_DIR={{repo}} GIT_WORK_TREE={{app}} GIT_INDEX_FILE={{index}} git read-tree --reset -u {{tree}}
 rm -f {{index}}
@@ -39,7 +40,6 @@ rm -f {{index}}
             repo=target.layout.repo,
             ref=paths.ref,
             tree=target.release.tree,
-            release=paths.path,
             conf=paths.conf,
             app=paths.app,
             run=paths.run,

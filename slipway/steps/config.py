@@ -45,9 +45,11 @@ def write(target: Target) -> Step:
         sh(
             """
 {{files}}
-ln -sfnT {{listen}} {{socket}}
-checked="{{digest}} $(readlink {{venv}})"
-if [[ {{force}} == yes || $(cat {{current}}/conf/checked 2> /dev/null) != "$checked" ]]; then
+ln -sT {{listen}} {{socket}}
+follow venv_name {{venv}}
+checked="{{digest}} ../../venvs/$venv_name" known=
+[[ ! -s {{current}}/conf/checked ]] || IFS= read -r known < {{current}}/conf/checked
+if [[ {{force}} == yes || $known != "$checked" ]]; then
 {{check_gunicorn}}
 {{check_nginx}}
 fi
@@ -143,7 +145,7 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
     """
     app, paths = target.app, target.paths
     own = app.web.command is None
-    workers = {name: process for name, process in agenda.processes(target).items() if process.count and name != WEB}
+    workers = agenda.workers(target)
     common = {
         "supervisor": str(target.layout.supervisor_socket),
         "timeout": app.health_timeout,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slipway.shell import Script, sh, write_file
+from slipway.shell import Script, put_file, sh
 from slipway.step import Step, Target
 
 LAUNCHER_MODE = "0750"
@@ -11,8 +11,9 @@ LAUNCHER_MODE = "0750"
 def write(target: Target) -> Step:
     """Write the env file and the launcher.
 
-    Secrets travel as payload, never as script text. The file is unreadable to others before it has content, and gets
-    its name last. A release keeps its own file, so that a rollback brings its environment back.
+    Secrets travel as payload, never as script text, and bash writes them by itself: they are no word of any command
+    line. The file is unreadable to others from the beginning, and nothing reads it before the release is whole. A
+    release keeps its own file, so that a rollback brings its environment back.
     """
     paths = target.paths
     return Step(
@@ -20,13 +21,13 @@ def write(target: Target) -> Step:
         "write the environment",
         sh(
             """
-(umask 077; take > {{new}})
-chmod 0640 {{new}}
-mv -f {{new}} {{env}}
-{{launcher}}""",
-            new=f"{paths.env}.new",
+take_to {{env}}
+{{launcher}}
+chmod {{mode}} {{run}}""",
             env=paths.env,
-            launcher=write_file(paths.launcher, f"{launcher(target)}\n", LAUNCHER_MODE),
+            launcher=put_file(paths.launcher, f"{launcher(target)}\n"),
+            mode=LAUNCHER_MODE,
+            run=paths.launcher,
         ),
         lambda facts: target.env,
     )

@@ -37,7 +37,7 @@ def look(target: Target, known: Mapping[str, str]) -> Step:
     """
     script = sh(
         """
-if [[ $(cat {{mark}} 2> /dev/null || true) == {{fingerprint}} ]] && (
+if [[ -s {{mark}} && $(< {{mark}}) == {{fingerprint}} ]] && (
 {{ask}}
 ) > /dev/null; then fact {{fact}} yes; fi""",
         mark=_mark(target.layout.current),

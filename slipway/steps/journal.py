@@ -112,7 +112,7 @@ fi
 for journal in {{aside}} {{done}}; do
   if [[ -e $journal ]]; then bash "$journal" onward; fi
 done
-rm -f {{new}} {{link}}""",
+if [[ -e {{new}} || -L {{link}} ]]; then rm -f {{new}} {{link}}; fi""",
         undo=layout.undo,
         aside=layout.undo.with_suffix(".aside"),
         done=layout.undo.with_suffix(".done"),
@@ -123,7 +123,9 @@ rm -f {{new}} {{link}}""",
 
 def _keep_previous(layout: Layout) -> Script:
     return sh(
-        "if [[ -L {{link}} ]]; then mv -fT {{link}} {{standby}}; fi\nrm -f {{was}}",
+        """
+if [[ -L {{link}} ]]; then mv -fT {{link}} {{standby}}; fi
+if [[ -e {{was}} ]]; then rm -f {{was}}; fi""",
         was=layout.stopped / ".web",
         link=layout.undo.with_suffix(".link"),
         standby=layout.standby,
@@ -135,7 +137,8 @@ def _open(place: Placed, undo: Script, onward: Script, told: Mapping[str, object
     journal = place.layout.undo
     script = sh(
         """
-previous=$(readlink {{current}} || true)
+follow previous {{current}}
+previous=${previous:+releases/$previous}
 fact previous "$previous"
 { printf 'previous=%q\\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd {{base}} || exit 1
@@ -205,16 +208,14 @@ def _take_down(place: Placed, *which: str) -> Script:
 
 
 def _stop(place: Placed, conf: PurePosixPath, *which: str) -> Script:
-    return join(
-        sh(
-            """
-if [[ -e {{options}} ]]; then
+    return sh(
+        """
+for options in {{options}}; do
+  [[ -e $options ]] || continue
 {{stop}}
-fi""",
-            options=options,
-            stop=python_from(program("stop"), options),
-        )
-        for options in (conf / f"{name}.json" for name in which)
+done""",
+        options=[conf / f"{name}.json" for name in which],
+        stop=python_from(program("stop"), Script('"$options"')),
     )
 
 
@@ -224,7 +225,7 @@ def _delete(target: Target) -> Script:
         """
 [[ ! -d {{static}}/files ]] || {{user}} rm -rf {{static}}/files
 rm -rf {{release}} {{static}}
-rm -f {{env}} {{env}}.new {{kept}} {{kept}}.new supervisor.d/{{id}}.*
+rm -f {{env}} {{kept}} {{kept}}.new supervisor.d/{{id}}.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
         static=layout.static / target.release.id,

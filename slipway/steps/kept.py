@@ -38,7 +38,7 @@ def tell(layout: Layout) -> Script:
     return sh(
         """
 kept={{first}}
-[[ ! $current ]] || kept={{env}}/${current##*/}.kept
+[[ ! $current ]] || kept={{env}}/$current.kept
 if [[ -s $kept ]]; then
   {{function}}
   tell_hidden {{fact}} < "$kept"
@@ -55,13 +55,13 @@ def look(host: Host, layout: Layout) -> Step:
     script = sh(
         """
 [[ -w {{env}} ]] || fail {{not_ready}}
-current=$(readlink {{current}} || true)
-fact current "${current##*/}"
+follow current {{current}}
+fact current "$current"
 {{kept}}
 if [[ $current ]]; then
   fact release "$(cat {{current}}/release.json)"
   {{function}}
-  tell_hidden {{fact}} < {{env}}/${current##*/}.env
+  tell_hidden {{fact}} < {{env}}/"$current".env
 fi""",
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         current=layout.current,

@@ -12,21 +12,22 @@ from pathlib import PurePosixPath
 from slipway.remote import program
 from slipway.shell import Script, python_from, sh
 from slipway.sites import access_log, address_on_host, log_folder
-from slipway.step import Placed, Step
+from slipway.step import Placed, Step, Target
+from slipway.steps import agenda
 from slipway.steps.common import remote
 
 # The share of answers with 5xx that a canary may give.
 MOST_ERRORS = 0.05
 
-# supervisor's include folder gets whole files only: one broken file would block every reread.
+# supervisor's include folder gets whole files only: one broken file would block every reread. A hardlink is whole.
 _ENABLE = Script(
     r"""enable() { # NAME... : let supervisord see programs of the release
-  local name program
+  local name lines place
   for name; do
-    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
-    program=${BASH_REMATCH[1]}
-    cp "$conf/$name.program" "$programs/$program.conf.new"
-    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
+    mapfile lines < "$conf/$name.program"
+    [[ ${lines[*]} =~ \[program:([^]]+)\] ]]
+    place=$programs/${BASH_REMATCH[1]}.conf
+    [[ $place -ef $conf/$name.program ]] || ln -f "$conf/$name.program" "$place"
   done
 }"""
 )
@@ -46,7 +47,9 @@ def boot_workers(place: Placed, *, patient: bool = True) -> Step:
     Args:
         patient: whether to wait a second, to see that they stay up; those of a rollback have proved it before.
     """
-    return Step("workers", "start the workers", workers(place, place.paths.conf, patient=patient))
+    none = isinstance(place, Target) and not agenda.workers(place)
+    script = Script("") if none else workers(place, place.paths.conf, patient=patient)
+    return Step("workers", "start the workers", script)
 
 
 def workers(place: Placed, conf: PurePosixPath, *, patient: bool = True) -> Script:
@@ -135,8 +138,10 @@ def ask(place: Placed, conf: PurePosixPath) -> Script:
     return sh(
         """
 plainly_well() ( # FILE ADDRESS PORT
-  [[ -s $1 ]] && exec {nginx}<> "/dev/tcp/$2/$3" && cat "$1" >&"$nginx" || exit 1
-  IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] && timeout 5 cat <&"$nginx" > /dev/null
+  mapfile request < "$1" && exec {nginx}<> "/dev/tcp/$2/$3" && printf %s "${request[@]}" >&"$nginx" || exit 1
+  IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] || exit 1
+  LC_ALL=C read -r -N 4096 -t 5 _ <&"$nginx" || exit $(($? != 1))  # 1: that was the end
+  timeout 5 cat <&"$nginx" > /dev/null
 ) 2> /dev/null
 if ! plainly_well {{request}} {{address}} {{port}}; then
 {{patiently}}

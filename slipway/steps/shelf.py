@@ -18,8 +18,8 @@ def look(host: Host, layout: Layout) -> Step:
         sh(
             """
 {{heal}}
-current=$(readlink {{current}} || true)
-fact current "${current##*/}"
+follow current {{current}}
+fact current "$current"
 whole='' left=''
 cd {{releases}}
 for file in $(ls -tr */release.json 2> /dev/null || true); do

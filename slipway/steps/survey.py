@@ -28,17 +28,17 @@ def survey(target: Target) -> Step:
         sh(
             """
 {{heal}}
-{ read -r _; read -r room inodes; } < <(df --output=avail,iavail -B M {{base}})
+{ read -r _; read -r room inodes; } < <(exec df --output=avail,iavail -B M {{base}})
 room=${room%M}
 ((room >= {{room_needed}})) || fail {{no_room}}
 [[ $inodes == - ]] || ((inodes == 0 || inodes >= {{inodes_needed}})) || fail {{no_inodes}}
-current=$(readlink {{current}} || true)
-standby=$(readlink {{standby}} || true)
-fact current "${current##*/}"
+follow current {{current}}
+follow standby {{standby}}
+fact current "$current"
 {{notes}}
 {{kept}}
-fact standby "${standby##*/}"
-trees=$(git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null || true)
+fact standby "$standby"
+trees=$(exec git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null) || true
 fact trees "${trees//$'\\n'/ }"
 """,
             heal=heal(target.host, layout),

@@ -23,7 +23,9 @@ def build(target: Target) -> Step:
         "build the venv",
         sh(
             """
-python=$(readlink -f "$(command -v {{python}} || echo {{python}})")
+python={{python}}
+hash "$python" 2> /dev/null || true
+python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
 name={{key}}-${python##*/}
 venv={{venvs}}/$name
 if [[ ! -e $venv/.complete ]]; then
@@ -38,7 +40,7 @@ if [[ ! -e $venv/.complete ]]; then
     touch "$venv/.complete"
   )
 fi
-ln -sfn "../../venvs/$name" {{link}}
+ln -sT "../../venvs/$name" {{link}}
 fact venv "$name"
 "$venv/bin/python" -I -S -m compileall -q {{code}} > /dev/null &
 compiling=$!""",

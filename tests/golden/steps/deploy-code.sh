@@ -6,9 +6,10 @@ elif ((size > 0)); then
   head -c "$size" | git --git-dir=/srv/shop/repo.git unpack-objects -q
 fi
 git --git-dir=/srv/shop/repo.git update-ref refs/slipway/20261120-131502-abc1234 7777777777777777777777777777777777777777
-mkdir -p /srv/shop/releases/20261120-131502-abc1234/conf /srv/shop/releases/20261120-131502-abc1234/app /srv/shop/releases/20261120-131502-abc1234/run
-chmod 0751 /srv/shop/releases/20261120-131502-abc1234
-chmod 2771 /srv/shop/releases/20261120-131502-abc1234/run
+umask 026  # of the release's own folder: nginx passes through
+mkdir -p -m 2750 /srv/shop/releases/20261120-131502-abc1234/conf /srv/shop/releases/20261120-131502-abc1234/app
+mkdir -p -m 2771 /srv/shop/releases/20261120-131502-abc1234/run
+umask 027
 cd /srv/shop/releases/20261120-131502-abc1234/app
 GIT_DIR=/srv/shop/repo.git GIT_WORK_TREE=/srv/shop/releases/20261120-131502-abc1234/app GIT_INDEX_FILE=/srv/shop/releases/20261120-131502-abc1234/index git read-tree --reset -u 7777777777777777777777777777777777777777
 rm -f /srv/shop/releases/20261120-131502-abc1234/index

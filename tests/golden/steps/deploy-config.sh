@@ -261,9 +261,11 @@ Accept: */*
 Connection: close
 
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
-ln -sfnT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
-checked="625fecc8e8cc7f3a547e8fd17565a433746d9b9697d8794806edaefba14610b9 $(readlink /srv/shop/releases/20261120-131502-abc1234/venv)"
-if [[ no == yes || $(cat /srv/shop/current/conf/checked 2> /dev/null) != "$checked" ]]; then
+ln -sT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
+follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
+checked="625fecc8e8cc7f3a547e8fd17565a433746d9b9697d8794806edaefba14610b9 ../../venvs/$venv_name" known=
+[[ ! -s /srv/shop/current/conf/checked ]] || IFS= read -r known < /srv/shop/current/conf/checked
+if [[ no == yes || $known != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
 nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }
 if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (

@@ -1,6 +1,4 @@
-(umask 077; take > /srv/shop/env/20261120-131502-abc1234.env.new)
-chmod 0640 /srv/shop/env/20261120-131502-abc1234.env.new
-mv -f /srv/shop/env/20261120-131502-abc1234.env.new /srv/shop/env/20261120-131502-abc1234.env
+take_to /srv/shop/env/20261120-131502-abc1234.env
 printf %s '#!/bin/sh
 # Runs a command in this release: its environment, its venv, its code. Example: conf/run python manage.py check
 set -a
@@ -20,6 +18,5 @@ PATH=/srv/shop/releases/20261120-131502-abc1234/venv/bin:$PATH
 set +a
 cd /srv/shop/releases/20261120-131502-abc1234/app || exit 1
 exec "$@"
-' > /srv/shop/releases/20261120-131502-abc1234/conf/run.new
-chmod 0750 -- /srv/shop/releases/20261120-131502-abc1234/conf/run.new
-mv -fT -- /srv/shop/releases/20261120-131502-abc1234/conf/run.new /srv/shop/releases/20261120-131502-abc1234/conf/run
+' > /srv/shop/releases/20261120-131502-abc1234/conf/run
+chmod 0750 /srv/shop/releases/20261120-131502-abc1234/conf/run

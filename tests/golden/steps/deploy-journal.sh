@@ -1,11 +1,12 @@
-previous=$(readlink /srv/shop/current || true)
+follow previous /srv/shop/current
+previous=${previous:+releases/$previous}
 fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
 if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi
-rm -f /srv/shop/stopped/.web
+if [[ -e /srv/shop/stopped/.web ]]; then rm -f /srv/shop/stopped/.web; fi
 python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
@@ -24,19 +25,15 @@ if [[ $(readlink current) == releases/20261120-131502-abc1234 ]]; then
 fi
 [[ ! -e /srv/shop/stopped/.web ]] || mv -f /srv/shop/stopped/.web /srv/shop/stopped/web
 rm -f current.new
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/boot.json ]]; then
-python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+for options in /srv/shop/releases/20261120-131502-abc1234/conf/boot.json /srv/shop/releases/20261120-131502-abc1234/conf/workers.json; do
+  [[ -e $options ]] || continue
+python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
-fi
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/workers.json ]]; then
-python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/workers.json)" <<'SLIPWAY_PROGRAM'
-...
-SLIPWAY_PROGRAM
-fi
+done
 [[ ! -d /srv/shop/static/20261120-131502-abc1234/files ]] || sudo -n -u shop -- rm -rf /srv/shop/static/20261120-131502-abc1234/files
 rm -rf /srv/shop/releases/20261120-131502-abc1234 /srv/shop/static/20261120-131502-abc1234
-rm -f /srv/shop/env/20261120-131502-abc1234.env /srv/shop/env/20261120-131502-abc1234.env.new /srv/shop/env/20261120-131502-abc1234.kept /srv/shop/env/20261120-131502-abc1234.kept.new supervisor.d/20261120-131502-abc1234.*
+rm -f /srv/shop/env/20261120-131502-abc1234.env /srv/shop/env/20261120-131502-abc1234.kept /srv/shop/env/20261120-131502-abc1234.kept.new supervisor.d/20261120-131502-abc1234.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d refs/slipway/20261120-131502-abc1234 2> /dev/null
 [[ ${1:-} == told ]] || printf '%s, "when": "%s"}\n' '{"operation": "undo", "outcome": "ok", "release": "20261120-131502-abc1234", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl

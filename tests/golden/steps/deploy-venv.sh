@@ -1,4 +1,6 @@
-python=$(readlink -f "$(command -v python3 || echo python3)")
+python=python3
+hash "$python" 2> /dev/null || true
+python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
 name=4c9daf661903ad1f-${python##*/}
 venv=/srv/shop/venvs/$name
 if [[ ! -e $venv/.complete ]]; then
@@ -13,7 +15,7 @@ if [[ ! -e $venv/.complete ]]; then
     touch "$venv/.complete"
   )
 fi
-ln -sfn "../../venvs/$name" /srv/shop/releases/20261120-131502-abc1234/venv
+ln -sT "../../venvs/$name" /srv/shop/releases/20261120-131502-abc1234/venv
 fact venv "$name"
 "$venv/bin/python" -I -S -m compileall -q /srv/shop/releases/20261120-131502-abc1234/app > /dev/null &
 compiling=$!

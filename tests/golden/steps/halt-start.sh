@@ -6,7 +6,7 @@ fi
 for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
   if [[ -e $journal ]]; then bash "$journal" onward; fi
 done
-rm -f /srv/shop/undo.new /srv/shop/undo.link
+if [[ -e /srv/shop/undo.new || -L /srv/shop/undo.link ]]; then rm -f /srv/shop/undo.new /srv/shop/undo.link; fi
 if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab unlock\` takes the lock away"; fi
 [[ -S /srv/shop/run/supervisor.sock ]] || fail 'the app'"'"'s supervisord does not run: run `fab provision --hosts=web1`'
 for release in /srv/shop/releases/*/; do
@@ -25,26 +25,28 @@ for name in "${names[@]}"; do
 done
 conf=$release/conf programs=/srv/shop/supervisor.d
 enable() { # NAME... : let supervisord see programs of the release
-  local name program
+  local name lines place
   for name; do
-    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
-    program=${BASH_REMATCH[1]}
-    cp "$conf/$name.program" "$programs/$program.conf.new"
-    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
+    mapfile lines < "$conf/$name.program"
+    [[ ${lines[*]} =~ \[program:([^]]+)\] ]]
+    place=$programs/${BASH_REMATCH[1]}.conf
+    [[ $place -ef $conf/$name.program ]] || ln -f "$conf/$name.program" "$place"
   done
 }
 if [[ " ${names[*]} " == *' web '* ]]; then
   enable web
-python3 -I -S - "$(cat /srv/shop/current/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - /srv/shop/current/conf/boot.json <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
   [[ ! -e /srv/shop/stopped/web ]] || { rm -f /srv/shop/stopped/web; fact changed "web started"; }
 plainly_well() ( # FILE ADDRESS PORT
-  [[ -s $1 ]] && exec {nginx}<> "/dev/tcp/$2/$3" && cat "$1" >&"$nginx" || exit 1
-  IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] && timeout 5 cat <&"$nginx" > /dev/null
+  mapfile request < "$1" && exec {nginx}<> "/dev/tcp/$2/$3" && printf %s "${request[@]}" >&"$nginx" || exit 1
+  IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] || exit 1
+  LC_ALL=C read -r -N 4096 -t 5 _ <&"$nginx" || exit $(($? != 1))  # 1: that was the end
+  timeout 5 cat <&"$nginx" > /dev/null
 ) 2> /dev/null
 if ! plainly_well /srv/shop/current/conf/ask.http 127.0.0.1 80; then
-python3 -I -S - "$(cat /srv/shop/current/conf/ask.json)" '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
+python3 -I -S - /srv/shop/current/conf/ask.json '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
@@ -52,7 +54,7 @@ fi
 if ((${#workers[@]})); then
   enable "${workers[@]}"
   only=$(printf '"%s",' "${workers[@]}")
-python3 -I -S - "$(cat /srv/shop/current/conf/workers.json)" "{\"only\": [${only%,}]}" <<'SLIPWAY_PROGRAM'
+python3 -I -S - /srv/shop/current/conf/workers.json "{\"only\": [${only%,}]}" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
   for name in "${workers[@]}"; do

@@ -6,7 +6,7 @@ fi
 for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
   if [[ -e $journal ]]; then bash "$journal" onward; fi
 done
-rm -f /srv/shop/undo.new /srv/shop/undo.link
+if [[ -e /srv/shop/undo.new || -L /srv/shop/undo.link ]]; then rm -f /srv/shop/undo.new /srv/shop/undo.link; fi
 if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab unlock\` takes the lock away"; fi
 [[ -S /srv/shop/run/supervisor.sock ]] || fail 'the app'"'"'s supervisord does not run: run `fab provision --hosts=web1`'
 for release in /srv/shop/releases/*/; do

@@ -5,16 +5,16 @@ SLIPWAY_PROGRAM
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/web.program ]]; then
 conf=/srv/shop/releases/20261120-131502-abc1234/conf/again programs=/srv/shop/supervisor.d
 enable() { # NAME... : let supervisord see programs of the release
-  local name program
+  local name lines place
   for name; do
-    [[ $(< "$conf/$name.program") =~ \[program:([^]]+)\] ]]
-    program=${BASH_REMATCH[1]}
-    cp "$conf/$name.program" "$programs/$program.conf.new"
-    mv -f "$programs/$program.conf.new" "$programs/$program.conf"
+    mapfile lines < "$conf/$name.program"
+    [[ ${lines[*]} =~ \[program:([^]]+)\] ]]
+    place=$programs/${BASH_REMATCH[1]}.conf
+    [[ $place -ef $conf/$name.program ]] || ln -f "$conf/$name.program" "$place"
   done
 }
 enable web
-python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json)" <<'SLIPWAY_PROGRAM'
+python3 -I -S - /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

@@ -1,4 +1,5 @@
-previous=$(readlink /srv/shop/current || true)
+follow previous /srv/shop/current
+previous=${previous:+releases/$previous}
 fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
@@ -21,16 +22,12 @@ if [[ -L /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back ]]; then
   mv -fT /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back /srv/shop/releases/20261120-131502-abc1234/run/web.sock || exit 1
 fi
 rm -f /srv/shop/releases/20261120-131502-abc1234/run/web.sock.new
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json ]]; then
-python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json)" <<'SLIPWAY_PROGRAM'
+for options in /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json; do
+  [[ -e $options ]] || continue
+python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
-fi
-if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json ]]; then
-python3 -I -S - "$(cat /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json)" <<'SLIPWAY_PROGRAM'
-...
-SLIPWAY_PROGRAM
-fi
+done
 for file in /srv/shop/releases/20261120-131502-abc1234/conf/again/*.program; do
   [[ -e $file && $(< "$file") =~ \[program:([^]]+)\] ]] && rm -f "supervisor.d/${BASH_REMATCH[1]}.conf"
 done

@@ -1,11 +1,12 @@
-previous=$(readlink /srv/shop/current || true)
+follow previous /srv/shop/current
+previous=${previous:+releases/$previous}
 fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
 if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi
-rm -f /srv/shop/stopped/.web
+if [[ -e /srv/shop/stopped/.web ]]; then rm -f /srv/shop/stopped/.web; fi
 python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
@@ -27,23 +28,20 @@ fi
 [[ ! -e /srv/shop/stopped/.web ]] || mv -f /srv/shop/stopped/.web /srv/shop/stopped/web
 rm -f current.new
 if [[ $(readlink standby) == releases/20261119-090000-bbb2222 ]]; then
-if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json ]]; then
-python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
+for options in /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json; do
+  [[ -e $options ]] || continue
+python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
-fi
+done
   for file in supervisor.d/20261119-090000-bbb2222.*; do [[ $file == *.web.conf || $file == *.web_*.conf ]] || rm -f "$file"; done
 else
-if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json ]]; then
-python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json)" <<'SLIPWAY_PROGRAM'
+for options in /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json; do
+  [[ -e $options ]] || continue
+python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
-fi
-if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json ]]; then
-python3 -I -S - "$(cat /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json)" <<'SLIPWAY_PROGRAM'
-...
-SLIPWAY_PROGRAM
-fi
+done
   rm -f supervisor.d/20261119-090000-bbb2222.*
 fi
 [[ ${1:-} == told ]] || printf '%s, "when": "%s"}\n' '{"operation": "undo", "outcome": "ok", "release": "20261119-090000-bbb2222", "who": "the host itself"' "$(date -u +%FT%T+00:00)" >> /srv/shop/history.jsonl

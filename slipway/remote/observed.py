@@ -35,10 +35,11 @@ class Observer:
         self.note(arguments[0])
 
     def note(self, path: str) -> None:
-        """Note one path, as the source that it stands for."""
+        """Note one path, plainly, as the source that it stands for."""
         path = os.path.join(os.getcwd(), path)
-        if not path.startswith(self.top):
+        if not path.startswith(self.top) or ".." in path:
             path = os.path.realpath(path)
+        path = os.path.normpath(path)
         if path.startswith(self.top):
             self.paths.add(source(path[len(self.top) :]))
 

@@ -47,7 +47,7 @@ def _django(target: Target) -> Script:
     argv = ["python", "-", json.dumps(options, sort_keys=True)]
     return sh(
         """
-{{functions}}
+{{prepare}}
 if ! {{proven}}; then
   rm -f {{record}}
 {{task}}
@@ -55,8 +55,11 @@ if ! {{proven}}; then
   cp {{found}} {{applied}}.new
   mv -f {{applied}}.new {{applied}}
 fi
-[[ ! -e {{applied}} ]] || cp {{applied}} {{own}}""",
-        functions=proof.FUNCTIONS,
+if [[ -e {{applied}} ]]; then
+  mapfile known < {{applied}}
+  printf %s "${known[@]}" > {{own}}
+fi""",
+        prepare=proof.prepare(target),
         proven=proof.proven(target, record, "migrate"),
         record=record,
         task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("manage")),

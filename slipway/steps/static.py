@@ -11,8 +11,8 @@ from slipway.steps.common import remote_in_release
 def collect(target: Target) -> Step:
     """Run Django's collectstatic, or share the folder of the current release.
 
-    A folder `static/ID/` holds `files/` (what nginx serves below `public`), `inputs` (the proof) and `link`: where the
-    app itself looks for the files inside its source (STATIC_ROOT), which becomes a link.
+    A folder `static/ID/` holds `files/` (what nginx serves below `public`), `links` (those among them), `inputs` (the
+    proof) and `link`: where the app itself looks for the files inside its source (STATIC_ROOT), which becomes a link.
     """
     wanted = target.app.static and target.detected.kind == "django"
     return Step("static", "collect static files", _collect(target) if wanted else Script(""))
@@ -31,24 +31,28 @@ def _collect(target: Target) -> Script:
     }
     return sh(
         """
-{{functions}}
+{{prepare}}
 if {{proven}}; then
-  ln -sfnT "$(readlink {{current}})" {{static}}
+  follow collected {{current}}
 else
   mkdir -p {{folder}} {{files}}
   chmod 2771 {{folder}}
   chmod 2775 {{files}}
 {{program}}
   [[ ! -e {{read}} ]] || {{keep}}
-  ln -sfnT {{relative}} {{static}}
+  find {{files}} -maxdepth 3 -type l > {{folder}}/links
+  collected={{id}}
 fi
+ln -sT ../../static/"$collected" {{static}}
+ln -sT static/files {{public}}
 # What nginx shall serve out of shared/, such as uploads, it must be able to enter.
-while IFS= read -r link; do
-  folder=$(readlink -f "$link")
-  [[ $folder == {{shared}}/* && -O $folder && -d $folder ]] || continue
-  [[ $(stat -c %A "$folder") == *x ]] || find "$folder" -uid "$EUID" -exec chmod o+rX {} +
-done < <(find {{static}}/files -maxdepth 3 -type l)
-ln -sfnT static/files {{public}}
+if [[ -s {{static}}/links ]]; then
+  while IFS= read -r link; do
+    folder=$(readlink -f "$link")
+    [[ $folder == {{shared}}/* && -O $folder && -d $folder ]] || continue
+    [[ $(stat -c %A "$folder") == *x ]] || find "$folder" -uid "$EUID" -exec chmod o+rX {} +
+  done < {{static}}/links
+fi
 if [[ -s {{static}}/link ]]; then
   { read -r inside; read -r name; } < {{static}}/link
   place={{app}}/$inside
@@ -56,7 +60,7 @@ if [[ -s {{static}}/link ]]; then
   [[ -d ${place%/*} ]] || mkdir -p "${place%/*}"
   ln -sT {{public}}/"$name" "$place"
 fi""",
-        functions=proof.FUNCTIONS,
+        prepare=proof.prepare(target),
         proven=proof.proven(target, current / "inputs", "static"),
         current=current,
         static=target.paths.static,
@@ -65,7 +69,7 @@ fi""",
         program=remote_in_release(target, "collectstatic", options),
         read=folder / "read",
         keep=proof.keep(target, folder / "inputs", "static", folder / "read"),
-        relative=f"../../static/{target.release.id}",
+        id=target.release.id,
         shared=target.layout.shared,
         public=target.paths.public,
         app=target.paths.app,

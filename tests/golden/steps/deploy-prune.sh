@@ -1,5 +1,6 @@
 wait "$pruning"
 releases=(/srv/shop/releases/*/)
 if ((${#releases[@]} > 5)); then
-  prune $(ending)
+  read_ending
+  (prune "${ending[@]}")
 fi

@@ -1,42 +1,42 @@
-prune() ( # RELEASE...: delete what is older than the newest few, but for these
+prune() { # RELEASE...: delete what is older than the newest few, but for these; in a shell of its own
   cd /srv/shop
   shopt -s nullglob
-  named() { # LINK...: the last part of where each leads
-    local links=()
-    (($# == 0)) || mapfile -t links < <(readlink -- "$@" || true)
-    printf ' %s ' "${links[@]##*/}"
-  }
-  kept="$(named current standby) $* "
-  releases=(releases/*/)
+  kept=" $* " releases=(releases/*/) gone=()
   for ((i = 0; i < ${#releases[@]} - 5; i++)); do
-    id=${releases[i]#releases/} id=${id%/}
-    [[ $kept != *" $id "* ]] || continue
-    rm -f "releases/$id/release.json"  # first: what is half deleted must never count as whole
-    rm -rf "releases/$id" "env/$id.env" "env/$id.kept"
-    git --git-dir=repo.git update-ref -d "refs/slipway/$id"
+    release=${releases[i]%/}
+    [[ $kept != *" ${release#*/} "* && ! $release -ef current && ! $release -ef standby ]] || continue
+    gone+=("$release/release.json" "$release")  # in this order: what is half deleted must never count as whole
   done
-  rm -f /srv/shop/env/first.kept
-  logged='\.([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)\.log'
-  for file in log/*.log*; do
-    if [[ $file =~ $logged && ! -d releases/${BASH_REMATCH[1]} ]]; then rm -f "$file"; fi
+  ((${#gone[@]} == 0)) || rm -rf "${gone[@]}"
+  id='([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)'
+  is_gone() { [[ $1 =~ $2 && ! -d releases/${BASH_REMATCH[1]} ]]; }  # NAME PATTERN: whether its release is
+  gone=(/srv/shop/env/first.kept)
+  for file in log/*; do ! is_gone "$file" "\.$id\.log" || gone+=("$file"); done
+  for file in env/*; do ! is_gone "$file" "/$id\." || gone+=("$file"); done
+  rm -f "${gone[@]}"
+  for ref in $(exec git --git-dir=repo.git for-each-ref --format='%(refname)' refs/slipway); do
+    ! is_gone "$ref" "/$id$" || git --git-dir=repo.git update-ref -d "$ref"
   done
-  for file in env/* $(git --git-dir=repo.git for-each-ref --format='%(refname)' refs/slipway); do
-    id=${file##*/} id=${id%%.*}
-    if [[ ! $id =~ ^[0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?$ || -d releases/$id ]]; then continue; fi
-    [[ $file == env/* ]] || git --git-dir=repo.git update-ref -d "$file"
-    [[ $file != env/* ]] || rm -f "$file"
-  done
-  used=$(named releases/*/venv releases/*/static)
+  is_used() { # FOLDER
+    local link
+    for link in releases/*/venv releases/*/static; do [[ ! $1 -ef $link ]] || return 0; done
+    return 1
+  }
   for folder in venvs/* static/*; do
-    [[ $used != *" ${folder#*/} "* ]] || continue
+    ! is_used "$folder" || continue
     # What was only just made when its deploy was cut off lets that user in not yet, and holds nothing of its.
     [[ ! -d $folder/files ]] || sudo -n -u shop -- rm -rf "$PWD/$folder/files" 2> /dev/null || true
     rm -rf "$folder"
   done
-  git --git-dir=repo.git -c gc.autoDetach=false gc --auto --quiet || true
-)
-ending() { [[ ! -e /srv/shop/ending ]] || cat /srv/shop/ending; }
+  # As git guesses by itself whether it is time; mostly it is not.
+  loose=(repo.git/objects/17/*) packs=(repo.git/objects/pack/*.pack)
+  if ((${#loose[@]} > 26 || ${#packs[@]} > 50)); then
+    git --git-dir=repo.git -c gc.autoDetach=false gc --auto --quiet || true
+  fi
+}
+read_ending() { ending=(); [[ ! -e /srv/shop/ending ]] || mapfile -t ending < /srv/shop/ending; }
 busy=(/srv/shop/supervisor.d/*)
 busy=("${busy[@]##*/}")
-prune "${busy[@]%%.*}" $(ending) &
+read_ending
+prune "${busy[@]%%.*}" "${ending[@]}" &
 pruning=$!

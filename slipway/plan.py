@@ -29,6 +29,7 @@ from slipway.steps import (
     survey,
     tidy,
     unapply,
+    undo,
     uploads,
     venv,
 )
@@ -62,7 +63,7 @@ def deploy(
             replace(survey_of(targets, known, again), revise=revise),
             phase(
                 "prepare", "Prepare the release", targets,
-                journal.open_deploy, code.fetch, uploads.place, venv.build, environment.write, kept.write, shared.link,
+                undo.of_deploy, code.fetch, uploads.place, venv.build, environment.write, kept.write, shared.link,
                 static.collect, config.write, partial(fingerprint.keep, known=known), venv.compiled, record.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
@@ -102,7 +103,7 @@ def rollback(backs: Sequence[Return]) -> Plan:
         "rollback",
         phases(
             phase("check-back", "Check that migrations can be taken back", unapplying, unapply.check),
-            phase("boot", "Boot and check", backs, journal.open_rollback, processes.boot),
+            phase("boot", "Boot and check", backs, undo.of_rollback, processes.boot),
             phase("migrate-back", "Take migrations back", unapplying, unapply.run),
             phase(
                 "switch", "Switch", backs,

@@ -9,7 +9,7 @@ from slipway.inventory import Host
 from slipway.plan import phase, phases
 from slipway.running import Running
 from slipway.step import Phase, Plan
-from slipway.steps import again, agenda, halt, journal, processes, state
+from slipway.steps import again, agenda, halt, journal, processes, state, undo
 from slipway.target import layout_of
 
 
@@ -42,10 +42,10 @@ def restart(places: Sequence[Running]) -> Plan:
     return Plan(
         "restart",
         phases(
-            phase("boot", "Boot and check", places, journal.open_restart, again.boot),
+            phase("boot", "Boot and check", places, undo.of_restart, again.boot),
             phase("switch", "Switch", places, again.switch, again.verify, again.others),
             phase("commit", "Commit", places, journal.close, now=True),
-            phase("finish", "Finish", places, journal.conclude, processes.retire, journal.forget, final=True),
+            phase("finish", "Finish", places, again.conclude, processes.retire, journal.forget, final=True),
         ),
         records={place.host.name: again.history(place) for place in places},
     )

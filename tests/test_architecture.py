@@ -67,10 +67,14 @@ def part_of(path: Path) -> str:
     return inside[1] if len(inside) > 1 else "slipway"
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Dotted names of what a file imports, relative ones made absolute; `from a import b` gives `a.b`."""
+def imports(path: Path, tree: ast.Module | None = None) -> Iterator[str]:
+    """Dotted names of what a file imports, relative ones made absolute; `from a import b` gives `a.b`.
+
+    Args:
+        tree: the part of the file to look at; None: all of it.
+    """
     package = path.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree or ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -117,6 +121,32 @@ def test_tasks_import_each_other_relatively_since_the_wheel_moves_them(path: Pat
     tree = ast.parse(path.read_text(encoding="utf-8"))
     absolute = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level]
     assert not [name for name in absolute if name and name.split(".")[0] == "tasks"]
+
+
+def module_of(name: str) -> Path | None:
+    """The file of the module that a dotted name is, or is something in."""
+    words = name.split(".")
+    for length in range(len(words), 0, -1):
+        place = ROOT.joinpath(*words[:length])
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            if file in CODE:
+                return file
+    return None
+
+
+def loads(path: Path) -> set[Path]:
+    """Files that a file needs to be loaded itself; what is imported later, or for types alone, is not among them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return {file for name in imports(path, tree) if (file := module_of(name))} - {path}
+
+
+def test_no_file_needs_itself_by_way_of_others() -> None:
+    needed = {path: {file for file in loads(path) if file.name != "__init__.py"} for path in CODE}
+    while free := [path for path, others in needed.items() if not others & needed.keys()]:
+        for path in free:
+            del needed[path]
+    assert not needed, [named(path) for path in needed]
 
 
 def mutable(value: ast.expr | None) -> bool:

@@ -125,6 +125,18 @@ rm -rf {{again}} {{back}}""",
     )
 
 
+def conclude(place: Running) -> Step:
+    """The whole fleet has decided: what was started is what the release consists of."""
+    script = sh(
+        "mv -f {{aside}} {{done}}\nrm -f {{link}}\n{{settle}}",
+        aside=place.layout.undo.with_suffix(".aside"),
+        done=place.layout.undo.with_suffix(".done"),
+        link=place.layout.undo.with_suffix(".link"),
+        settle=settle(place),
+    )
+    return Step("settle", "keep what was started", script)
+
+
 def history(place: Running) -> Record:
     """What the history says of it."""
     return Record(place.layout.history, facts(place))

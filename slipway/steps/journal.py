@@ -19,44 +19,10 @@ from pathlib import PurePosixPath
 
 from slipway.layout import Layout
 from slipway.remote import program
-from slipway.rollback import Return
-from slipway.rollback import facts as of_rollback
-from slipway.running import Running
-from slipway.running import facts as of_running
-from slipway.shell import Script, join, python_from, sh
-from slipway.step import Placed, Step, Target
-from slipway.steps import again
-from slipway.steps.common import as_app
-from slipway.steps.processes import retire
-from slipway.steps.record import mark, operation_of
+from slipway.shell import Script, python_from, sh
+from slipway.step import Placed, Step
 
 BY_ITSELF = "the host itself"
-
-
-def open_deploy(target: Target) -> Step:
-    """Begin a deploy: going back means that the new release was never there."""
-    undo = join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)])
-    return _open(target, undo, retire(target).script, operation_of(target))
-
-
-def open_rollback(back: Return) -> Step:
-    """Begin a rollback: going back leaves both releases as they were; a standby stays booted."""
-    stop = sh(
-        """
-if [[ $(readlink standby) == {{link}} ]]; then
-{{workers}}
-  for file in supervisor.d/{{id}}.*; do [[ $file == *.web.conf || $file == *.web_*.conf ]] || rm -f "$file"; done
-else
-{{all}}
-  rm -f supervisor.d/{{id}}.*
-fi""",
-        link=_link(back),
-        id=back.id,
-        workers=_take_down(back, "workers"),
-        all=_take_down(back, "boot", "workers"),
-    )
-    onward = join([retire(back).script, mark(back).script])
-    return _open(back, join([_switch_back(back), stop]), onward, of_rollback(back))
 
 
 def close(place: Placed) -> Step:
@@ -64,25 +30,6 @@ def close(place: Placed) -> Step:
     layout = place.layout
     script = sh("mv -f {{journal}} {{aside}}", journal=layout.undo, aside=layout.undo.with_suffix(".aside"))
     return Step("commit", "keep the release", script)
-
-
-def open_restart(place: Running) -> Step:
-    """Begin a restart: going back means that the processes which ran before are the only ones again."""
-    undo = join([again.back(place), _stop(place, again.folder(place), "boot", "workers"), again.forget(place)])
-    onward = join([again.settle(place), retire(place).script])
-    return _open(place, undo, onward, of_running(place), keep=Script(""))
-
-
-def conclude(place: Running) -> Step:
-    """The whole fleet has decided: what was started is what the release consists of."""
-    script = sh(
-        "mv -f {{aside}} {{done}}\nrm -f {{link}}\n{{settle}}",
-        aside=place.layout.undo.with_suffix(".aside"),
-        done=place.layout.undo.with_suffix(".done"),
-        link=place.layout.undo.with_suffix(".link"),
-        settle=again.settle(place),
-    )
-    return Step("settle", "keep what was started", script)
 
 
 def settle(place: Placed) -> Step:
@@ -132,7 +79,7 @@ if [[ -e {{was}} ]]; then rm -f {{was}}; fi""",
     )
 
 
-def _open(place: Placed, undo: Script, onward: Script, told: Mapping[str, object], keep: Script | None = None) -> Step:
+def write(place: Placed, undo: Script, onward: Script, told: Mapping[str, object], keep: Script | None = None) -> Step:
     """Write the journal. Whoever runs it but the control machine says so in the history: nobody else can."""
     journal = place.layout.undo
     script = sh(
@@ -177,37 +124,8 @@ def _line(told: Mapping[str, object], **more: str) -> str:
     return json.dumps({**told, **more}, sort_keys=True)
 
 
-def _link(place: Placed) -> str:
-    return f"releases/{place.paths.id}"
-
-
-def _switch_back(place: Placed) -> Script:
-    """Make what was current so again; where that cannot be, what serves now must stay as it is."""
-    return sh(
-        """
-if [[ $(readlink current) == {{link}} ]]; then
-  if [[ $previous ]]; then
-    [[ -L {{back}} ]] || ln -sfnT "$previous" {{back}}
-    mv -fT {{back}} current
-  else
-    rm -f current
-  fi
-  [[ $(readlink current) != {{link}} ]] || exit 1
-fi
-[[ ! -e {{stopped}}/.web ]] || mv -f {{stopped}}/.web {{stopped}}/web
-rm -f current.new""",
-        stopped=place.layout.stopped,
-        link=_link(place),
-        back=place.layout.undo.with_suffix(".link"),
-    )
-
-
-def _take_down(place: Placed, *which: str) -> Script:
-    """Drain and stop processes of the release, as far as they were started."""
-    return _stop(place, place.paths.conf, *which)
-
-
-def _stop(place: Placed, conf: PurePosixPath, *which: str) -> Script:
+def stop(conf: PurePosixPath, *which: str) -> Script:
+    """Stop the processes that `conf` has options for, as far as they were started: for the journal, from anywhere."""
     return sh(
         """
 for options in {{options}}; do
@@ -216,23 +134,4 @@ for options in {{options}}; do
 done""",
         options=[conf / f"{name}.json" for name in which],
         stop=python_from(program("stop"), Script('"$options"')),
-    )
-
-
-def _delete(target: Target) -> Script:
-    layout, paths = target.layout, target.paths
-    return sh(
-        """
-[[ ! -d {{static}}/files ]] || {{user}} rm -rf {{static}}/files
-rm -rf {{release}} {{static}}
-rm -f {{env}} {{kept}} {{kept}}.new supervisor.d/{{id}}.*
-for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
-git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
-        static=layout.static / target.release.id,
-        user=as_app(target),
-        release=paths.path,
-        env=paths.env,
-        kept=paths.kept,
-        id=target.release.id,
-        ref=paths.ref,
     )

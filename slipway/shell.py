@@ -25,8 +25,6 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 # Lines that begin with this byte are for the control machine, not for people.
 MARK = "\x01"
 
-MODE = "0640"  # of new files, by the umask that PRELUDE sets
-
 # Markers go to the script's own output (fd 7), also from within $(...) and from what is sent into a file. A failure
 # in a subshell whose output goes elsewhere may be meant; if it is not, then the command around it fails as well.
 PRELUDE = r"""set -Eeuo pipefail
@@ -123,17 +121,13 @@ def join(scripts: Iterable[Script]) -> Script:
     return Script("\n".join(script.text for script in scripts if script.text))
 
 
-def write_file(path: PurePath | str, content: str, mode: str = MODE) -> Script:
+def write_file(path: PurePath | str, content: str) -> Script:
     """Write a file on the host whole or not at all: beside its place first, then renamed (rename(2) is atomic)."""
     return sh(
-        """
-printf %s {{content}} > {{new}}
-{{chmod}}
-mv -fT -- {{new}} {{path}}""",
+        "printf %s {{content}} > {{new}}\nmv -fT -- {{new}} {{path}}",
         content=content,
         new=f"{path}.new",
         path=str(path),
-        chmod=sh("chmod {{mode}} -- {{new}}", mode=mode, new=f"{path}.new") if mode != MODE else Script(""),
     )
 
 

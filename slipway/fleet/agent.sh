@@ -178,7 +178,7 @@ linger() {
     sleep 1
     [[ -e $undo.aside ]] || exit 1
   done
-  flock -n 9 || exit 1
+  flock -w 5 9 || exit 1  # who holds it for longer is an operation, which does this first
   [[ ! -e $undo.aside ]] || ( trap - PIPE HUP TERM INT; exec bash "$undo.aside" onward < /dev/null )
 }
 

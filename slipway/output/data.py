@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Mapping
@@ -10,12 +9,16 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any, TextIO
 
+from msgspec import Struct
+
+from slipway.env import Discreet
+
 
 def to_json(data: Any, *, compact: bool = False) -> str:
     """Turn data into JSON with the keys in the order in which they are defined.
 
     Args:
-        data: plain data; dataclasses and named tuples become objects, times ISO 8601, paths text.
+        data: plain data; structs and named tuples become objects, times ISO 8601, paths text.
         compact: one line, for streams of objects; else indented.
 
     Raises:
@@ -32,8 +35,8 @@ def print_json(data: Any, *, compact: bool = False, stream: TextIO | None = None
 
 
 def _plain(data: Any) -> Any:
-    if dataclasses.is_dataclass(data) and not isinstance(data, type):
-        return {field.name: _plain(getattr(data, field.name)) for field in dataclasses.fields(data)}
+    if isinstance(data, Struct) and not isinstance(data, Discreet):
+        return {name: _plain(getattr(data, name)) for name in data.__struct_fields__}
     if isinstance(data, tuple) and hasattr(data, "_asdict"):
         return {key: _plain(value) for key, value in data._asdict().items()}
     if isinstance(data, Mapping):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import pytest
+from msgspec import Struct
 
 from slipway.env import Secret
 from slipway.output.data import print_json, to_json
@@ -20,8 +20,7 @@ class Process(NamedTuple):
     pid: int | None
 
 
-@dataclass
-class Host:
+class Host(Struct):
     name: str
     since: datetime
     processes: list[Process]

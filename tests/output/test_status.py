@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from textwrap import dedent
 from typing import Any
 
 from slipway.app import App
 from slipway.output.cells import width
+from slipway.output.data import to_json
 from slipway.output.status import HostStatus, ProcessStatus, host_status, status_table
 from slipway.output.style import Style
 
@@ -43,6 +45,12 @@ def test_a_table_with_a_line_for_each_process() -> None:
     lines = status_table([host_status("web1", STATE), away], now=NOW)
     assert [line.split() for line in lines] == [line.split() for line in dedent(expected).strip("\n").splitlines()]
     assert len({line.index("running") for line in lines if "running" in line}) == 1
+
+
+def test_programs_read_the_same_as_people() -> None:
+    (host,) = json.loads(to_json({"hosts": [host_status("web1", STATE)]}))["hosts"]
+    assert (host["host"], host["release"], host["well"]) == ("web1", "20261120-131502-abc1234", True)
+    assert [process["name"] for process in host["processes"]] == ["web", "mail", "web (standby)"]
 
 
 def test_what_a_host_reports_becomes_its_status() -> None:

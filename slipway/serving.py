@@ -18,7 +18,7 @@ from slipway.git import GitError, git
 from slipway.inventory import Host
 from slipway.kept import FACT, NOTHING, Kept
 from slipway.outcome import Outcome
-from slipway.source import Source, resolve
+from slipway.source import Source, of_tree, resolve
 
 ENVIRONMENT = "environment"  # as slipway.steps.kept tells it
 
@@ -91,7 +91,7 @@ def _source(folder: Path, release: Mapping[str, Any]) -> Source:
     commit, tree = release["commit"], release["tree"]
     if release["dirty"]:
         _need_tree(folder, tree)
-        return Source(folder, commit, tree, release["ref"], release["subject"], dirty=True)
+        return of_tree(folder, commit, tree, release["ref"], release["subject"], dirty=True)
     try:
         source = resolve(folder, commit)
     except UsageError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .commit import resolve
+from .commit import of_tree, resolve
 from .content import Source
 
-__all__ = ["Source", "resolve"]
+__all__ = ["Source", "of_tree", "resolve"]

@@ -70,9 +70,16 @@ def _step_by_step(folder: Path, ref: str, dirty: bool) -> Source:
         _refuse_uncommitted(folder)
     committed = _subtree(folder, commit, prefix, dirty)
     tree = _snapshot(folder, prefix) if dirty else committed
-    subject = _said(git(folder, *_subject_of(commit)))
-    listing = git(folder, *_all_of(tree))
-    return Source(folder, commit, tree, ref, subject, tree != committed, listed(listing))
+    return of_tree(folder, commit, tree, ref, _said(git(folder, *_subject_of(commit))), dirty=tree != committed)
+
+
+def of_tree(folder: Path, commit: str, tree: str, ref: str, subject: str, *, dirty: bool) -> Source:
+    """The source of a tree that the repository has, committed or not; see `Source`.
+
+    Raises:
+        GitError: it has no such tree.
+    """
+    return Source(folder, commit, tree, ref, subject, dirty, listed(git(folder, *_all_of(tree))))
 
 
 def _tree_at(commit: str, prefix: str) -> tuple[str, ...]:

@@ -6,7 +6,18 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from slipway.source import Source
+
+
+def nobodys_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let git know an author, and nothing else of this machine's settings."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(folder / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
 
 
 class Repo:

@@ -15,6 +15,7 @@ from slipway.env import Secret
 from slipway.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.kept import FACT, Kept, environment, fleets, missing, newest, settled
+from slipway.release import Taken
 from slipway.source import Source
 from slipway.sources import Wanted
 from slipway.step import Hidden, Plan, Revision, Target
@@ -31,7 +32,7 @@ class Deployment(Struct, frozen=True):
         hosts: in the inventory's order. wanted: their environments as this machine gives them.
         again: make a new release even where every host serves the same already.
         skipped: hosts that could not be reached.
-        now: names the release, however often its plan is made.
+        now: names the release, however often its plan is made; `begin` gives it another one.
     """
 
     hosts: Sequence[Host]
@@ -68,18 +69,29 @@ class Deployment(Struct, frozen=True):
         from slipway import plan  # loaded while the hosts are dialled
 
         again = self.again if again is None else again
-        revised = partial(self.revised, targets) if revise else None
+        revised = partial(self.revised, targets, revise)
         return plan.deploy(targets, self.strategy, self.skipped, again, revised)
 
-    def revised(self, targets: Sequence[Target], told: Mapping[str, Hidden]) -> Revision | None:
+    def begin(self) -> tuple[Plan, Sequence[Target]]:
+        """The plan of a deploy that begins now, and what it is made from."""
+        begun = replace(self, now=datetime.now(timezone.utc))
+        targets = begun.targets()
+        return begun.plan(targets, revise=True), targets
+
+    def revised(self, targets: Sequence[Target], revise: bool, told: Mapping[str, Hidden]) -> Revision | None:
         """The plan with what the hosts keep; None if there is nothing of that.
 
         Args:
-            targets: those of the plan without it.
+            targets: those of the plan without it. revise: whether what they keep is to be taken over.
 
         Raises:
+            Taken: a host has a release of this name already.
             SlipwayError: a required name of the environment has no value anywhere.
         """
+        if any(Taken.FACT in told[host.name] for host in self.hosts):
+            raise Taken(targets[0].release.id)
+        if not revise:
+            return None
         had = {host.name: read(told[host.name], FACT) for host in self.hosts}
         kept, notes = taken_over(self.hosts, had, self.wanted, self.now)
         demand(self.wanted, kept)

@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 
 from msgspec import Struct
 
+from slipway.errors import SlipwayError
+
 RELEASE_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{7,40}(-dirty)?")
 
 
@@ -32,6 +34,19 @@ class Release(Struct, frozen=True):
     who: str
     when: datetime
     dirty: bool = False
+
+
+class Taken(SlipwayError):
+    """A host has a release of this name: one of the same commit, whose deploy began in the same second.
+
+    Attributes:
+        FACT: what a host tells us of it.
+    """
+
+    FACT = "taken"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"there is a release {id} already", hint="Nothing was changed. Run it again.")
 
 
 def release_id(when: datetime, commit: str, dirty: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from invoke import Context, Exit
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from slipway.output.about import About
     from slipway.provision import Site
     from slipway.step import Plan, Target
+
+NAMES = 4  # names that a release tries, a second apart, before it is given up
 
 
 def selected(c: Context) -> tuple[Inventory, list[Host]]:
@@ -87,6 +89,34 @@ def rehearse(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), 
     from slipway.output.dry import show
 
     show(about(plan, hosts, targets), verbose=verbose)
+
+
+def release(
+    fleet: Fleet, plan: Plan, targets: Sequence[Target], again: Callable[[], tuple[Plan | None, Sequence[Target]]]
+) -> tuple[Outcome, Plan, Sequence[Target]]:
+    """Run a plan that makes a release, under another name where hosts have one of that name from the same second.
+
+    Args:
+        targets: what the plan is made from.
+        again: makes both once more, as of now.
+
+    Returns:
+        The outcome, and the plan and targets that it is of.
+
+    Raises:
+        Taken: there was one of each name for some seconds.
+    """
+    import time
+
+    from slipway.release import Taken
+
+    for _ in range(NAMES):
+        with suppress(Taken):
+            return fleet.run(plan), plan, targets
+        time.sleep(1)
+        made, targets = again()
+        plan = made or plan
+    return fleet.run(plan), plan, targets
 
 
 def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:

@@ -6,7 +6,7 @@ import sys
 
 from invoke import Context, task
 
-from .common import about, carry_out, conclude, connected, rehearse, selected, sites, templates_of
+from .common import about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
 from .handover import hand_over, rehearsal
 
 
@@ -64,20 +64,16 @@ def deploy(
         force=force, again=again or force,
     )  # fmt: skip
     if dry or c.config.run.dry:
-        parts = going.targets()
-        made = going.plan(parts, revise=True)
+        made, parts = going.begin()
         made = replace(made, phases=(*made.phases, *rehearsal(inventory, hosts)))
         rehearse(made, hosts, parts, verbose=verbose)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
         fleet.dial()
-        parts = going.targets()
         missing = fleet.skip_unreachable() if skip_unreachable else []
         if missing:
             going = going.without(missing)
-            parts = going.targets()
-        made = going.plan(parts, revise=True)
-        outcome = fleet.run(made)
+        outcome, made, parts = release(fleet, *going.begin(), going.begin)
         notes = hand_over(fleet, inventory, list(going.hosts), missing) if outcome.ok else {}
     for name, told in notes.items():
         outcome.hosts[name].notes += told

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from invoke import Context
 
-from .common import about, conclude, connected, selected, templates_of
+from .common import about, conclude, connected, release, selected, templates_of
 
 if TYPE_CHECKING:
-    from slipway.fleet.run import Fleet
     from slipway.inventory import Host, Inventory
     from slipway.kept import Kept
     from slipway.outcome import Outcome
@@ -44,11 +44,13 @@ def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bo
         if not found.ok:
             conclude(found, about(looking, hosts), verbose=verbose)
         made, parts = changing.plan(found)
-        outcome = run(fleet, made, found, changing) if made else None
-    if outcome is None or made is None:
+        if made:
+            outcome, made, parts = release(fleet, made, parts, partial(changing.plan, found))
+    if not made:
         print(f"{operation}: nothing to do, all of it is so already on {', '.join(host.name for host in hosts)}")
         return
-    conclude(outcome, about(made, hosts, parts), verbose=verbose)
+    changing.tell(outcome)
+    conclude(outcome.after(found), about(made, hosts, parts), verbose=verbose)
     if not parts:
         print("nothing has been deployed there yet: the first `fab deploy` takes it over")
 
@@ -64,7 +66,7 @@ class Changing:
         self.wanted = environments_of(hosts)
         self.notes: dict[str, list[str]] = {}
 
-    def plan(self, outcome: Outcome) -> tuple[Plan | None, list[Target]]:
+    def plan(self, outcome: Outcome) -> tuple[Plan | None, Sequence[Target]]:
         """The plan, and what it is made from: no targets where there is no release yet; no plan if nothing changes.
 
         Raises:
@@ -99,6 +101,11 @@ class Changing:
         parts = with_kept(going.targets(), self.wanted, kept)
         return going.plan(parts), parts
 
+    def tell(self, outcome: Outcome) -> None:
+        """Add to an outcome what else changed, or was taken over."""
+        for name, notes in self.notes.items():
+            outcome.hosts[name].notes += notes
+
     def _tell_more(self, found: dict[str, Serving], base: dict[str, Kept]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""
         from slipway.compare import changed
@@ -110,11 +117,3 @@ class Changing:
             if more:
                 told = ", ".join(f"{name} ({how})" for name, how in sorted(more.items()))
                 self.notes.setdefault(host.name, []).append(f"the inventory has changed since the last deploy: {told}")
-
-
-def run(fleet: Fleet, plan: Plan, before: Outcome, changing: Changing) -> Outcome:
-    """Run the plan, as the second part of the operation."""
-    outcome = fleet.run(plan).after(before)
-    for name, notes in changing.notes.items():
-        outcome.hosts[name].notes += notes
-    return outcome

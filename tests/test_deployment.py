@@ -17,6 +17,7 @@ from slipway.env import Secret
 from slipway.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.kept import FACT, NOTHING, Count, Entry, Kept
+from slipway.release import Taken
 from slipway.sources import Generate, Wanted
 from slipway.step import Hidden, Revision, Target
 from slipway.target import sources_of, with_kept
@@ -111,7 +112,7 @@ def test_what_the_hosts_keep_goes_into_the_release(repo: Repo) -> None:
 
 
 def revised(deployment: Deployment, hidden: Mapping[str, Hidden]) -> Revision | None:
-    return deployment.revised(deployment.targets(), hidden)
+    return deployment.revised(deployment.targets(), True, hidden)
 
 
 def settles(deployment: Deployment, hidden: dict[str, Hidden]) -> str:
@@ -126,6 +127,21 @@ def test_a_fleet_that_keeps_the_same_may_have_everything_already(repo: Repo) -> 
     assert settles(going(repo, Wanted()), told(web1=one, web2=kept(OLD))) == ""
     assert settles(going(repo, Wanted(generate={"K": Generate()})), told(web1=one, web2=one)) == ""
     assert settles(going(repo, Wanted(), again=True), told(web1=one, web2=one)) == ""
+
+
+@pytest.mark.parametrize("revise", [False, True])
+def test_a_release_that_a_host_has_by_that_name_is_let_alone(repo: Repo, revise: bool) -> None:
+    deployment = going(repo, Wanted())
+    hidden = {"web1": {}, "web2": {Taken.FACT: Secret("yes")}}
+    with pytest.raises(Taken, match="20261120-120000-"):
+        deployment.revised(deployment.targets(), revise, hidden)
+
+
+def test_a_deploy_is_named_by_when_it_begins(repo: Repo) -> None:
+    deployment = going(repo, Wanted())
+    _, parts = deployment.begin()
+    assert {part.release.when > NOON for part in parts} == {True}
+    assert len({part.release.id for part in parts}) == 1
 
 
 def test_the_fingerprint_is_that_of_what_the_inventory_says(repo: Repo) -> None:

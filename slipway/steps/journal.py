@@ -53,7 +53,7 @@ def heal(layout: Layout) -> Script:
     return sh(
         """
 if [[ -e {{undo}} ]]; then
-  bash {{undo}}
+  bash {{undo}} || fail {{stuck}}
   note "an earlier operation was cut off here; what it had begun was undone"
 fi
 for journal in {{aside}} {{done}}; do
@@ -61,6 +61,7 @@ for journal in {{aside}} {{done}}; do
 done
 if [[ -e {{new}} || -L {{link}} ]]; then rm -f {{new}} {{link}}; fi""",
         undo=layout.undo,
+        stuck=f"an earlier operation was cut off here, and going back from it fails: `bash {layout.undo}` says why",
         aside=layout.undo.with_suffix(".aside"),
         done=layout.undo.with_suffix(".done"),
         new=layout.undo.with_suffix(".new"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slipway.inventory import Host
 from slipway.layout import Layout
+from slipway.release import Taken
 from slipway.shell import Script, join, sh
 from slipway.step import Step, Target
 from slipway.steps import journal
@@ -19,7 +20,7 @@ def survey(target: Target) -> Step:
     """Check the host, heal what a crashed operation left, and report what it has.
 
     Facts: `current` and `standby` (release ids or empty), `trees` (git trees that the host has), and, for us alone,
-    `kept`, if there are settings that the current release keeps.
+    `kept`, if there are settings that the current release keeps, and `taken`, if it has a release of this name.
     """
     layout = target.layout
     return Step(
@@ -40,6 +41,7 @@ fact current "$current"
 fact standby "$standby"
 trees=$(exec git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null) || true
 fact trees "${trees//$'\\n'/ }"
+[[ ! -e {{release}} ]] || hidden {{taken}} yes
 """,
             heal=heal(target.host, layout),
             base=layout.base,
@@ -56,6 +58,8 @@ fact trees "${trees//$'\\n'/ }"
             notes=_first_notes(target),
             kept=tell_kept(layout),
             repo=layout.repo,
+            release=target.paths.path,
+            taken=Taken.FACT,
         ),
     )
 

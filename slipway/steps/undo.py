@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from slipway.release import Taken
 from slipway.rollback import Return
 from slipway.rollback import facts as facts_of_rollback
 from slipway.running import Running
@@ -17,7 +20,10 @@ from slipway.steps.record import mark, operation_of
 def of_deploy(target: Target) -> Step:
     """Begin a deploy: going back means that the new release was never there."""
     undo = join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)])
-    return journal.write(target, undo, retire(target).script, operation_of(target))
+    made = journal.write(target, undo, retire(target).script, operation_of(target))
+    # Never over a release that is there: going back from that would take away what serves.
+    guard = sh("[[ ! -e {{path}} ]] || fail {{taken}}", path=target.paths.path, taken=str(Taken(target.release.id)))
+    return replace(made, script=join([guard, made.script]))
 
 
 def of_rollback(back: Return) -> Step:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
+from slipway.release import release_id
 from tests.hosts.conftest import NewProject
 from tests.hosts.project import Project
 
@@ -35,3 +38,31 @@ def test_a_second_deploy_serves_the_new_page_on_every_host(project: Project) -> 
         assert answer.status == 200
         assert "<!-- second -->" in answer.text
         assert old not in answer.text
+
+
+def plant(project: Project, seconds: int) -> list[str]:
+    """Give the second host a release for each of the next seconds, as if this commit had just been deployed there."""
+    now, commit = datetime.now(timezone.utc), project.git("rev-parse", "HEAD")
+    planted = [release_id(now + timedelta(seconds=ahead), commit) for ahead in range(seconds)]
+    project.on("lab2", f"mkdir {' '.join(f'releases/{id}' for id in planted)}")
+    project.on("lab2", f"for release in {' '.join(planted)}; do echo {{}} > releases/$release/release.json; done")
+    return planted
+
+
+def test_a_release_from_the_same_second_is_let_alone(project: Project) -> None:
+    planted = plant(project, 3)
+    project.deploy()
+    ids = {project.current(host) for host in ON}
+    assert len(ids) == 1
+    assert ids.pop() > planted[-1]
+    project.on("lab2", f"rm -rf {' '.join(f'releases/{id}' for id in planted)}")
+
+
+def test_where_no_name_is_left_nothing_is_changed(project: Project) -> None:
+    planted = plant(project, 60)
+    before = project.traces()
+    run = project.failing()
+    assert "-" + project.git("rev-parse", "HEAD")[:7] + " already" in run.err
+    assert "Run it again." in run.err
+    assert project.traces() == before
+    project.on("lab2", f"rm -rf {' '.join(f'releases/{id}' for id in planted)}")

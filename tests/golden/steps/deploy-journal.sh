@@ -1,3 +1,4 @@
+[[ ! -e /srv/shop/releases/20261120-131502-abc1234 ]] || fail 'there is a release 20261120-131502-abc1234 already'
 follow previous /srv/shop/current
 previous=${previous:+releases/$previous}
 fact previous "$previous"

@@ -1,6 +1,6 @@
 [[ -x /opt/slipway/tools/bin/uv && -w /srv/shop/releases ]] || fail 'the host is not provisioned for shop: run `fab provision --hosts=web1`'
 if [[ -e /srv/shop/undo ]]; then
-  bash /srv/shop/undo
+  bash /srv/shop/undo || fail 'an earlier operation was cut off here, and going back from it fails: `bash /srv/shop/undo` says why'
   note "an earlier operation was cut off here; what it had begun was undone"
 fi
 for journal in /srv/shop/undo.aside /srv/shop/undo.done; do

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from slipway.inventory import Host
 from slipway.rollback import Return
-from slipway.step import Phase, Placed, Plan, Revise, Step, Target
+from slipway.step import Later, Phase, Placed, Plan, Revise, Step, Target
 from slipway.steps import (
     code,
     config,
@@ -61,7 +61,7 @@ def deploy(
         targets[0].operation,
         phases(
             replace(survey_of(targets, known, again), revise=revise),
-            phase(
+            later(
                 "prepare", "Prepare the release", targets,
                 undo.of_deploy, code.fetch, uploads.place, venv.build, environment.write, kept.write, shared.link,
                 static.collect, config.write, partial(fingerprint.keep, known=known), venv.compiled, record.facts,
@@ -192,8 +192,18 @@ def phase(
     name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False, now: bool = False
 ) -> Phase:
     """Make a phase from the same steps on each host; a step with nothing to do there is left out."""
-    steps = {place.host.name: tuple(step for make in makes if (step := make(place)).script.text) for place in places}
+    steps = {place.host.name: steps_of(place, makes) for place in places}
     return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final, now=now)
+
+
+def later(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step]) -> Phase:
+    """Make a phase that has something to do on each host, and make its steps when they are needed."""
+    return Phase(name, title, Later({place.host.name: partial(steps_of, place, makes) for place in places}))
+
+
+def steps_of(place: P, makes: Sequence[Callable[[P], Step]]) -> tuple[Step, ...]:
+    """Make the steps of one host."""
+    return tuple(step for make in makes if (step := make(place)).script.text)
 
 
 def one_of_each_database(targets: Sequence[Target]) -> list[Target]:

@@ -6,12 +6,16 @@ stand for itself, or change one block: `{% extends "shipped/nginx.conf.j2" %}` a
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import traceback
+from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import json
 
 from slipway.errors import UsageError
 
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PREFIX = "shipped"
+
+# What makes text from a template: `render`, or `recipe` where it is enough to know whether the text would be the same.
+Fill = Callable[..., str]
 
 # What nginx takes without quotes in any place: no space, quote, semicolon, brace, dollar sign or hash.
 _NGINX_PLAIN = re.compile(r"[\w./:*@%+,=~^|()?\[\]-]+", re.ASCII)
@@ -55,6 +62,21 @@ def render(name: str, /, *, folder: Path | None = None, **values: object) -> str
         raise UsageError(f"{_place(error, name)}: {error}", hint=hint) from error
 
 
+def recipe(name: str, /, *, folder: Path | None = None, **values: object) -> str:
+    """Stand for the text that `render` would return, without loading Jinja: where this is the same, so is the text.
+
+    It is made of the shipped templates and the values, but for the `host`, of which shipped ones know nothing, and for
+    paths on this machine. With templates of the user's it is the text itself: only rendering tells what they read.
+
+    Raises:
+        UsageError: see `render`.
+    """
+    if folder and any((folder / shipped).exists() for shipped in shipped_names()):
+        return render(name, folder=folder, **values)
+    known = {key: value for key, value in values.items() if key != "host"}
+    return f"{name}\n{_shipped()}\n{json.encode(known, enc_hook=_plain, order='deterministic').decode()}"
+
+
 def shipped_folder() -> Path:
     """Where the shipped templates lie: inside the installed package, or at the top of a checkout."""
     installed = Path(__file__).with_name("templates")
@@ -64,6 +86,20 @@ def shipped_folder() -> Path:
 def shipped_names() -> list[str]:
     """The names of the shipped templates."""
     return sorted(path.name for path in shipped_folder().glob("*.j2"))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> str:
+    """Stands for all shipped templates and what this module does to them."""
+    files = [*(shipped_folder() / name for name in shipped_names()), Path(__file__)]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _plain(value: object) -> str | None:
+    """A path on a host as it is; one of this machine, which says nothing to hosts, as nothing."""
+    if not isinstance(value, PurePosixPath):
+        raise NotImplementedError(f"templates get no {type(value).__name__}")
+    return None if isinstance(value, Path) else str(value)
 
 
 @lru_cache(maxsize=8)

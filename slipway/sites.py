@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from slipway.render import render
+from slipway.render import Fill, render
 from slipway.shell import Script, sh
 
 if TYPE_CHECKING:
@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 LOGS = PurePosixPath("/var/log/slipway")
 
 
-def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None) -> str:
+def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None, fill: Fill = render) -> str:
     """The text of the site, as provision installs it and as a deploy validates it.
 
     It holds `listen [::]:PORT` lines for hosts with IPv6; `without_ipv6` takes them out where there is none.
 
     Args:
         folder: the user's own templates.
+        fill: what makes the text.
 
     Raises:
         UsageError: a template is wrong.
     """
     logs = log_folder(app, host, layout)
-    return render(
+    return fill(
         "nginx.conf.j2",
         folder=folder,
         app=app,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
@@ -104,6 +104,32 @@ class Step(Discreet, frozen=True):
     script: Script
     payload: Callable[[Facts], bytes] | None = None
     uploads: tuple[Upload, ...] = ()
+
+
+class Later(Mapping[str, tuple[Step, ...]]):
+    """The steps of each host by its name, made when they are asked for: a plan may well end before.
+
+    Args:
+        makes: what makes the steps of each host.
+    """
+
+    def __init__(self, makes: Mapping[str, Callable[[], tuple[Step, ...]]]) -> None:
+        self._makes = makes
+        self._made: dict[str, tuple[Step, ...]] = {}
+
+    def __getitem__(self, host: str) -> tuple[Step, ...]:
+        if host not in self._made:
+            self._made[host] = self._makes[host]()
+        return self._made[host]
+
+    def __contains__(self, host: object) -> bool:
+        return host in self._makes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makes)
+
+    def __len__(self) -> int:
+        return len(self._makes)
 
 
 class Phase(Discreet, frozen=True):

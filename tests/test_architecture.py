@@ -48,7 +48,7 @@ MUST_NOT_IMPORT = MappingProxyType(
 # Package -> parts of Slipway that may import it.
 MAY_USE = MappingProxyType(
     {
-        "fabric": frozenset({"tasks", "fleet", "executor"}),
+        "fabric": frozenset({"tasks", "fleet", "executor", "start"}),
         "paramiko": frozenset({"fleet", "executor"}),
         "invoke": frozenset({"tasks", "fleet", "executor"}),
         "patchwork": frozenset({"compat"}),

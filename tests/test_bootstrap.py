@@ -14,15 +14,15 @@ import pytest
 
 TOOLS = ("sh", "cat", "cksum", "id", "mkdir", "mv", "readlink", "rm", "sleep", "chmod")
 
-# Stands for uv: notes what it is asked to do, and makes a .venv whose fab says what it was called with.
+# Stands for uv: notes what it is asked to do, and makes a .venv whose python says what fab was called with.
 UV = """#!/bin/sh
 echo "$*" >>"$CALLS"
 if [ "$1" = venv ]; then
     for venv in "$@"; do :; done
     mkdir -p "$venv/bin" "$venv/site"
-    printf '#!/bin/sh\\necho "%s"\\n' "$venv/site" >"$venv/bin/python"
-    printf '#!/bin/sh\\necho fab "$@"\\n' >"$venv/bin/fab"
-    chmod +x "$venv/bin/python" "$venv/bin/fab"
+    printf '#!/bin/sh\\ncase $1 in */slipway/start.py) shift; echo fab "$@" ;; *) echo "%s" ;; esac\\n' "$venv/site" \\
+        >"$venv/bin/python"
+    chmod +x "$venv/bin/python"
     sleep "${SLOW:-0}"
 else
     [ -z "${BROKEN:-}" ]
@@ -198,6 +198,6 @@ def test_where_apt_cannot_help_the_missing_modules_are_named(tmp_path: Path, roo
 
 def test_a_command_after_dashes_is_led_to_our_executor(machine: Machine) -> None:
     machine.fab()
-    (machine.checkout / ".venv/bin/fab").write_text('#!/bin/sh\necho "$INVOKE_RUNTIME_CONFIG"\n')
+    (machine.checkout / ".venv/bin/python").write_text('#!/bin/sh\necho "$INVOKE_RUNTIME_CONFIG"\n')
     assert machine.fab("-H", "a", "--", "ls").stdout == f"{machine.checkout}/fabric.yaml\n"
     assert machine.fab("--list").stdout == "\n"

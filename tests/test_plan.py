@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from slipway import plan
 from slipway.rollback import Return
 from slipway.step import Plan, Target
@@ -98,3 +102,14 @@ def test_every_host_remembers_the_deploy_and_who_was_left_out() -> None:
         "web1": ["web9"],
         "web2": ["web9"],
     }
+
+
+def test_what_is_there_already_is_found_out_without_jinja(root: Path) -> None:
+    text = (
+        "import sys; from slipway import plan; from slipway.step import compose; from tests.steps.made import target\n"
+        "survey, prepare, *_ = plan.deploy([target()], again=False).phases\n"
+        "compose(survey.steps['web1']); print(list(prepare.steps), 'jinja2' in sys.modules)\n"
+        "compose(prepare.steps['web1']); print('jinja2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", text], cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout == "['web1'] False\nTrue\n", done.stderr

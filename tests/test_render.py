@@ -7,14 +7,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slipway.app import App
 from slipway.errors import UsageError
-from slipway.render import nginx, render, shipped_folder, shipped_names, supervisor, systemd
+from slipway.render import nginx, recipe, render, shipped_folder, shipped_names, supervisor, systemd
 
 VALUES: dict[str, Any] = {"listen": ("80", "[::]:80")}
 
@@ -194,3 +196,35 @@ def test_any_quoted_nginx_word_reads_back_as_itself(value: str) -> None:
 def test_importing_render_does_not_load_jinja2() -> None:
     code = "import sys, slipway.render; sys.exit('jinja2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1]).returncode == 0
+
+
+class Nobody:
+    """A host of which nobody may want to know anything."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"a shipped template asks for host.{name}")
+
+
+def test_a_recipe_is_the_same_only_for_the_same_values_whatever_is_special_here() -> None:
+    def of(source: str, **settings: Any) -> str:
+        return recipe("nginx.conf.j2", app=App(name="shop", source=Path(source), **settings), host=Nobody())
+
+    assert of("/home/ann/shop") == of("/home/bob/shop")
+    assert of("/home/ann/shop", port=81) != of("/home/ann/shop")
+
+
+def test_a_recipe_of_the_users_own_template_is_its_text(tmp_path: Path) -> None:
+    own = write(tmp_path, "{% include 'more' %}")
+    (own / "more").write_text("1")
+    assert recipe("nginx-default.conf.j2", folder=own, **VALUES) == "1"
+    assert recipe("nginx-default.conf.j2", folder=tmp_path / "none", **VALUES) != "1"
+
+
+def test_what_has_no_recipe_is_a_defect() -> None:
+    with pytest.raises(NotImplementedError, match="templates get no Random"):
+        recipe("nginx-default.conf.j2", dice=Random())
+
+
+def test_no_shipped_template_of_a_release_knows_of_the_host() -> None:
+    for name in ("gunicorn.conf.py.j2", "program.conf.j2", "nginx.conf.j2"):
+        assert not re.search(r"\{[{%][^}]*\bhost\b", (shipped_folder() / name).read_text()), name

@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slipway.shell import PRELUDE, Script
-from slipway.step import Facts, Phase, Plan, Revision, Step, compose, payload
+from slipway.step import Facts, Later, Phase, Plan, Revision, Step, compose, payload
 
 
 def step(name: str, script: str = "", data: bytes | None = None) -> Step:
@@ -72,3 +73,19 @@ def test_what_makes_a_plan_anew_does_not_show_what_it_knows() -> None:
 
 def test_a_plan_is_for_all_hosts_or_none_unless_it_says_otherwise() -> None:
     assert Plan("deploy", ()).together
+
+
+def test_steps_that_are_made_later_are_made_once_and_only_for_whom_they_are_asked() -> None:
+    made: list[str] = []
+
+    def make(host: str) -> tuple[Step, ...]:
+        made.append(host)
+        return (Step("a", "A", Script("true")),)
+
+    steps = Later({host: partial(make, host) for host in ("web1", "web2")})
+    assert (list(steps), len(steps), "web1" in steps, "web3" in steps) == (["web1", "web2"], 2, True, False)
+    assert made == []
+    assert steps["web2"] is steps["web2"]
+    assert made == ["web2"]
+    with pytest.raises(KeyError):
+        steps["web3"]

@@ -139,6 +139,8 @@ class Fleet:
             if phase.question and not self._reporter.ask(phase.question):
                 outcome.interrupted = True
                 break
+            for part in stretch:
+                tuple(part.steps.values())  # what is made later is made now: an error in it ends everything here
             self._decided = phase.final
             self._reporter.phase(phase)
             march = March(stretch, outcome, self._reporter)

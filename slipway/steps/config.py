@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from slipway.app import WEB, Process
 from slipway.layout import ReleaseLayout
 from slipway.remote.answers import Question, request
-from slipway.render import render
+from slipway.render import Fill, render
 from slipway.shell import Script, join, put_file, sh
 from slipway.sites import check_nginx, nginx_site, site_name
 from slipway.step import Step, Target
@@ -28,15 +28,20 @@ _OPEN_SOCKET = (
 )
 
 
-def write(target: Target) -> Step:
+def write(target: Target, fill: Fill = render) -> Step:
     """Render all configuration of the release into its `conf/`, and have gunicorn and nginx check theirs.
 
     What was checked for the current release, with the same venv, is not checked again: loading the app twice more
     would be the longest part of a deploy.
+
+    Args:
+        fill: with `recipe` the script only tells whether the real one would be the same.
     """
     paths = target.paths
-    gunicorn, site = gunicorn_file(target), nginx_site(target.app, target.host, target.layout, target.templates)
-    files = {paths.gunicorn: gunicorn, paths.nginx: site, **program_files(target), **question_files(target, gunicorn)}
+    gunicorn = gunicorn_file(target, fill)
+    site = nginx_site(target.app, target.host, target.layout, target.templates, fill)
+    files = {paths.gunicorn: gunicorn, paths.nginx: site}
+    files |= {**program_files(target, fill), **question_files(target, gunicorn)}
     files |= agenda.files(target)
     written = [*(put_file(path, text) for path, text in files.items()), agenda.folder(target.layout, target.app)]
     return Step(
@@ -103,9 +108,9 @@ def _overruled(target: Target, gunicorn: str) -> Script:
     )
 
 
-def gunicorn_file(target: Target) -> str:
+def gunicorn_file(target: Target, fill: Fill = render) -> str:
     """The text of the release's gunicorn.conf.py."""
-    return render(
+    return fill(
         "gunicorn.conf.py.j2",
         folder=target.templates,
         app=target.app,
@@ -114,18 +119,18 @@ def gunicorn_file(target: Target) -> str:
     )
 
 
-def program_files(target: Target) -> dict[PurePosixPath, str]:
+def program_files(target: Target, fill: Fill = render) -> dict[PurePosixPath, str]:
     """supervisord's file for each process of the release; one that has count 0 has none."""
     return {
-        target.paths.program_source(name): program_file(target, name, process)
+        target.paths.program_source(name): program_file(target, name, process, fill)
         for name, process in agenda.processes(target).items()
         if process.count
     }
 
 
-def program_file(target: Target, name: str, process: Process) -> str:
+def program_file(target: Target, name: str, process: Process, fill: Fill = render) -> str:
     """The text of supervisord's file for one process."""
-    return render(
+    return fill(
         "program.conf.j2",
         folder=target.templates,
         app=target.app,

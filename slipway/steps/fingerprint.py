@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import PurePosixPath
 
+from slipway.render import recipe
 from slipway.shell import sh
 from slipway.step import Step, Target, compose
 from slipway.steps import code, config, environment, shared, static, venv
@@ -17,12 +19,14 @@ FACT = "same"
 def fingerprint(target: Target) -> str:
     """64 hex digits: the same for two releases if all that is done for them is the same, but for their id.
 
-    Made from the scripts themselves, so that whatever a script comes to depend on counts. Files that are sent besides
-    (`app.uploads`) are not known here: an app that has some is never the same. Settings that are kept on the hosts
-    do not count: a deploy takes over those of the release with which it is compared.
+    Made from the scripts themselves, so that whatever a script comes to depend on counts; of the configuration only
+    from what it is rendered from, all settings of the app among it. Files that are sent besides (`app.uploads`) are not
+    known here: an app that has some is never the same. Settings that are kept on the hosts do not count: a deploy takes
+    over those of the release with which it is compared.
     """
     target = target.plain or target
-    makes = (code.fetch, venv.build, environment.write, shared.link, static.collect, config.write)
+    configure = partial(config.write, fill=recipe)
+    makes = (code.fetch, venv.build, environment.write, shared.link, static.collect, configure)
     whole = [compose(tuple(make(target) for make in makes)).text, target.env_digest, str(target.app.migrate)]
     if target.app.uploads:
         whole.append(f"{target.release.when}")

@@ -1,0 +1,45 @@
+"""How `./fab` begins: Fabric's own program, without what only tests of invoke need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+START = Path("slipway", "start.py")
+
+
+def python(root: Path, text: str) -> str:
+    """What a Python of its own prints, started at the top of the checkout."""
+    done = subprocess.run([sys.executable, "-c", text], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_is_fabrics_own_program(root: Path) -> None:
+    words = [sys.executable, str(root / START), "--version"]
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Fabric 3.")
+
+
+def test_the_names_of_its_folder_are_not_there_for_everybody(root: Path) -> None:
+    words = [sys.executable, str(root / START), "--list"]
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
+    assert "deploy" in done.stdout
+    text = (
+        "import runpy, sys; sys.argv = ['start.py', '--version']; sys.path.insert(0, 'HERE')\n"
+        "try: runpy.run_path('slipway/start.py', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print('HERE' in sys.path)"
+    )
+    assert python(root, text).endswith("False\n")
+
+
+def test_mocks_are_loaded_only_for_those_who_want_them(root: Path) -> None:
+    text = (
+        "import sys; from slipway.start import program\n"
+        "program(); print('asyncio' in sys.modules, 'unittest.mock' in sys.modules)\n"
+        "from invoke import MockContext, Result\n"
+        "c = MockContext(run={'ls': Result('a')}); print(c.run('ls').stdout, c.run.call_count)"
+    )
+    assert python(root, text) == "False False\na 1\n"

@@ -82,15 +82,15 @@ def deploy(
 def survey_of(targets: Sequence[Target], known: Mapping[str, str], again: bool) -> Phase:
     """Look at all hosts; that is all there is to do where everything is there already, unless it is wanted `again`."""
     if again:
-        return phase("survey", "Look at the hosts", targets, survey.survey)
+        return replace(phase("survey", "Look at the hosts", targets, survey.survey), early=True)
     look = phase("survey", "Look at the hosts", targets, survey.survey, partial(fingerprint.look, known=known))
-    return replace(look, settles=fingerprint.FACT)
+    return replace(look, settles=fingerprint.FACT, early=True)
 
 
 def shelves(hosts: Sequence[Host]) -> Plan:
     """Find out what each host has to return to."""
     steps = {host.name: (shelf.look(host, layout_of(host)),) for host in hosts}
-    return Plan("rollback", (Phase("survey", "Look at the hosts", steps),))
+    return Plan("rollback", (Phase("survey", "Look at the hosts", steps, early=True),))
 
 
 def rollback(backs: Sequence[Return]) -> Plan:

@@ -142,6 +142,7 @@ class Phase(Discreet, frozen=True):
         now: once a host has received it, nothing stops it there: neither the loss of the client nor Ctrl-C.
         question: what a person has to answer with yes before it begins; everything is undone otherwise.
         revise: makes the rest of the plan anew from what each host told us in confidence; None keeps it as it is.
+        early: it only looks: a host may begin, and has nothing to be sent, before the others are connected.
     """
 
     UNSHOWN = frozenset({"revise"})
@@ -154,6 +155,7 @@ class Phase(Discreet, frozen=True):
     now: bool = False
     settles: str = ""
     revise: Revise | None = None
+    early: bool = False
 
 
 class Revision(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from slipway.fleet.session import Grip, Session
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
+    from slipway.shell import Script
 
 CONNECTING = 64  # hosts at a time
 
@@ -22,10 +23,14 @@ class Doors:
 
     Args:
         grip: what the agent of a host is to hold.
+
+    Attributes:
+        first: the script that each host by its name is to run first, as far as that is known while it is entered.
     """
 
     def __init__(self, grip: Callable[[Host], Grip]) -> None:
         self.grip = grip
+        self.first: Mapping[str, Script] = {}
         self._seats = threading.BoundedSemaphore(CONNECTING)
         self._ahead: dict[str, Future[Session]] = {}
 
@@ -50,7 +55,7 @@ class Doors:
     def _enter(self, host: Host) -> Session:
         with self._seats:
             connection = connect(host, host.admin if self.grip(host).root else host.user)
-        return Session(connection, self.grip(host), host.name)
+        return Session(connection, self.grip(host), host.name, lambda: self.first.get(host.name))
 
 
 def _leave(ahead: Future[Session]) -> None:

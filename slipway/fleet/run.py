@@ -18,7 +18,7 @@ from slipway.fleet.interrupts import interrupts
 from slipway.fleet.mending import Mending
 from slipway.fleet.reporter import Reporter, Unshaken, told_to
 from slipway.fleet.session import Busy, Grip, Session
-from slipway.fleet.stretch import March, Stretch, steps_of, stretches
+from slipway.fleet.stretch import March, Stretch, first_scripts, steps_of, stretches
 from slipway.fleet.undo import remember
 from slipway.outcome import HostOutcome, Outcome
 from slipway.step import Phase, Plan, compose, payload
@@ -128,8 +128,10 @@ class Fleet:
         missing = [name for name in self._hosts if name not in self._sessions]
         self._reporter.begin(plan, bool(missing))
         if missing:
+            self._doors.first = first_scripts(plan)
             with outcome.timed("connect"):
                 self._each(outcome, dict.fromkeys(missing, self._connect))
+            self._doors.first = {}
         rest = plan.phases
         while rest:
             stretch = next(stretches(rest))

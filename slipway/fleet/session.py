@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from slipway.errors import SlipwayError
 from slipway.fleet.connect import disconnect
 from slipway.fleet.hearing import KILLED, Hear, collect
-from slipway.fleet.start import PIECE, READY_TIMEOUT, Busy, Grip, Refused, start
+from slipway.fleet.start import PIECE, READY_TIMEOUT, Busy, Grip, Refused, start, wait_until_ready
 from slipway.outcome import Result
 from slipway.shell import PRELUDE, Script
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from slipway.inventory import Host
     from slipway.step import Upload
 
-CLOSE_TIMEOUT = 5  # seconds
+# Seconds that we wait for an agent which was told to leave: one near by has left by then, and one far away, which has
+# been told, is gone before anybody can log in again.
+GOODBYE = 0.02
 BEATS = 6  # signs of life in the time after which the other side would give us up
 
 
@@ -34,12 +36,16 @@ class Session:
         connection: an open one; closed with the session, or if there can be none.
         grip: what the agent is to hold.
         name: the host's, for messages.
+        first: asked, once the agent is on its way, for the script that `run` will be given first. It is sent at once,
+            which saves a round trip, and begins before `run` is called.
 
     Raises:
         Busy: someone else holds the lock. Refused: no bash, no sudo, or no place for the lock.
     """
 
-    def __init__(self, connection: Connection, grip: Grip, name: str) -> None:
+    def __init__(
+        self, connection: Connection, grip: Grip, name: str, first: Callable[[], Script | None] = lambda: None
+    ) -> None:
         self.name = name
         self._connection = connection
         self._silence = grip.silence
@@ -47,11 +53,16 @@ class Session:
         self._writing = threading.Lock()
         self._over = threading.Event()
         self._jobs = 0
+        self._ahead: Script | None = None
         deadline = threading.Timer(READY_TIMEOUT, self.cut)
         deadline.daemon = True
         deadline.start()
         try:
             self._channel, self._lines = start(connection, grip, name)
+            self._ahead = first()
+            if self._ahead:
+                self._order(self._ahead)
+            wait_until_ready(self._channel, self._lines, name)
         except Refused as error:
             late = self._over.is_set()
             self.cut()
@@ -86,22 +97,35 @@ class Session:
         Raises:
             Lost: the connection broke; what the script did is unknown, and the host undoes it by itself.
         """
-        text = f"{PRELUDE}{script}\n".encode()
         with self._running:
+            begun = self._take_over(script)
             with self._writing:
                 if unless():
                     return Result(code=KILLED)
-                self._jobs += 1
-                if now:
-                    self._send(b"now %d %d\n%b" % (self._jobs, len(text), text))
-                else:
-                    self._send(b"run %d %d %d\n" % (self._jobs, len(text), len(payload)))
-                    self._send(text)
-                    self._send(payload and payload + b"\n")
+                if not begun:
+                    self._order(script, payload, now)
             result = collect(self._lines, self._jobs, hear)
         if result is None:
             raise self._lost()
         return result
+
+    def _order(self, script: Script, payload: bytes = b"", now: bool = False) -> None:
+        """Send a script to be run; what it says comes with its number."""
+        text = f"{PRELUDE}{script}\n".encode()
+        self._jobs += 1
+        if now:
+            self._send(b"now %d %d\n%b" % (self._jobs, len(text), text))
+        else:
+            self._send(b"run %d %d %d\n" % (self._jobs, len(text), len(payload)))
+            self._send(text)
+            self._send(payload and payload + b"\n")
+
+    def _take_over(self, script: Script | None) -> bool:
+        """Whether a script has been sent already; another one that was, and that nobody wants, is waited for."""
+        ahead, self._ahead = self._ahead, None
+        if ahead and ahead != script:
+            collect(self._lines, self._jobs)
+        return bool(ahead) and ahead == script
 
     def send(self, host: Host, upload: Upload) -> None:
         """Bring a local folder or file to the host; see `slipway.fleet.sync`."""
@@ -127,9 +151,10 @@ class Session:
         if self._running.acquire(blocking=False):
             try:
                 self._over.set()
+                self._take_over(None)
                 with self._writing:
                     self._send(b"bye\n")
-                self._channel.settimeout(CLOSE_TIMEOUT)
+                self._channel.settimeout(GOODBYE)
                 for _ in self._lines:
                     pass
             except Lost:

@@ -56,14 +56,13 @@ class Grip(Struct, frozen=True):
 
 
 def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Iterator[Line]]:
-    """Start the agent, and wait until it holds what it is to hold.
+    """Start the agent.
 
     Returns:
-        A channel to it, and what it says from now on; that ends with the connection, or with a silence that no
-        living agent keeps.
+        A channel to it, and what it says; that ends with the connection, or with a silence that no living agent keeps.
 
     Raises:
-        Busy: someone else holds the lock. Refused: no bash, no sudo, or no place for the lock.
+        Refused: the host allows no sessions.
     """
     from paramiko import SSHException
 
@@ -79,12 +78,15 @@ def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Itera
         ) from error
     with suppress(OSError, EOFError, SSHException):  # what has ended already has said why
         channel.sendall(agent)
-    heard = lines(_chunks(channel))
-    _wait_until_ready(channel, heard, name)
-    return channel, heard
+    return channel, lines(_chunks(channel))
 
 
-def _wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> None:
+def wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> None:
+    """Wait until the agent holds what it is to hold.
+
+    Raises:
+        Busy: someone else holds the lock. Refused: no bash, no sudo, or no place for the lock.
+    """
     said = ""
     for kind, text in heard:
         if kind == "ready":

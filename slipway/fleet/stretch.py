@@ -9,7 +9,8 @@ from itertools import chain
 from slipway.fleet.hearing import Hear
 from slipway.fleet.reporter import Reporter
 from slipway.outcome import Outcome
-from slipway.step import Phase, Step
+from slipway.shell import Script
+from slipway.step import Phase, Plan, Step, compose
 
 Stretch = tuple[Phase, ...]
 
@@ -32,6 +33,14 @@ def stretches(phases: Sequence[Phase]) -> Iterator[Stretch]:
 def steps_of(stretch: Stretch, host: str) -> tuple[Step, ...]:
     """What a host does in all of these phases."""
     return tuple(chain.from_iterable(phase.steps[host] for phase in stretch))
+
+
+def first_scripts(plan: Plan) -> dict[str, Script]:
+    """What hosts may begin with, each for itself, as soon as they are connected; by their names."""
+    if not plan.phases or not plan.phases[0].early:
+        return {}
+    stretch = next(stretches(plan.phases))
+    return {host: compose(steps_of(stretch, host)) for host in stretch[0].steps}
 
 
 def _goes_on(stretch: Stretch, phase: Phase) -> bool:

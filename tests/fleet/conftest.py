@@ -10,6 +10,7 @@ import pytest
 from slipway.fleet.connect import connect
 from slipway.fleet.session import Grip, Session
 from slipway.inventory import Host
+from slipway.shell import Script
 from tests.fleet.sshd import SSHD, Sshd
 
 
@@ -50,8 +51,8 @@ def sessions() -> Iterator[Callable[..., Session]]:
     """Opens sessions, and cuts them in the end."""
     opened: list[Session] = []
 
-    def start(host: Host, grip: Grip | None = None) -> Session:
-        opened.append(Session(connect(host, host.user), grip or Grip(), host.name))
+    def start(host: Host, grip: Grip | None = None, first: Script | None = None) -> Session:
+        opened.append(Session(connect(host, host.user), grip or Grip(), host.name, lambda: first))
         return opened[-1]
 
     yield start

@@ -346,3 +346,30 @@ def test_an_operation_that_cannot_go_on_with_what_it_is_told_ends_before_anythin
         crew.run(replace(crew.phase("ask", "true"), revise=revise), crew.phase("tell", "echo begun >> $log"))
     assert crew.log == []
     assert crew.run(crew.phase("again", "true")).ok, "the locks are free"
+
+
+def test_an_early_phase_begins_before_the_last_host_is_connected(crew: Crew) -> None:
+    lock = (crew.folder / "web2" / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+    def free() -> None:
+        """Let the last host go, if the first one has not waited for it."""
+        if (crew.folder / "web1" / "looked").exists():
+            lock.close()
+
+    freed = later(3, free)
+    look = replace(crew.phase("look", "echo look $name >> $log; touch $base/looked"), early=True)
+    with crew.fleet(wait=True) as fleet:
+        outcome = fleet.run(Plan("deploy", (look, crew.phase("then", "echo then $name >> $log"))))
+    freed.join()
+    assert states(outcome) == ["ok", "ok", "ok"]
+    assert crew.log == [f"{phase} {name}" for phase in ("look", "then") for name in crew.names]
+    told = [said[2] for said in crew.reporter.said if said[:2] == ("step", "web1")]
+    assert told == ["look", "then"]
+
+
+def test_an_early_phase_that_fails_is_told_as_any_other(crew: Crew) -> None:
+    look = replace(crew.phase("look", '[[ $name != web2 ]] || fail "not ready"'), early=True)
+    outcome = crew.run(look, crew.phase("then", "echo then >> $log"))
+    assert states(outcome) == ["untouched", "failed", "untouched"]
+    assert (outcome.hosts["web2"].phase, crew.log) == ("look", [])

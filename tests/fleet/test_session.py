@@ -269,10 +269,7 @@ def test_closing_in_mid_script_counts_as_lost(server: Sshd, sessions: Open, tmp_
     pool.shutdown()
 
 
-def test_a_process_that_is_left_behind_does_not_hold_up_the_end(
-    server: Sshd, sessions: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "CLOSE_TIMEOUT", 0.3)
+def test_a_process_that_is_left_behind_does_not_hold_up_the_end(server: Sshd, sessions: Open) -> None:
     session = sessions(server.host())
     pid = int(session.run(Script("setsid sleep 60 & echo $!")).tail[0])
     started = time.monotonic()
@@ -284,3 +281,34 @@ def test_a_process_that_is_left_behind_does_not_hold_up_the_end(
 def test_the_agent_is_short_in_the_process_list(server: Sshd, sessions: Open, tmp_path: Path) -> None:
     sessions(server.host(), grip(tmp_path))
     assert len(Path(f"/proc/{agent_of(server)}/cmdline").read_bytes()) < 100
+
+
+def test_a_first_script_begins_by_itself_and_is_run_once(server: Sshd, sessions: Open, tmp_path: Path) -> None:
+    script = Script(f"echo x >> {tmp_path}/runs; echo said")
+    session = sessions(server.host(), grip(tmp_path), script)
+    eventually((tmp_path / "runs").exists)
+    heard: list[str] = []
+    assert session.run(script, hear=lambda kind, text: heard.append(text)).code == 0
+    assert (heard, (tmp_path / "runs").read_text()) == (["said"], "x\n")
+    assert session.run(script).code == 0
+    assert (tmp_path / "runs").read_text() == "x\nx\n"
+
+
+def test_a_first_script_that_nobody_wants_ends_before_another_one(server: Sshd, sessions: Open) -> None:
+    session = sessions(server.host(), None, Script("echo unwanted; fact a 1; sleep 0.2; exit 3"))
+    result = session.run(Script("echo wanted"))
+    assert (result.code, list(result.tail), result.facts) == (0, ["wanted"], {})
+
+
+def test_leaving_waits_for_a_first_script(server: Sshd, sessions: Open, tmp_path: Path) -> None:
+    session = sessions(server.host(), grip(tmp_path), Script(f"sleep 0.3; touch {tmp_path}/through"))
+    session.close()
+    assert (tmp_path / "through").exists()
+
+
+def test_a_first_script_does_not_run_where_the_lock_is_held(server: Sshd, sessions: Open, tmp_path: Path) -> None:
+    sessions(server.host(), grip(tmp_path))
+    with pytest.raises(Busy):
+        sessions(server.host(), grip(tmp_path), Script(f"touch {tmp_path}/begun"))
+    time.sleep(0.2)
+    assert not (tmp_path / "begun").exists()

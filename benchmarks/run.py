@@ -9,7 +9,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,8 @@ def rows(world: World, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for count in (count for count in world.sizes if count in (1, 4)):
         yield compare(world, SAME_CONFIG, count, near, rounds, change=True)
     yield compare(world, "no-op", 1, near, rounds)
-    yield alone(world, "rollback", 1, near, rounds, slipway(world, task="rollback"), before=slipway(world))
-    yield alone(world, "warm, with a worker", 1, near, rounds, slipway(world, name="worker"))
+    yield alone(world, "rollback", rounds, partial(slipway, world, task="rollback"), before=slipway(world))
+    yield alone(world, "warm, with a worker", rounds, partial(slipway, world, name="worker"))
     with far_away(world, options.trip / 1000):
         for count in (world.sizes[0], world.sizes[-1]):
             yield compare(world, "warm", count, FAR, rounds, change=True)
@@ -118,32 +119,39 @@ def compare(
     for name, found in samples.items():
         row[name] = summary(found) | {"connections": asked[name][0], "commands": asked[name][1]}
         row[name]["host_cpu"] = round(statistics.median(spent[name]), 2)
+    if change:
+        world.change()
+    if first:
+        world.forget(SLIPWAY, count)
+    row["phases"] = phases(slipway(world, verbose=True)(count, port).output)
     return _told(row)
 
 
 def alone(
-    world: World, what: str, count: int, port: int, rounds: int, tool: Tool, before: Tool | None = None
+    world: World, what: str, rounds: int, make: Callable[..., Tool], before: Tool | None = None
 ) -> dict[str, Any]:
-    """Measure what only Slipway does."""
-    samples = []
-    for _ in range(rounds):
+    """Measure what only Slipway does, on one host near by."""
+    port = world.hosts[0].port
+
+    def sample(tool: Tool) -> Sample:
         world.change()
         if before:
-            before(count, port)
-        samples.append(tool(count, port))
-    return _told({"what": what, "hosts": count, "where": "near", "slipway": summary(samples)})
+            before(1, port)
+        return tool(1, port)
+
+    found = summary([sample(make()) for _ in range(rounds)])
+    told = phases(sample(make(verbose=True)).output)
+    return _told({"what": what, "hosts": 1, "where": "near", "slipway": found, "phases": told})
 
 
 def summary(samples: list[Sample]) -> dict[str, Any]:
-    """Medians of samples; phases are those of the sample in the middle."""
-    middle = sorted(samples, key=lambda sample: sample.seconds)[len(samples) // 2]
+    """Medians of samples."""
     return {
         "seconds": round(statistics.median(sample.seconds for sample in samples), 3),
         "best": round(min(sample.seconds for sample in samples), 3),
         "all": [round(sample.seconds, 3) for sample in samples],
         "cpu": round(statistics.median(sample.cpu for sample in samples), 2),
         "memory": round(max(sample.memory for sample in samples), 1),
-        "phases": phases(middle.output),
     }
 
 

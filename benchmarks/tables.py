@@ -23,7 +23,7 @@ def table(results: dict[str, Any]) -> str:
     ]
     lines += [f"`fab {words}`: {seconds:.2f} s" for words, seconds in results["other"].items()]
     for row in rows:
-        shares = row["slipway"]["phases"]
+        shares = row["phases"]
         if shares:
             text = ", ".join(f"{name.strip()} {seconds:.2f}" for name, seconds in shares.items() if name[0] != " ")
             lines += [

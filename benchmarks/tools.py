@@ -17,9 +17,10 @@ FAR = 2222  # the port at which a host is far away
 Tool = Callable[[int, int], Sample]
 
 
-def slipway(world: World, *, task: str = "deploy", name: str = SLIPWAY) -> Tool:
-    """A task of Slipway, with the inventory of that name."""
-    return lambda count, port: run([FAB, task, f"--hosts=n{count}", "--verbose"], environment(world, name, port), ROOT)
+def slipway(world: World, *, task: str = "deploy", name: str = SLIPWAY, verbose: bool = False) -> Tool:
+    """A task of Slipway, with the inventory of that name; `verbose` to be told the phases."""
+    words = ["--verbose"] if verbose else []
+    return lambda count, port: run([FAB, task, f"--hosts=n{count}", *words], environment(world, name, port), ROOT)
 
 
 def script(world: World, *, shared: bool = False) -> Tool:

@@ -13,7 +13,7 @@ from slipway import lab
 from slipway.lab import LabHost
 
 ROOT = Path(__file__).resolve().parents[1]
-FAB = ROOT / ".venv" / "bin" / "fab"
+FAB = ROOT / "fab"
 SLIPWAY, SCRIPT = "viafab", "viabash"
 
 _CONFIG = """\

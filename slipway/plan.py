@@ -142,13 +142,13 @@ def provision(sites: Sequence[Site]) -> Plan:
 def status(hosts: Sequence[Host]) -> Plan:
     """Look at every host, each for itself."""
     steps = {host.name: (state.look(host, layout_of(host)),) for host in hosts}
-    return Plan("status", (Phase("look", "Look at the hosts", steps),), together=False)
+    return Plan("status", (Phase("look", "Look at the hosts", steps, early=True),), together=False)
 
 
 def records(hosts: Sequence[Host], last: int = 0) -> Plan:
     """Read what every host remembers: its releases, and the last operations."""
     steps = {host.name: (record.look(host, layout_of(host), last),) for host in hosts}
-    return Plan("records", (Phase("look", "Look at the hosts", steps),), together=False)
+    return Plan("records", (Phase("look", "Look at the hosts", steps, early=True),), together=False)
 
 
 def one_off(hosts: Sequence[Host], order: oneoff.Order) -> Plan:
@@ -161,7 +161,7 @@ def one_off(hosts: Sequence[Host], order: oneoff.Order) -> Plan:
 def tasks(hosts: Sequence[Host], last: int) -> Plan:
     """Read what every host remembers of one-off tasks."""
     steps = {host.name: (oneoff.look(layout_of(host), last),) for host in hosts}
-    return Plan("tasks", (Phase("look", "Look at the tasks", steps),), together=False)
+    return Plan("tasks", (Phase("look", "Look at the tasks", steps, early=True),), together=False)
 
 
 def task_output(hosts: Sequence[Host], id: str, follow: bool) -> Plan:

@@ -13,7 +13,7 @@ from slipway.target import layout_of
 def settings(hosts: Sequence[Host], together: bool = False) -> Plan:
     """Read the settings of what runs on every host: environment, scale, and what is kept there."""
     steps = {host.name: (kept.look(host, layout_of(host)),) for host in hosts}
-    return Plan("env", (Phase("look", "Look at the settings", steps),), together)
+    return Plan("env", (Phase("look", "Look at the settings", steps, early=True),), together)
 
 
 def keep_first(contents: Mapping[Host, bytes], told: Mapping[str, object]) -> Plan:

@@ -16,7 +16,7 @@ from slipway.target import layout_of
 def ps(hosts: Sequence[Host]) -> Plan:
     """Look at the processes of every host, each for itself."""
     steps = {host.name: (state.processes(host, layout_of(host)),) for host in hosts}
-    return Plan("ps", (Phase("look", "Look at the processes", steps),), together=False)
+    return Plan("ps", (Phase("look", "Look at the processes", steps, early=True),), together=False)
 
 
 def assignments(hosts: Sequence[Host]) -> Plan:
@@ -34,7 +34,7 @@ def assign(hosts: Sequence[Host], record: Mapping[str, Any]) -> Plan:
 def standing(hosts: Sequence[Host], operation: str) -> Plan:
     """Find out which release runs on each host."""
     steps = {host.name: (again.look(host, layout_of(host)),) for host in hosts}
-    return Plan(operation, (Phase("survey", "Look at the hosts", steps),))
+    return Plan(operation, (Phase("survey", "Look at the hosts", steps, early=True),))
 
 
 def restart(places: Sequence[Running]) -> Plan:

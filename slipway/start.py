@@ -1,7 +1,4 @@
-"""What `./fab` runs: Fabric's own `fab`, begun a tenth of a second sooner where a processor is slow.
-
-A plain `fab` in an activated venv does the same.
-"""
+"""What `./fab` runs: Fabric's own `fab`, begun a tenth sooner. A plain `fab` in an activated venv does the same."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from slipway import plan
 from slipway.rollback import Return
 from slipway.step import Plan, Target
+from slipway.steps import oneoff
 from slipway.strategy import Strategy
 from tests.steps.made import WHEN, target
 
@@ -38,6 +39,16 @@ def test_a_deploy_of_what_is_there_already_ends_with_the_survey_unless_it_is_wan
     settling = plan.deploy(fleet(1), again=False).phases[0]
     assert ([step.name for step in settling.steps["web1"]], settling.settles) == (["survey", "same"], "same")
     assert [phase.settles for phase in plan.deploy(fleet(1), again=True).phases if phase.settles] == []
+
+
+def test_what_begins_before_all_hosts_are_connected_only_looks() -> None:
+    hosts = [target.host for target in fleet(2)]
+    order = oneoff.Order("true", "ann@laptop", WHEN)
+    looks = [plan.deploy(fleet(2)), plan.shelves(hosts), plan.status(hosts), plan.records(hosts), plan.tasks(hosts, 1)]
+    acts = [plan.one_off(hosts, order), plan.command(hosts, order), plan.task_stop(hosts, "a", "ann@laptop")]
+    assert [[phase.early for phase in made.phases].count(True) for made in looks] == [1] * len(looks)
+    assert all(made.phases[0].early and not step.payload for made in looks for step in made.phases[0].steps["web1"])
+    assert [phase.name for made in acts for phase in made.phases if phase.early] == []
 
 
 def test_only_what_follows_the_decision_is_final() -> None:

@@ -19,6 +19,11 @@ class SlipwayError(Exception):
         self.code = code
 
 
+def in_lines(error: SlipwayError, label: str = "error:") -> list[str]:
+    """An error as it is shown: `error: MESSAGE`, and `  → HINT` below it if there is something to do."""
+    return [f"{label} {error.message}", *([f"  → {error.hint}"] if error.hint else [])]
+
+
 class UsageError(SlipwayError):
     """A wrong argument, selection or inventory: exit code 2, and nothing was contacted."""
 

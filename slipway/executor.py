@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import invoke
 from fabric.executor import Executor
 
-from .errors import SlipwayError, UsageError
+from .errors import SlipwayError, UsageError, in_lines
 from .pipes import BROKEN_PIPE, reader_is_gone
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def describe(error: Exception, colour: bool = False) -> list[str]:
         failed = error.result.failed.items()
         return [f"{label} {host.host}: {_one_line(cause)[0]}" for host, cause in failed]
     message, hint = _one_line(error)
-    return [f"{label} {message}", *([f"  → {hint}"] if hint else [])]
+    return in_lines(SlipwayError(message, hint=hint), label)
 
 
 def _one_line(error: BaseException) -> tuple[str, str]:

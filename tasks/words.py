@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-from invoke import program
+from invoke import ParseError, program
 from invoke.parser import Parser
 
 # Tasks that take words, and the option that each word is a value of.
@@ -20,10 +20,18 @@ class WordParser(Parser):
         """Parse the command line without the name of the program.
 
         Only tasks whose names are in it take part: invoke begins with a copy of all that its parser knows.
+
+        Raises:
+            invoke.Exit: there is no such task, or no such option.
         """
         words = self.with_options(argv)
         named = [task for task in self.contexts.values() if _is_in(words, (task.name, *task.aliases))]
-        return Parser(named, self.initial, self.ignore_unknown).parse_argv(words)
+        try:
+            return Parser(named, self.initial, self.ignore_unknown).parse_argv(words)
+        except ParseError as error:
+            from .mistakes import explain
+
+            raise explain(error, self, words) from error
 
     def with_options(self, argv: Sequence[str]) -> list[str]:
         """The same command line with an option before each free word; names of tasks stay what they are."""

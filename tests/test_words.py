@@ -32,5 +32,5 @@ def test_words_and_options_may_stand_in_any_order(argv: list[str]) -> None:
 def test_a_task_may_follow_and_other_tasks_take_no_words() -> None:
     (_, given), (name, _) = parsed("env.unset", "A", "B", "status")
     assert (given["name"], name) == (["A", "B"], "status")
-    with pytest.raises(Exception, match="No idea what 'A' is"):
+    with pytest.raises(Exception, match="there is no task 'A'"):
         parsed("status", "A")

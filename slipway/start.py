@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -42,7 +43,8 @@ def _mock_when_wanted() -> ModuleType:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # the folder of this file, whose names are not meant for everybody
+    if sys.path[0] == os.path.dirname(__file__):
+        del sys.path[0]  # whose names are not meant for everybody
     sys.argv[0] = "fab"
     gc.set_threshold(OBJECTS)
     program().run()

@@ -81,10 +81,9 @@ def deploy(
 
 def survey_of(targets: Sequence[Target], known: Mapping[str, str], again: bool) -> Phase:
     """Look at all hosts; that is all there is to do where everything is there already, unless it is wanted `again`."""
-    if again:
-        return replace(phase("survey", "Look at the hosts", targets, survey.survey), early=True)
-    look = phase("survey", "Look at the hosts", targets, survey.survey, partial(fingerprint.look, known=known))
-    return replace(look, settles=fingerprint.FACT, early=True)
+    settles = () if again else (partial(fingerprint.look, known=known),)
+    look = phase("survey", "Look at the hosts", targets, survey.survey, *settles)
+    return replace(look, settles=fingerprint.FACT if settles else "", early=True)
 
 
 def shelves(hosts: Sequence[Host]) -> Plan:

@@ -59,7 +59,7 @@ def _option(name: str, flags: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _meant(wrong: str, known: Iterable[str]) -> str:
-    import difflib
+    from slipway.inventory.problems import closest
 
-    close = difflib.get_close_matches(wrong, list(known), 1, ALIKE)
-    return f"Did you mean {close[0]}? " if close else ""
+    close = closest(wrong, known, ALIKE)
+    return f"Did you mean {close}? " if close else ""

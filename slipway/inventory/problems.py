@@ -56,8 +56,17 @@ class Place(NamedTuple):
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
     """`; did you mean 'prod'?`, or nothing when no known name is close."""
-    close = difflib.get_close_matches(wrong, list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    close = closest(wrong, known)
+    return f"; did you mean '{close}'?" if close else ""
+
+
+def closest(wrong: str, known: Iterable[str], alike: float = 0.6) -> str:
+    """The known name that is most like a wrong one, or "" when none is close.
+
+    Args:
+        alike: of 1, how much it has to be like it.
+    """
+    return next(iter(difflib.get_close_matches(wrong, list(known), 1, alike)), "")
 
 
 def check_name(name: str, place: Place) -> None:

@@ -373,3 +373,11 @@ def test_an_early_phase_that_fails_is_told_as_any_other(crew: Crew) -> None:
     outcome = crew.run(look, crew.phase("then", "echo then >> $log"))
     assert states(outcome) == ["untouched", "failed", "untouched"]
     assert (outcome.hosts["web2"].phase, crew.log) == ("look", [])
+
+
+def test_all_phases_take_one_login_and_one_command_of_each_host(crew: Crew) -> None:
+    told = 'echo "$name $SSH_CONNECTION $PPID" >> $log'
+    assert crew.run(crew.phase("one", told), crew.phase("two", told)).ok
+    assert len(crew.log) == 6
+    assert len(set(crew.log)) == 3
+    assert all(len(line.split()) == 6 for line in crew.log)

@@ -19,31 +19,31 @@ atexit.register(gc.freeze)
 
 from invoke import Collection  # noqa: E402
 
-from slipway.pipes import guard  # noqa: E402
+from slipway.cli import free_words  # noqa: E402
+from slipway.core.broken_pipe import guard  # noqa: E402
 
 from . import (  # noqa: E402
     demo,
     deploy,
-    dev,
     env,
-    hold,
     lab,
+    lock,
     logs,
-    look,
     maintenance,
-    oneoff,
+    oneoff_tasks,
     processes,
     rollback,
     run,
     scale,
     shells,
-    words,
+    status,
+    test,
 )
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
-FLAT: tuple[ModuleType, ...] = (demo, deploy, rollback, look, processes, scale, logs, hold, run, shells, dev)
+FLAT: tuple[ModuleType, ...] = (demo, deploy, rollback, status, processes, scale, logs, lock, run, shells, test)
 # Modules whose tasks carry the module's name, as `lab.up`.
-NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff, env)
+NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff_tasks, env)
 
 
 def collect() -> Collection:
@@ -58,5 +58,5 @@ def collect() -> Collection:
 
 
 guard()
-words.listen()
+free_words.listen()
 namespace = collect()

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from slipway.fleet.agent_session import Grip
     from slipway.fleet.reporter import Reporter
-    from slipway.fleet.run import Fleet
-    from slipway.fleet.session import Grip
+    from slipway.fleet.run_plan import Fleet
     from slipway.inventory import Host, Inventory
-    from slipway.outcome import Outcome
-    from slipway.output.about import About
+    from slipway.model.outcome import Outcome
+    from slipway.model.step import Plan, Target
+    from slipway.output.headings import About
     from slipway.provision import Site
-    from slipway.step import Plan, Target
 
 NAMES = 4  # names that a release tries, a second apart, before it is given up
 
@@ -43,9 +43,9 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     """What provision needs to know of each host."""
     from datetime import datetime, timezone
 
-    from slipway.keys import public_keys
+    from slipway.model.target import layout_of, who
     from slipway.provision import Site
-    from slipway.target import layout_of, who
+    from slipway.provision.public_keys import public_keys
 
     templates = templates_of(inventory)
     when = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -54,7 +54,7 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
 
 def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), release: str = "") -> About:
     """A plan by the names that people know: of its release, of the commit, of the sites."""
-    from slipway.output.about import About
+    from slipway.output.headings import About
 
     urls = {host.name: host.url for host in hosts}
     new = targets[0].release if targets else None
@@ -75,7 +75,7 @@ def carry_out(
 
 def conclude(outcome: Outcome, about: About, *, verbose: bool = False) -> None:
     """Show an outcome, and end with its exit code if anything failed."""
-    from slipway.output.report import report
+    from slipway.output.outcome_report import report
     from slipway.output.terminal import terminal
 
     to = terminal(sys.stdout if outcome.ok else sys.stderr)
@@ -86,7 +86,7 @@ def conclude(outcome: Outcome, about: About, *, verbose: bool = False) -> None:
 
 def rehearse(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), *, verbose: bool = False) -> None:
     """Show what would run, for `--dry`."""
-    from slipway.output.dry import show
+    from slipway.output.dry_run import show
 
     show(about(plan, hosts, targets), verbose=verbose)
 
@@ -108,7 +108,7 @@ def release(
     """
     import time
 
-    from slipway.release import Taken
+    from slipway.model.release import Taken
 
     for _ in range(NAMES):
         with suppress(Taken):
@@ -121,7 +121,7 @@ def release(
 
 def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:
     """Run a plan on the hosts with progress on the terminal."""
-    from slipway.fleet.grips import deploying, provisioning
+    from slipway.fleet.agent_locks import deploying, provisioning
 
     with connected(hosts, provisioning if root else deploying(plan.operation), verbose=verbose) as fleet:
         return fleet.run(plan)
@@ -143,7 +143,7 @@ def connected(
     """
     import signal
 
-    from slipway.fleet.run import Fleet
+    from slipway.fleet.run_plan import Fleet
     from slipway.output.progress import progress, silence
 
     shown: AbstractContextManager[Reporter] = (

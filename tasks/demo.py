@@ -20,9 +20,10 @@ def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = Fal
 
     Example: ./fab demo
     """
-    from slipway import lab, plan
+    from slipway import lab
     from slipway.inventory import load
-    from slipway.target import sources_of, targets
+    from slipway.model.target import sources_of, targets
+    from slipway.operations import plan
 
     inventory = load()
     say("1/4  Make two hosts on this machine (fab lab.up)")
@@ -63,7 +64,7 @@ def title(url: str) -> str:
     from urllib.error import URLError
     from urllib.request import ProxyHandler, build_opener
 
-    from slipway.errors import SlipwayError
+    from slipway.core.errors import SlipwayError
 
     try:
         # Without a proxy: the lab is on this machine.

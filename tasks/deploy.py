@@ -7,7 +7,7 @@ import sys
 from invoke import Context, task
 
 from .common import about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
-from .handover import hand_over, rehearsal
+from .schedules import hand_over, rehearsal
 
 
 @task(
@@ -48,11 +48,11 @@ def deploy(
     """
     from msgspec.structs import replace
 
-    from slipway.deployment import Deployment
-    from slipway.errors import UsageError
-    from slipway.fleet.grips import deploying
-    from slipway.strategy import chosen
-    from slipway.target import environments_of, sources_of
+    from slipway.core.errors import UsageError
+    from slipway.fleet.agent_locks import deploying
+    from slipway.model.rollout import chosen
+    from slipway.model.target import environments_of, sources_of
+    from slipway.operations.carry_over import Deployment
 
     if ask and not sys.stdin.isatty():
         raise UsageError("--ask needs somebody at a terminal", hint="Leave it out: --watch decides by itself.")
@@ -92,7 +92,7 @@ def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
 
     Example: fab provision --hosts=prod
     """
-    from slipway import plan
+    from slipway.operations import plan
 
     inventory, hosts = selected(c)
     made = plan.provision(sites(inventory, hosts))

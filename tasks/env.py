@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Collection, Context, Exit, task
 
+from .change_settings import VERBOSE, WAIT, change
 from .common import selected
-from .look import AS_JSON, ask, complain, show
-from .settings import VERBOSE, WAIT, change
+from .status import AS_JSON, ask, complain, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from collections.abc import Collection as Collection_
 
-    from slipway.changes import Change
+    from slipway.env.sources import Wanted
     from slipway.inventory import Host
-    from slipway.serving import Serving
-    from slipway.sources import Wanted
+    from slipway.operations.change_overrides import Change
+    from slipway.operations.current_settings import Serving
 
 
 @task(
@@ -32,13 +32,13 @@ def listing(c: Context, json: bool = False, reveal: str = "") -> None:
 
     Examples: fab env --hosts=prod    fab env --reveal=DATABASE_URL --hosts=web1
     """
-    from slipway import single
-    from slipway.compare import variables
+    from slipway.operations import single_phase
+    from slipway.operations.compare_env import variables
+    from slipway.operations.current_settings import serving
     from slipway.output.env import variables_table
-    from slipway.serving import serving
 
     _, hosts = selected(c)
-    outcome = ask(single.settings(hosts), hosts)
+    outcome = ask(single_phase.settings(hosts), hosts)
     found = serving(outcome)
     if reveal:
         complain(outcome)
@@ -55,7 +55,7 @@ def unveil(name: str, found: dict[str, Serving]) -> None:
     Raises:
         UsageError: no host has it. SlipwayError: the hosts have different ones.
     """
-    from slipway.errors import SlipwayError, UsageError
+    from slipway.core.errors import SlipwayError, UsageError
 
     having = {host: one.environment[name] for host, one in found.items() if name in one.environment}
     if not having:
@@ -94,8 +94,8 @@ def set_(
 
     Examples: fab env.set DEBUG=0 --hosts=prod    pass show db | fab env.set DB=-    fab env.set --from=new.env
     """
-    from slipway.changes import given, set_all
-    from slipway.target import who
+    from slipway.model.target import who
+    from slipway.operations.change_overrides import given, set_all
 
     values = given(
         set or [],
@@ -129,8 +129,8 @@ def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
     Example: fab env.unset DEBUG --hosts=prod
     """
-    from slipway.changes import unset_all
-    from slipway.target import who
+    from slipway.model.target import who
+    from slipway.operations.change_overrides import unset_all
 
     names = named(name)
 
@@ -151,7 +151,7 @@ def reset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
     Example: fab env.reset DEBUG --hosts=prod
     """
-    from slipway.changes import reset_all
+    from slipway.operations.change_overrides import reset_all
 
     names = named(name)
     change(c, "env.reset", ", ".join(names), lambda *_: reset_all(names), wait=wait, verbose=verbose)
@@ -159,8 +159,8 @@ def reset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
 def named(names: Iterable[str] | None) -> list[str]:
     """The names that were given, each once. Raises UsageError: none was, or one that can be no name."""
-    from slipway.env import check_name
-    from slipway.errors import UsageError
+    from slipway.core.errors import UsageError
+    from slipway.env.dotenv import check_name
 
     given = list(dict.fromkeys(name.partition("=")[0] for name in names or ()))
     if not given:
@@ -173,7 +173,7 @@ def named(names: Iterable[str] | None) -> list[str]:
 
 def known(names: Iterable[str], there: Collection_[str]) -> None:
     """Raises SlipwayError: a name that is nowhere, mistyped perhaps."""
-    from slipway.errors import SlipwayError
+    from slipway.core.errors import SlipwayError
 
     wrong = [name for name in names if name not in there]
     if wrong:
@@ -190,16 +190,16 @@ def diff(c: Context, json: bool = False) -> None:
     """
     from datetime import datetime, timezone
 
-    from slipway import single
-    from slipway.compare import differences
-    from slipway.deployment import taken_over
+    from slipway.model.target import environments_of
+    from slipway.operations import single_phase
+    from slipway.operations.carry_over import taken_over
+    from slipway.operations.compare_env import differences
+    from slipway.operations.current_settings import serving
     from slipway.output.env import differences_table
-    from slipway.serving import serving
-    from slipway.target import environments_of
 
     _, hosts = selected(c)
     wanted = environments_of(hosts)
-    outcome = ask(single.settings(hosts), hosts)
+    outcome = ask(single_phase.settings(hosts), hosts)
     found = serving(outcome)
     hosts = [host for host in hosts if host.name in found]
     kept = {name: one.kept for name, one in found.items()}

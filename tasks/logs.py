@@ -42,11 +42,11 @@ def logs(
     import os
     import signal
 
+    from slipway.core.broken_pipe import BROKEN_PIPE, reader_is_gone
+    from slipway.logs.line_format import as_json, as_lines
     from slipway.logs.query import labels, make_query
-    from slipway.logs.show import as_json, as_lines
-    from slipway.logs.tail import tail
+    from slipway.logs.tail_hosts import tail
     from slipway.output.terminal import terminal
-    from slipway.pipes import BROKEN_PIPE, reader_is_gone
 
     _, hosts = selected(c)
     query = make_query(

@@ -10,7 +10,7 @@ from .common import about, conclude, connected, rehearse, selected, templates_of
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
-    from slipway.step import Plan
+    from slipway.model.step import Plan
 
 WAIT = "Wait where maintenance is being switched on or off just now, instead of giving up."
 VERBOSE = "Show each step and all output."
@@ -43,7 +43,7 @@ def on(
     Examples: fab maintenance.on --message="New shelves, back at noon." --retry-after=2h
               fab maintenance.on --allow=203.0.113.7,10.0.0.0/8
     """
-    from slipway.maintenance import close_plan, closing
+    from slipway.operations.maintenance import close_plan, closing
 
     order = closing(message, retry_after, allow)
     inventory, hosts = selected(c)
@@ -62,8 +62,8 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
     """
     from datetime import datetime, timezone
 
-    from slipway.maintenance import open_plan
-    from slipway.target import who
+    from slipway.model.target import who
+    from slipway.operations.maintenance import open_plan
 
     _, hosts = selected(c)
     perform(
@@ -77,7 +77,7 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
 
 def perform(made: Plan, hosts: list[Host], *, wait: bool, dry: bool, verbose: bool) -> None:
     """Run a plan under maintenance's own lock, or only show it."""
-    from slipway.fleet.grips import maintaining
+    from slipway.fleet.agent_locks import maintaining
 
     if dry:
         rehearse(made, hosts, verbose=verbose)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit, task
 
 from .common import about, conclude, connected, selected
-from .look import AS_JSON, ask, complain, show, told
+from .status import AS_JSON, ask, complain, show, told
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -25,11 +25,11 @@ def ps(c: Context, json: bool = False) -> None:
 
     Examples: fab ps --hosts=prod    fab ps --json | jq '.hosts[].processes[].restarts'
     """
-    from slipway import upkeep
+    from slipway.operations import processes
     from slipway.output.ps import ps_table
 
     _, hosts = selected(c)
-    outcome = ask(upkeep.ps(hosts), hosts)
+    outcome = ask(processes.ps(hosts), hosts)
     found = told(outcome, "ps")
     show({"hosts": found}, lambda **look: ps_table(found, **look), json)
     complain(outcome)
@@ -41,19 +41,19 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
 
     Examples: fab restart    fab restart --process=worker --hosts=prod
     """
-    from slipway import upkeep
-    from slipway.fleet.grips import deploying
-    from slipway.running import Running, chosen
-    from slipway.target import who
+    from slipway.fleet.agent_locks import deploying
+    from slipway.model.running_release import Running, chosen
+    from slipway.model.target import who
+    from slipway.operations import processes
 
     _, hosts = selected(c)
     names = chosen(hosts, process)
-    going, now = upkeep.standing(hosts, "restart"), datetime.now(timezone.utc)
+    going, now = processes.standing(hosts, "restart"), datetime.now(timezone.utc)
     with connected(hosts, deploying("restart"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
             ids = {name: host.facts["current"] for name, host in outcome.hosts.items()}
-            going = upkeep.restart([Running("restart", host, ids[host.name], names, who(), now) for host in hosts])
+            going = processes.restart([Running("restart", host, ids[host.name], names, who(), now) for host in hosts])
             outcome = fleet.run(going).after(outcome)
     conclude(outcome, about(going, hosts), verbose=verbose)
 
@@ -72,10 +72,10 @@ def stop(c: Context, process: str = "", yes: bool = False, wait: bool = False, v
 
     Examples: fab stop --process=worker    fab stop --hosts=web2 --yes
     """
-    from slipway.app import WEB
-    from slipway.errors import UsageError
-    from slipway.output.question import asked
-    from slipway.running import chosen
+    from slipway.core.errors import UsageError
+    from slipway.inventory.app import WEB
+    from slipway.model.running_release import chosen
+    from slipway.output.ask_user import asked
 
     _, hosts = selected(c)
     names = chosen(hosts, process)
@@ -94,21 +94,21 @@ def start(c: Context, process: str = "", wait: bool = False, verbose: bool = Fal
 
     Examples: fab start    fab start --process=worker --hosts=prod
     """
-    from slipway.running import chosen
+    from slipway.model.running_release import chosen
 
     _, hosts = selected(c)
     _carry_out("start", hosts, chosen(hosts, process), wait, verbose)
 
 
 def _carry_out(operation: str, hosts: list[Host], names: tuple[str, ...], wait: bool, verbose: bool) -> None:
-    from slipway import upkeep
-    from slipway.fleet.grips import deploying
-    from slipway.running import Running
-    from slipway.target import who
+    from slipway.fleet.agent_locks import deploying
+    from slipway.model.running_release import Running
+    from slipway.model.target import who
+    from slipway.operations import processes
 
     now = datetime.now(timezone.utc)
     places = [Running(operation, host, "", names, who(), now) for host in hosts]
-    going = upkeep.stop(places) if operation == "stop" else upkeep.start(places)
+    going = processes.stop(places) if operation == "stop" else processes.start(places)
     with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
     conclude(outcome, about(going, hosts), verbose=verbose)

@@ -9,7 +9,7 @@ from invoke import Context, task
 from .common import about, conclude, connected, selected
 
 if TYPE_CHECKING:
-    from slipway.rollback import Schema
+    from slipway.model.rollback_target import Schema
 
 
 @task(
@@ -34,10 +34,10 @@ def rollback(
 
     Examples: fab rollback --hosts=prod    fab rollback --to=20261120-131502    fab rollback --migrate-back
     """
-    from slipway import plan
-    from slipway.errors import UsageError
-    from slipway.fleet.grips import deploying
-    from slipway.rollback import Shelf, choose, returns
+    from slipway.core.errors import UsageError
+    from slipway.fleet.agent_locks import deploying
+    from slipway.model.rollback_target import Shelf, choose, returns
+    from slipway.operations import plan
 
     if keep_schema and migrate_back:
         raise UsageError("--keep-schema and --migrate-back exclude each other")

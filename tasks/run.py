@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit, task
 
 from .common import rehearse, selected
-from .look import why
+from .status import why
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
-    from slipway.outcome import HostOutcome, Outcome
-    from slipway.output.stream import Stream
-    from slipway.step import Plan
+    from slipway.model.outcome import HostOutcome, Outcome
+    from slipway.model.step import Plan
+    from slipway.output.command_output import Stream
 
 TIMEOUT = "End it after so long, such as 90, 10m or 2h; the exit code is 124 then."
 
@@ -43,9 +43,9 @@ def run(
 
     Examples: fab run --command="python manage.py check"    fab run --command="python import.py" --detach --timeout=2h
     """
-    from slipway import plan
-    from slipway.errors import UsageError
-    from slipway.oneoff import order
+    from slipway.core.errors import UsageError
+    from slipway.operations import plan
+    from slipway.operations.oneoff import order
 
     if on not in ("", "host", "release"):
         raise UsageError(f"--on={on} is neither host nor release")
@@ -80,8 +80,8 @@ def execute(c: Context, command: str = "", timeout: str = "") -> None:
 
     Example: fab exec --hosts=prod --command="df -h /srv"
     """
-    from slipway import plan
-    from slipway.oneoff import order
+    from slipway.operations import plan
+    from slipway.operations.oneoff import order
 
     _, hosts = selected(c)
     made = plan.command(hosts, order(command, timeout=timeout, recorded=False))
@@ -99,8 +99,8 @@ def watch(plan: Plan, hosts: list[Host], task: str = "") -> Outcome:
     """
     import signal
 
-    from slipway.fleet.grips import looking, running
-    from slipway.fleet.run import Fleet
+    from slipway.fleet.agent_locks import looking, running
+    from slipway.fleet.run_plan import Fleet
 
     shown = stream(hosts)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -110,7 +110,7 @@ def watch(plan: Plan, hosts: list[Host], task: str = "") -> Outcome:
     finally:
         signal.signal(signal.SIGTERM, before)
     if shown.broken:
-        from slipway.pipes import BROKEN_PIPE, reader_is_gone
+        from slipway.core.broken_pipe import BROKEN_PIPE, reader_is_gone
 
         reader_is_gone()
         raise Exit(code=BROKEN_PIPE)
@@ -118,7 +118,7 @@ def watch(plan: Plan, hosts: list[Host], task: str = "") -> Outcome:
 
 
 def stream(hosts: list[Host]) -> Stream:
-    from slipway.output.stream import Stream
+    from slipway.output.command_output import Stream
     from slipway.output.terminal import terminal
 
     return Stream([host.name for host in hosts], terminal(sys.stdout))

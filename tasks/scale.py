@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from invoke import Context, task
 
+from .change_settings import VERBOSE, WAIT, change
 from .common import selected
-from .look import AS_JSON, ask, complain, show
-from .settings import VERBOSE, WAIT, change
+from .status import AS_JSON, ask, complain, show
 
 
 @task(
@@ -35,10 +35,10 @@ def scale(
 
     Examples: fab scale --process=web --count=4 --hosts=prod    fab scale --process=mails --count=0    fab scale --reset
     """
-    from slipway.changes import scale_back, scale_to
-    from slipway.errors import UsageError
-    from slipway.scale import check_scales, counts
-    from slipway.target import who
+    from slipway.core.errors import UsageError
+    from slipway.model.scale import check_scales, counts
+    from slipway.model.target import who
+    from slipway.operations.change_overrides import scale_back, scale_to
 
     if not process and count < 0 and not reset:
         tell(c, json)
@@ -57,13 +57,13 @@ def scale(
 
 def tell(c: Context, json: bool) -> None:
     """Show how many of each process run on each host, and what the inventory says."""
-    from slipway import single
+    from slipway.model.scale import counts, scale_of, scaled
+    from slipway.operations import single_phase
+    from slipway.operations.current_settings import serving
     from slipway.output.env import scale_table
-    from slipway.scale import counts, scale_of, scaled
-    from slipway.serving import serving
 
     _, hosts = selected(c)
-    outcome = ask(single.settings(hosts), hosts)
+    outcome = ask(single_phase.settings(hosts), hosts)
     found = {}
     for host in hosts:
         one = serving(outcome).get(host.name)

@@ -20,7 +20,7 @@ def shell(c: Context) -> None:
 
     Example: fab shell --hosts=web2
     """
-    from slipway import shells
+    from slipway.operations import shells
 
     host = first(c, "a shell in the current release")
     talk(host, shells.shell(host, tty()))
@@ -32,7 +32,7 @@ def console(c: Context) -> None:
 
     Examples: fab console    echo "print(1)" | fab console
     """
-    from slipway import shells
+    from slipway.operations import shells
 
     host = first(c, "a console in the current release")
     talk(host, shells.console(host, tty()))
@@ -87,8 +87,8 @@ def talk(host: Host, command: str) -> None:
     import signal
     import subprocess
 
-    from slipway.errors import SlipwayError
-    from slipway.shells import client
+    from slipway.core.errors import SlipwayError
+    from slipway.operations.shells import client
 
     if not shutil.which("ssh"):
         raise SlipwayError("ssh is not installed here", hint="apt-get install -y openssh-client")

@@ -12,47 +12,49 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = tuple(sorted([*ROOT.glob("slipway/**/*.py"), *ROOT.glob("tasks/**/*.py"), *ROOT.glob("fabfile.py")]))
-FOUNDATION = frozenset(
-    {"errors", "git", "values", "shell", "release", "layout", "closure", "app", "env", "render", "step", "toml"}
-    | {"sources", "kept", "scale", "compiled"}
+# The floors of the house, from the top down: a part may import parts on floors below its own, never one above.
+FLOORS = (
+    "tasks",
+    "cli",
+    "logs",
+    "output",
+    "operations",
+    "steps",
+    "provision",
+    "render",
+    "fleet",
+    "model",
+    "detect",
+    "inventory",
+    "source",
+    "env",
+    "lab",
+    "remote",
+    "core",
 )
-SUBJECTS = frozenset({"inventory", "source", "detect", "sites"})
-ABOVE = frozenset({"steps", "plan", "inventory", "fleet", "lab", "source", "detect", "output", "executor"})
-
-# Part of Slipway -> parts of Slipway that it may import, besides itself. Parts that are not named are free.
-MAY_IMPORT = MappingProxyType(
+# Part -> parts that lie below it and that it must not import all the same.
+APART = MappingProxyType(
     {
-        "steps": FOUNDATION
-        | SUBJECTS
-        | {"remote", "rollback", "running"},  # what is being deployed, and what comes back
-        "remote": frozenset[str](),  # travels to hosts, where there is nothing but Python
-        "step": FOUNDATION | SUBJECTS,  # names what every step may know
-        **{part: FOUNDATION | {"remote"} for part in FOUNDATION - {"step"}},
-    }
-)
-# Part -> parts that it must not import.
-MUST_NOT_IMPORT = MappingProxyType(
-    {
-        "tasks": frozenset({"steps", "shell", "executor"}),
-        "plan": frozenset({"fleet", "output", "lab", "executor"}),
-        "inventory": ABOVE - {"inventory", "lab"},  # the lab says where its hosts are
-        "fleet": frozenset({"steps", "lab", "source", "detect", "executor"}),
-        "output": ABOVE - {"output", "plan"},
-        "lab": frozenset({"steps", "plan", "fleet", "executor"}),
-        "source": ABOVE - {"source"},
-        "sites": ABOVE - {"inventory"},
-        "provision": frozenset({"fleet", "output", "lab", "executor"}),
-        "detect": ABOVE - {"detect", "source"},
+        "tasks": frozenset({"steps"}),  # a task asks for an operation, and does not put one together
+        "cli": frozenset({"operations", "steps", "provision", "fleet", "output", "lab"}),
+        "output": frozenset({"fleet", "steps", "provision", "lab"}),  # data goes in, lines come out
+        "operations": frozenset({"fleet", "lab"}),  # says what would run, and runs nothing
+        "steps": frozenset({"fleet", "provision", "lab"}),
+        "provision": frozenset({"fleet", "lab"}),
+        "render": frozenset({"fleet", "lab"}),
+        "fleet": frozenset({"detect", "source", "lab"}),  # runs steps without knowing what they are for
+        "lab": frozenset({"remote"}),
+        "remote": frozenset({"core"}),  # travels to hosts, where there is nothing but Python
     }
 )
 # Package -> parts of Slipway that may import it.
 MAY_USE = MappingProxyType(
     {
-        "fabric": frozenset({"tasks", "fleet", "executor", "start"}),
-        "paramiko": frozenset({"fleet", "executor"}),
-        "invoke": frozenset({"tasks", "fleet", "executor"}),
-        "patchwork": frozenset({"compat"}),
-        "six": frozenset({"compat"}),
+        "fabric": frozenset({"tasks", "fleet", "cli"}),
+        "paramiko": frozenset({"fleet", "cli"}),
+        "invoke": frozenset({"tasks", "fleet", "cli"}),
+        "patchwork": frozenset({"core"}),
+        "six": frozenset({"core"}),
     }
 )
 LINES = 250
@@ -60,7 +62,7 @@ LINES_OF_TESTS = 400
 
 
 def part_of(path: Path) -> str:
-    """`tasks`, or the part of slipway that a file belongs to: fleet for slipway/fleet/run.py."""
+    """`tasks`, or the part of slipway that a file belongs to: fleet for slipway/fleet/run_plan.py."""
     inside = path.relative_to(ROOT).with_suffix("").parts
     if inside[0] != "slipway":
         return inside[0]
@@ -98,10 +100,17 @@ def named(path: Path) -> str:
 @pytest.mark.parametrize("path", CODE, ids=named)
 def test_imports_follow_the_arrows(path: Path) -> None:
     part, found = part_of(path), parts_imported(path)
-    wrong = found & MUST_NOT_IMPORT.get(part, frozenset())
-    if part in MAY_IMPORT:
-        wrong |= found - MAY_IMPORT[part]
-    assert wrong == set(), f"{part} must not import these"
+    if part not in FLOORS:
+        assert found <= {"tasks"}, "only fabfile.py stands outside of the floors, and it imports the tasks"
+        return
+    below = set(FLOORS[FLOORS.index(part) + 1 :]) - APART.get(part, frozenset())
+    assert found <= below, f"{part} must not import these"
+
+
+def test_every_part_of_slipway_is_a_folder_with_a_floor() -> None:
+    assert {path.name for path in (ROOT / "slipway").iterdir() if path.suffix == ".py"} == {"__init__.py"}
+    packages = {path.parent.name for path in ROOT.glob("slipway/*/__init__.py")}
+    assert packages == set(FLOORS) - {"tasks"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=named)

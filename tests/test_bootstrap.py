@@ -20,7 +20,7 @@ echo "$*" >>"$CALLS"
 if [ "$1" = venv ]; then
     for venv in "$@"; do :; done
     mkdir -p "$venv/bin" "$venv/site"
-    printf '#!/bin/sh\\ncase $1 in */slipway/start.py) shift; echo fab "$@" ;; *) echo "%s" ;; esac\\n' "$venv/site" \\
+    printf '#!/bin/sh\\ncase $1 in */cli/start.py) shift; echo fab "$@" ;; *) echo "%s" ;; esac\\n' "$venv/site" \\
         >"$venv/bin/python"
     chmod +x "$venv/bin/python"
     sleep "${SLOW:-0}"

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from slipway import toml
-from slipway.app import App
+from slipway.core import toml
 from slipway.inventory import load
+from slipway.inventory.app import App
 from slipway.inventory.schema import Ssh
-from slipway.render import shipped_folder
+from slipway.render.templates import shipped_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = tuple(sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")]))
@@ -100,8 +100,8 @@ def parse(command: str) -> None:
     """
     from fabric.main import program
 
+    from slipway.cli.free_words import WordParser
     from tasks import namespace
-    from tasks.words import WordParser
 
     words = shlex.split(command)
     if words[0] == "--help":

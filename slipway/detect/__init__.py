@@ -9,11 +9,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..app import App
-from . import checks, django, plain
-from .requirements import Requirements
-from .requirements import find as find_requirements
-from .tree import SourceTree
+from slipway.inventory.app import App
+
+from . import django, problems, wsgi_asgi
+from .committed_files import SourceTree
+from .dependencies import Requirements
+from .dependencies import find as find_requirements
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect"]
 
@@ -77,7 +78,7 @@ def detect(tree: SourceTree, app: App) -> Detected:
     Raises:
         UsageError: it cannot be told (names the key to set), or the commit holds what cannot be deployed.
     """
-    checks.refuse_unsupported(tree)
+    problems.refuse_unsupported(tree)
     chdir = django.manage_folder(tree, app) if app.kind in (None, "django") else None
     if chdir is not None:
         return _django(tree, app, chdir)
@@ -91,8 +92,8 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
     requirements = find_requirements(tree, app, chdir)
     if requirements.kind == "none":
         raise django.no_requirements()
-    databases = tuple(path for path in project.databases if not checks.linked(app, path))
-    media = tuple(path for path in project.media if not checks.linked(app, path))
+    databases = tuple(path for path in project.databases if not problems.linked(app, path))
+    media = tuple(path for path in project.media if not problems.linked(app, path))
     return Detected(
         kind="django",
         chdir=chdir,
@@ -104,13 +105,13 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
         databases=databases,
         media=media,
         sqlite=project.sqlite,
-        notes=(*project.notes, *checks.notes(tree, app, chdir), *checks.data_notes(databases, media)),
+        notes=(*project.notes, *problems.notes(tree, app, chdir), *problems.data_notes(databases, media)),
     )
 
 
 def _plain(tree: SourceTree, app: App) -> Detected:
     requirements = find_requirements(tree, app, app.chdir or "")
-    found = _named(app) or plain.find(tree, app, requirements.names)
+    found = _named(app) or wsgi_asgi.find(tree, app, requirements.names)
     kind = app.kind if app.kind in ("wsgi", "asgi") else found.interface
     if found.chdir != (app.chdir or ""):
         requirements = find_requirements(tree, app, found.chdir)
@@ -121,16 +122,16 @@ def _plain(tree: SourceTree, app: App) -> Detected:
         asgi=found.name or None if kind == "asgi" else None,
         requirements=requirements,
         servers=_servers(app, requirements.names, kind == "asgi"),
-        notes=tuple(checks.notes(tree, app, found.chdir)),
+        notes=tuple(problems.notes(tree, app, found.chdir)),
     )
 
 
-def _named(app: App) -> plain.Target | None:
+def _named(app: App) -> wsgi_asgi.Target | None:
     """What the inventory names; a command of its own for `web` needs no callable."""
     if app.asgi:
-        return plain.Target(app.chdir or "", app.asgi, "asgi")
+        return wsgi_asgi.Target(app.chdir or "", app.asgi, "asgi")
     named = app.wsgi or (app.web.command and "")
-    return None if named is None else plain.Target(app.chdir or "", named, "wsgi")
+    return None if named is None else wsgi_asgi.Target(app.chdir or "", named, "wsgi")
 
 
 def _servers(app: App, names: frozenset[str], asgi: bool) -> tuple[str, ...]:

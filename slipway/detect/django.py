@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..app import App
-from ..errors import UsageError
-from .tree import SourceTree, folders, join, module_file, parse, text
-from .writes import Settings
+from slipway.core.errors import UsageError
+from slipway.inventory.app import App
+
+from .committed_files import SourceTree, folders, join, module_file, parse, text
+from .django_data_paths import Settings
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 

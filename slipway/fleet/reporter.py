@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from slipway.fleet.hearing import Hear
-    from slipway.step import Phase, Plan, Step
+    from slipway.fleet.script_result import Hear
+    from slipway.model.step import Phase, Plan, Step
 
 
 class Reporter(Protocol):

@@ -13,14 +13,15 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..app import App, Process
-from ..env import load_file
-from ..sources import Source, Table
+from slipway.env.dotenv import load_file
+from slipway.env.sources import Source, Table
+
+from .app import App, Process
 from .host import Host
 from .problems import Place, suggest
-from .read import EVERYTHING, Tables, find, parse
-from .resolve import Entry, resolve
-from .select import choose
+from .read_file import EVERYTHING, Tables, find, parse
+from .resolve_hosts import Entry, resolve
+from .select_hosts import choose
 
 __all__ = ["App", "Host", "Inventory", "Process", "load"]
 

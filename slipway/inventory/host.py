@@ -6,9 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from ..app import App
-from ..env import Secret
-from ..sources import Source, literals
+from slipway.env.dotenv import Secret
+from slipway.env.sources import Source, literals
+
+from .app import App
 from .schema import HostKeys
 
 

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from ..errors import UsageError
-from ..values import NAME, WORDS
+from slipway.core.errors import UsageError
+
+from .value_types import NAME, WORDS
 
 T = TypeVar("T")
 

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from msgspec import field
 
-from .. import values as v
-from ..app import Table
-from ..sources import COMMAND_TIMEOUT
+from slipway.env.sources import COMMAND_TIMEOUT
+
+from . import value_types as v
+from .app import Table
 
 HostKeys = Literal["accept-new", "refuse"]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from slipway.errors import SlipwayError
+from slipway.core.errors import SlipwayError
 
-from . import image, inotify, labels, network, seats
-from .command import Answer, must, run
+from . import container_labels, host_addresses, image, inotify_limit, network_cable
+from .container_options import Way, ways_here
 from .engine import Found, Lab, Say, Unfit
-from .files import host_files
-from .keys import IDENTITY, KNOWN_HOSTS, host_pair
-from .limits import Way, ways_here
-from .probe import COMMAND, WITHOUT, boots, way_to_run
-from .seats import Seat
+from .host_addresses import Seat
+from .host_files import host_files
+from .probe_systemd import COMMAND, WITHOUT, boots, way_to_run
+from .run_program import Answer, must, run
+from .ssh_keys import IDENTITY, KNOWN_HOSTS, host_pair
 from .state import LabHost
 
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
@@ -41,8 +41,8 @@ class ContainerEngine:
         return "" if answer.ok else answer.reason
 
     def ready(self, lab: Lab, count: int, say: Say) -> None:
-        if short := inotify.shortage(count):
-            raise SlipwayError(short, hint=inotify.remedy())
+        if short := inotify_limit.shortage(count):
+            raise SlipwayError(short, hint=inotify_limit.remedy())
         try:
             made = image.ensure(self, lab.release, lab.folder / ".build", say)
             before, limits = way_to_run(self, self.ways(), made.name)
@@ -51,7 +51,7 @@ class ContainerEngine:
         complaints: list[str] = []
         for boot in self.boot_flags():
             way = before, (*boot, *limits)
-            complaint = boots(self, way, made.name, self._container(lab, "probe"), f"{labels.LAB}={lab.id}")
+            complaint = boots(self, way, made.name, self._container(lab, "probe"), f"{container_labels.LAB}={lab.id}")
             if not complaint:
                 return self.settle(*way, made)
             complaints.append(complaint)
@@ -71,13 +71,16 @@ class ContainerEngine:
         return ways_here(self.name)
 
     def found(self, lab: Lab) -> dict[str, Found]:
-        return {host.name: host for host in labels.hosts(labels.inspect(self, f"{labels.LAB}={lab.id}"))}
+        return {
+            host.name: host
+            for host in container_labels.hosts(container_labels.inspect(self, f"{container_labels.LAB}={lab.id}"))
+        }
 
     def held(self) -> set[Seat]:
-        return {host.seat for host in labels.hosts(labels.inspect(self, labels.LAB))}
+        return {host.seat for host in container_labels.hosts(container_labels.inspect(self, container_labels.LAB))}
 
     def look(self, address: str, port: int) -> str:
-        return seats.look(address, port)
+        return host_addresses.look(address, port)
 
     def make(self, lab: Lab, name: str, seat: Seat) -> None:
         container = self._container(lab, name)
@@ -90,7 +93,7 @@ class ContainerEngine:
     def create_argv(self, lab: Lab, name: str, seat: Seat) -> list[str]:
         """The command line that makes a host, not yet started."""
         words = [*self._globals, "create", "--name", self._container(lab, name), "--hostname", name]
-        for key, value in labels.labels(lab, name, seat).items():
+        for key, value in container_labels.labels(lab, name, seat).items():
             words += ["--label", f"{key}={value}"]
         words += ["-p", f"{seat.address}:{seat.ssh}:22", "-p", f"{seat.address}:{seat.http}:80"]
         return self.argv(*words, *self._flags, self._image, *COMMAND)
@@ -111,10 +114,10 @@ class ContainerEngine:
         self._do(lab, name, "unpause")
 
     def disconnect(self, lab: Lab, name: str) -> None:
-        self._inside(lab, name, "disconnect", network.PULL)
+        self._inside(lab, name, "disconnect", network_cable.PULL)
 
     def reconnect(self, lab: Lab, name: str) -> None:
-        self._inside(lab, name, "reconnect", network.PLUG)
+        self._inside(lab, name, "reconnect", network_cable.PLUG)
 
     def host_key(self, lab: Lab, name: str) -> str:
         container = self._container(lab, name)
@@ -133,8 +136,8 @@ class ContainerEngine:
             must(self.argv(*self.remove_words, self._container(lab, name)), f"remove {name}")
 
     def clear(self, lab: Lab, keep_image: bool) -> None:
-        left = [f"{labels.LAB}={lab.id}", f"{labels.LAB}={image.BUILD}"]
-        for container in (container for label in left for container in labels.inspect(self, label)):
+        left = [f"{container_labels.LAB}={lab.id}", f"{container_labels.LAB}={image.BUILD}"]
+        for container in (container for label in left for container in container_labels.inspect(self, label)):
             run(self.argv(*self.remove_words, container["Id"]))
         if not keep_image:
             image.remove(self)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from . import seats
-from .command import run
+from . import host_addresses
 from .containers import ContainerEngine
+from .run_program import run
 
 BASIC = (
     *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--env", "container=docker", "--stop-signal", "SIGRTMIN+3"),
@@ -35,4 +35,8 @@ class Docker(ContainerEngine):
 
     def look(self, address: str, port: int) -> str:
         # the daemon opens ports as root, on Linux; elsewhere it sits in a virtual machine
-        return seats.privileged_look(address, port) if sys.platform == "linux" else seats.look(address, port)
+        return (
+            host_addresses.privileged_look(address, port)
+            if sys.platform == "linux"
+            else host_addresses.look(address, port)
+        )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from slipway.errors import SlipwayError
+from slipway.core.errors import SlipwayError
 
-from .seats import Seat
+from .host_addresses import Seat
 from .state import LabHost
 
 Say = Callable[[str], None]

@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from slipway.errors import SlipwayError
+from slipway.core.errors import SlipwayError
 
-from . import surroundings
-from .command import must, run
-from .files import archive
-from .missing import install_line
-from .prepare import PACKAGES, RECIPE, SCRIPT, TRUST
-from .probe import COMMAND, Runner, way_to_run
+from . import inherited_settings
+from .host_files import archive
+from .image_recipe import PACKAGES, RECIPE, SCRIPT, TRUST
+from .install_packages import install_line
+from .probe_systemd import COMMAND, Runner, way_to_run
+from .run_program import must, run
 
 BUILD = "build"
 REPOSITORY = "localhost/slipway-lab"
@@ -75,7 +75,7 @@ def recipe_digest(bundle: bytes) -> str:
 
 
 def trusted_bundle() -> bytes:
-    path = surroundings.bundle_file(os.environ)
+    path = inherited_settings.bundle_file(os.environ)
     return path.read_bytes() if path else b""
 
 
@@ -132,7 +132,7 @@ def _base(engine: Runner, release: str, scratch: Path, say: Callable[[str], None
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(mode=0o755)
     path = scratch / "base.tar"
-    argv = mmdebstrap_argv(release, surroundings.apt_settings(), path)
+    argv = mmdebstrap_argv(release, inherited_settings.apt_settings(), path)
     must(argv, "build Debian", timeout=SLOW, hint=install_line(["mmdebstrap", "debian-archive-keyring"]))
     must(engine.argv("import", str(path), name), "import Debian", timeout=SLOW)
     return name, True
@@ -145,11 +145,11 @@ def mmdebstrap_argv(release: str, apt_settings: str, path: Path) -> list[str]:
 
 
 def _recipe_files() -> bytes:
-    variables = surroundings.environment(os.environ, surroundings.pip_settings(os.environ, Path.home()), "")
+    variables = inherited_settings.environment(os.environ, inherited_settings.pip_settings(os.environ, Path.home()), "")
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(variables.items()))
     files = {
         "slipway-environment": (0o600, exports.encode()),
-        "etc/apt/apt.conf.d/90slipway-lab": (0o644, surroundings.apt_settings().encode()),
+        "etc/apt/apt.conf.d/90slipway-lab": (0o644, inherited_settings.apt_settings().encode()),
         "slipway-prepare": (0o755, SCRIPT.encode()),
         "slipway-trust.py": (0o644, TRUST.encode()),
         "slipway-bundle.pem": (0o644, trusted_bundle()),

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from slipway.errors import SlipwayError
+from slipway.core.errors import SlipwayError
 
-from . import inotify, keys, locks, seats
-from .command import run
+from . import folder_locks, host_addresses, inotify_limit, ssh_keys
 from .engine import PAUSED, STOPPED, UNFINISHED, Engine, Found, Lab, Say
-from .seats import Seat
+from .host_addresses import Seat
+from .run_program import run
 from .state import LabHost, save_state
 
 A = TypeVar("A")
@@ -33,12 +33,12 @@ def raise_lab(lab: Lab, engine: Engine, names: list[str], say: Say, first_block:
     Raises:
         SlipwayError: a host could not be made or does not answer.
     """
-    keys.make_identity(lab.folder)
+    ssh_keys.make_identity(lab.folder)
     (lab.folder / ENGINE).write_text(engine.name, encoding="ascii")
     present = _without_ruins(lab, engine)
     missing = [name for name in names if name not in present]
     if missing:
-        with locks.machine(say):
+        with folder_locks.machine(say):
             engine.ready(lab, len(missing), say)
             _make(lab, engine, missing, present, say, first_block)
     for host in present.values():
@@ -58,8 +58,10 @@ def _without_ruins(lab: Lab, engine: Engine) -> dict[str, Found]:
 
 def _make(lab: Lab, engine: Engine, names: list[str], present: dict[str, Found], say: Say, first_block: int) -> None:
     numbers = number(names, [host.seat for host in present.values()])
-    block = next((seats.block_of(host.seat) for host in present.values()), None)
-    chosen = seats.choose(list(numbers.values()), engine.held(), engine.look, first_block=first_block, block=block)
+    block = next((host_addresses.block_of(host.seat) for host in present.values()), None)
+    chosen = host_addresses.choose(
+        list(numbers.values()), engine.held(), engine.look, first_block=first_block, block=block
+    )
     say(f"making {', '.join(names)}")
 
     def one(name: str) -> None:
@@ -70,7 +72,7 @@ def _make(lab: Lab, engine: Engine, names: list[str], present: dict[str, Found],
 
 def number(names: list[str], present: list[Seat]) -> dict[str, int]:
     """The last part of each new host's address: lab3 gets 3 if it is free, other names the first that is."""
-    used = {seats.place_of(seat) for seat in present}
+    used = {host_addresses.place_of(seat) for seat in present}
     numbers: dict[str, int] = {}
     for name in names:
         digits = re.search(r"[1-9][0-9]?$", name)
@@ -95,7 +97,7 @@ def _wait_all(lab: Lab, engine: Engine, hosts: dict[str, Found]) -> list[LabHost
         return engine.host_key(lab, name)
 
     read = dict(zip(hosts, each(key, hosts), strict=True))
-    keys.write_known_hosts(lab.folder, read, {name: host.seat for name, host in hosts.items()})
+    ssh_keys.write_known_hosts(lab.folder, read, {name: host.seat for name, host in hosts.items()})
 
     def wait(name: str) -> LabHost:
         return wait_for(lab, engine, hosts[name])
@@ -110,14 +112,14 @@ def wait_for(lab: Lab, engine: Engine, found: Found) -> LabHost:
         SlipwayError: it did not within a minute; the hint says what it said last.
     """
     host = engine.describe(lab, found)
-    argv = keys.ssh_argv(found.seat, host.admin, lab.folder, CHECK)
+    argv = ssh_keys.ssh_argv(found.seat, host.admin, lab.folder, CHECK)
     deadline = time.monotonic() + ANSWER_SECONDS
     while True:
         answer = run(argv, timeout=ANSWER_SECONDS)
         if answer.ok:
             return host
         if time.monotonic() > deadline:
-            hint = inotify.remedy() if inotify.shortage(1) else engine.log(lab, found.name)
+            hint = inotify_limit.remedy() if inotify_limit.shortage(1) else engine.log(lab, found.name)
             raise SlipwayError(f"{found.name} does not answer SSH: {answer.reason}", hint=hint)
         time.sleep(0.05)
 
@@ -142,7 +144,7 @@ def lower_lab(lab: Lab, engines: Iterable[Engine], keep_image: bool, say: Say) -
             engine.remove(lab, [name])
 
         each(remove, names)
-        with locks.machine(say):
+        with folder_locks.machine(say):
             engine.clear(lab, keep_image or not (names or engine.name == used))
     shutil.rmtree(lab.folder, ignore_errors=True)
 

@@ -13,13 +13,13 @@ import signal
 from collections.abc import Collection
 from pathlib import Path
 
-from slipway.errors import UsageError
+from slipway.core.errors import UsageError
 
-from . import processes, seats, sshd, surroundings
-from .command import run
+from . import host_addresses, host_processes, inherited_settings, sshd
 from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab, Say
-from .keys import IDENTITY, KNOWN_HOSTS, make_pair
-from .seats import Seat
+from .host_addresses import Seat
+from .run_program import run
+from .ssh_keys import IDENTITY, KNOWN_HOSTS, make_pair
 from .state import LabHost
 
 SEAT = "seat.json"
@@ -55,16 +55,16 @@ class Local:
         return set()
 
     def look(self, address: str, port: int) -> str:
-        return seats.FORBIDDEN if port < 1024 else seats.look(address, port)
+        return host_addresses.FORBIDDEN if port < 1024 else host_addresses.look(address, port)
 
     def make(self, lab: Lab, name: str, seat: Seat) -> None:
         home = lab.folder / name
         (home / "srv").mkdir(mode=0o755, parents=True)
         make_pair(home / sshd.HOST_KEY, f"{getpass.getuser()}@{name}")
         shutil.copyfile((lab.folder / IDENTITY).with_suffix(".pub"), home / "authorized_keys")
-        settings = surroundings.pip_settings(os.environ, Path.home())
-        bundle = surroundings.told_bundle(os.environ)
-        variables = surroundings.environment(os.environ, settings, bundle, same_machine=True)
+        settings = inherited_settings.pip_settings(os.environ, Path.home())
+        bundle = inherited_settings.told_bundle(os.environ)
+        variables = inherited_settings.environment(os.environ, settings, bundle, same_machine=True)
         user = getpass.getuser()
         text = sshd.render_config(home, seat, user, variables, pam=sshd.needs_pam(user))
         (home / sshd.CONFIG).write_text(text, encoding="utf-8")
@@ -80,22 +80,22 @@ class Local:
             run(["env", f"{sshd.MARK}={home}", boot], timeout=60)
 
     def restart(self, lab: Lab, name: str) -> None:
-        processes.end(lab.folder / name, PATIENCE)
+        host_processes.end(lab.folder / name, PATIENCE)
         self.start(lab, name)
 
     def kill(self, lab: Lab, name: str) -> None:
-        processes.end(lab.folder / name, 0)
+        host_processes.end(lab.folder / name, 0)
 
     def pause(self, lab: Lab, name: str) -> None:
-        processes.send(processes.of_host(lab.folder / name), signal.SIGSTOP)
+        host_processes.send(host_processes.of_host(lab.folder / name), signal.SIGSTOP)
 
     def unpause(self, lab: Lab, name: str) -> None:
-        processes.send(processes.of_host(lab.folder / name), signal.SIGCONT)
+        host_processes.send(host_processes.of_host(lab.folder / name), signal.SIGCONT)
 
     def disconnect(self, lab: Lab, name: str) -> None:
         """End sshd and its connections; without a network of its own, the host's nginx still answers."""
-        every, ours = processes.all_processes(), processes.of_host(lab.folder / name)
-        processes.kill(pid for pid in ours & set(every) if every[pid].command.startswith("sshd"))
+        every, ours = host_processes.all_processes(), host_processes.of_host(lab.folder / name)
+        host_processes.kill(pid for pid in ours & set(every) if every[pid].command.startswith("sshd"))
 
     def reconnect(self, lab: Lab, name: str) -> None:
         sshd.start(lab.folder / name)
@@ -109,7 +109,7 @@ class Local:
     def remove(self, lab: Lab, names: Collection[str]) -> None:
         for name in names:
             home = lab.folder / name
-            processes.end(home, 0)
+            host_processes.end(home, 0)
             shutil.rmtree(home, ignore_errors=True)
 
     def clear(self, lab: Lab, keep_image: bool) -> None:

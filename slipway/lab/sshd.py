@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from slipway.errors import SlipwayError
+from slipway.core.errors import SlipwayError
 
-from .command import must
-from .missing import PATH
-from .seats import Seat
+from .host_addresses import Seat
+from .install_packages import PATH
+from .run_program import must
 
 MARK = "SLIPWAY_LAB_HOST"
 PID_FILE, CONFIG, LOG, HOST_KEY = "sshd.pid", "sshd_config", "sshd.log", "ssh_host_ed25519_key"

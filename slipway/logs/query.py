@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from slipway.app import WEB
-from slipway.errors import UsageError
+from slipway.core.errors import UsageError
+from slipway.inventory.app import WEB
 from slipway.logs.since import Since, parse_since
-from slipway.release import RELEASE_ID
-from slipway.sites import access_log, log_folder
-from slipway.target import layout_of
+from slipway.model.release import RELEASE_ID
+from slipway.model.target import layout_of
+from slipway.render.nginx_site import access_log, log_folder
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -114,7 +114,7 @@ def labels(hosts: Iterable[Host], query: Query) -> list[str]:
 
 
 def options(host: Host, query: Query) -> dict[str, object]:
-    """What `slipway.remote.tail` is to look for on a host."""
+    """What `slipway.remote.logs.tail` is to look for on a host."""
     layout = layout_of(host)
     tasks = [name[len(TASK) :] for name in query.processes if name.startswith(TASK)]
     folders = [

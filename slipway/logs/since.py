@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from slipway.errors import UsageError
+from slipway.core.errors import UsageError
 
 SECONDS = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800})
 _AGO = re.compile(r"(?:\d+[smhdw])+")

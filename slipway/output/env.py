@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from slipway.env import MASK
-from slipway.output.style import PLAIN, Style
+from slipway.env.dotenv import MASK
+from slipway.output.colours import PLAIN, Style
+from slipway.output.quantities import ago, listing
 from slipway.output.table import Cell, Column, table
-from slipway.output.words import ago, listing
 
 if TYPE_CHECKING:
-    from slipway.compare import Difference, Variable
-    from slipway.kept import Count
+    from slipway.env.overrides import Count
+    from slipway.operations.compare_env import Difference, Variable
 
 VARIABLES = (
     Column("name"), Column("value"), Column("from", shrinks=True), Column("by", shrinks=True), Column("when"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from slipway.output.about import About
-from slipway.output.causes import Cause
-from slipway.output.fates import doubtful
+from slipway.output.failure_causes import Cause
+from slipway.output.headings import About
+from slipway.output.host_outcomes import doubtful
 
 if TYPE_CHECKING:
-    from slipway.outcome import Outcome
+    from slipway.model.outcome import Outcome
 
 # By the step that failed.
 STEPS = MappingProxyType(

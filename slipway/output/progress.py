@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from slipway.output.live import Live
-from slipway.output.plain import Plain
+from slipway.output.live_progress import Live
+from slipway.output.plain_progress import Plain
 from slipway.output.terminal import Terminal, terminal
 
 if TYPE_CHECKING:
-    from slipway.step import Phase, Plan, Step
+    from slipway.model.step import Phase, Plan, Step
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from slipway.output.colours import PLAIN, Style
+from slipway.output.quantities import age, size
 from slipway.output.schedules import schedules_table
-from slipway.output.style import PLAIN, Style
 from slipway.output.table import Cell, Column, table
-from slipway.output.words import age, size
 
 # What supervisord calls the state of a process (supervisord.org/subprocess.html), and MISSING.
 LOOKS = MappingProxyType({"RUNNING": "green", "STARTING": "yellow", "STOPPING": "yellow", "STOPPED": "dim"})
@@ -35,7 +35,7 @@ def ps_table(
     """Draw a line for each process: those of the current release first.
 
     Args:
-        hosts: the fact `ps` of each host, see `slipway.remote.ps`.
+        hosts: the fact `ps` of each host, see `slipway.remote.supervisor.ps`.
     """
     rows = [row for host, told in hosts.items() for row in _rows(host, told)]
     lines = table(COLUMNS, rows, style=style, width=width)

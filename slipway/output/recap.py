@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slipway.output.cells import pad, width
-from slipway.output.style import Style
+from slipway.output.colours import Style
+from slipway.output.text_width import pad, width
 
 if TYPE_CHECKING:
-    from slipway.outcome import HostOutcome, Outcome
+    from slipway.model.outcome import HostOutcome, Outcome
 
 LOOKS = (("ok", "green"), ("changed", "yellow"), ("failed", "bold red"), ("unreachable", "bold red"))
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from slipway.output.style import PLAIN, Style
+from slipway.output.colours import PLAIN, Style
+from slipway.output.quantities import age, ago, duration
 from slipway.output.table import Cell, Column, table
-from slipway.output.words import age, ago, duration
 
 COLUMNS = (
     Column("host"),
@@ -31,7 +31,7 @@ def schedules_table(
     """Draw a line for each schedule on the host that runs it, after an empty one; or say that no host does.
 
     Args:
-        hosts: the fact `ps` of each host, see `slipway.remote.ps`.
+        hosts: the fact `ps` of each host, see `slipway.remote.supervisor.ps`.
     """
     now = now or datetime.now(timezone.utc)
     told = {host: each["schedules"] for host, each in hosts.items() if each.get("schedules")}

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
-from slipway.output.style import PLAIN, Style
+from slipway.output.colours import PLAIN, Style
+from slipway.output.quantities import age, ago, size
 from slipway.output.table import Cell, Column, table
-from slipway.output.words import age, ago, size
 
 if TYPE_CHECKING:
-    from slipway.app import App
+    from slipway.inventory.app import App
 
 # What supervisord calls the state of a process (supervisord.org/subprocess.html).
 LOOKS = MappingProxyType({"RUNNING": "green", "STARTING": "yellow", "STOPPING": "yellow", "STOPPED": "dim"})
@@ -56,7 +56,7 @@ class HostStatus(Struct, frozen=True):
         health: what the health check said.
         disk_free: bytes.
         note: what else there is to say, such as why the host could not be asked.
-        maintenance: None, or since when by whom visitors get which page, see `slipway.remote.state`.
+        maintenance: None, or since when by whom visitors get which page, see `slipway.remote.host.status`.
     """
 
     host: str
@@ -72,7 +72,7 @@ class HostStatus(Struct, frozen=True):
 
 
 def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> HostStatus:
-    """From the fact `state` that a host reports, see `slipway.remote.state`.
+    """From the fact `state` that a host reports, see `slipway.remote.host.status`.
 
     Args:
         app: as the inventory has it on this host, to tell where `fab scale` has changed that.
@@ -111,7 +111,7 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
 
 
 def _scaled(app: App, release: Mapping[str, Any]) -> Iterator[str]:
-    from slipway.scale import differences
+    from slipway.model.scale import differences
 
     for name, (now, usual) in differences(app, release).items():
         yield f"{name} scaled to {now}, {usual} in the inventory"

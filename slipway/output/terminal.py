@@ -9,7 +9,7 @@ from typing import TextIO
 
 from msgspec import Struct
 
-from slipway.output.style import Style
+from slipway.output.colours import Style
 
 Size = Callable[[], tuple[int, int]]
 

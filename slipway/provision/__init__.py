@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from slipway.errors import UsageError
+from slipway.core.errors import UsageError
+from slipway.model.step import Step
 from slipway.provision.accounts import accounts, sudo
-from slipway.provision.check import check
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
 from slipway.provision.packages import packages
+from slipway.provision.place import Site
 from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey_of_user
-from slipway.provision.site import Site
 from slipway.provision.supervisor import supervisor
 from slipway.provision.survey import survey
-from slipway.provision.tools import tools
-from slipway.step import Step
+from slipway.provision.uv_and_supervisor import tools
+from slipway.provision.verify import check
 
 __all__ = ["SOCKET_PATH_LIMIT", "Site", "provision_steps"]
 

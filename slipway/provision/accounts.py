@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from slipway.provision.site import Site
-from slipway.shell import Script, sh
-from slipway.step import Step
+from slipway.core.shell import Script, sh
+from slipway.model.step import Step
+from slipway.provision.place import Site
 
 
 def accounts(site: Site) -> Step:

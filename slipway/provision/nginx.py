@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from slipway.provision.site import PUT, Site
-from slipway.shell import Script, sh
-from slipway.sites import NGINX_SAYS, WITHOUT_IPV6, log_folder, nginx_site, server_names, site_name, sockets
-from slipway.step import Step
+from slipway.core.shell import Script, sh
+from slipway.model.step import Step
+from slipway.provision.place import PUT, Site
+from slipway.render.nginx_site import (
+    NGINX_SAYS,
+    WITHOUT_IPV6,
+    log_folder,
+    nginx_site,
+    server_names,
+    site_name,
+    sockets,
+)
 
 _UNITS = PurePosixPath("/etc/systemd/system")
 _FUNCTIONS = Script(

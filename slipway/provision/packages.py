@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from slipway.provision.site import Site
-from slipway.shell import sh
-from slipway.step import Step
+from slipway.core.shell import sh
+from slipway.model.step import Step
+from slipway.provision.place import Site
 
 NEEDED = (
     "ca-certificates",

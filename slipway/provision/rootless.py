@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from slipway.provision.site import PUT, Site
+from slipway.core.shell import Script, sh
+from slipway.model.step import Step
+from slipway.provision.place import PUT, Site
 from slipway.provision.supervisor import write_config
-from slipway.shell import Script, sh
-from slipway.sites import NGINX_SAYS, WITHOUT_IPV6, nginx_site, server_names, site_name, sockets
-from slipway.step import Step
+from slipway.render.nginx_site import NGINX_SAYS, WITHOUT_IPV6, nginx_site, server_names, site_name, sockets
 
 
 def survey_of_user(site: Site) -> Step:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from slipway.provision.site import PUT, Site
-from slipway.shell import Script, sh
-from slipway.step import Step
+from slipway.core.shell import Script, sh
+from slipway.model.step import Step
+from slipway.provision.place import PUT, Site
 
 # Seconds beyond what the programs may take to stop, for supervisord itself.
 MARGIN = 15

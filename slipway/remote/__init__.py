@@ -8,7 +8,7 @@ that it imports from this package become one text (see `program`), which travels
 - Options are JSON objects in `sys.argv`, or paths of files with one; the docstring of each program lists them.
 - Plain lines on standard output are for people. Lines that begin with \\x01 are for the control machine:
   `\\x01fact KEY VALUE`. When a program fails, its last lines say why and what to do, then what the log says.
-- Modules import from each other only by single-line `from slipway.remote.NAME import ...`, without `as`.
+- Modules import from each other only by single-line `from slipway.remote.SUBJECT.NAME import ...`, without `as`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FUTURE = "from __future__ import annotations\n"
 _DOCSTRING = re.compile(r'^(?P<indent> *)"""[^\0]*?"""\n(?=\n*(?P<more>(?P=indent)\S)?)', re.MULTILINE)
 _COMMENT = re.compile(r"^ *#.*\n", re.MULTILINE)
 _BLANK = re.compile(r"\n{3,}")
-_IMPORT = re.compile(r"^from slipway\.remote\.(\w+) import .+\n", re.MULTILINE)
+_IMPORT = re.compile(r"^from slipway\.remote\.([\w.]+) import .+\n", re.MULTILINE)
 
 
 @cache
@@ -32,7 +32,7 @@ def program(name: str) -> str:
     Docstrings and comments stay at home; they would be a third of what travels.
 
     Args:
-        name: a module of this package, such as `boot`.
+        name: a subject and a module of it, such as `web.boot`.
 
     Raises:
         FileNotFoundError: there is no such module.
@@ -51,7 +51,7 @@ def _parts(name: str, seen: set[str]) -> list[str]:
 
 @cache
 def _text(name: str) -> str:
-    return Path(__file__).with_name(f"{name}.py").read_text("utf-8")
+    return Path(__file__).parent.joinpath(*name.split(".")).with_suffix(".py").read_text("utf-8")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .commit import of_tree, resolve
-from .content import Source
+from .commit_files import Source
+from .resolve_commit import of_tree, resolve
 
 __all__ = ["Source", "of_tree", "resolve"]

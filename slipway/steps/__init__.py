@@ -1,1 +1,1 @@
-"""One thing done on one host a file: pure functions from a target to a step. `slipway.plan` knows their order."""
+"""What is done on one host, one file a step: pure functions that make a script from a target."""

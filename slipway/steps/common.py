@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
+from slipway.core.shell import Script, python, sh
 from slipway.inventory import Host
+from slipway.model.step import Placed
 from slipway.remote import program
-from slipway.shell import Script, python, sh
-from slipway.step import Placed
 
 NOT_YET = "Run `fab provision` for this host first."
 

@@ -7,14 +7,14 @@ import json
 import re
 from pathlib import PurePosixPath
 
-from slipway.app import WEB, Process
-from slipway.layout import ReleaseLayout
-from slipway.remote.answers import Question, request
-from slipway.render import Fill, render
-from slipway.shell import Script, join, put_file, sh
-from slipway.sites import check_nginx, nginx_site, site_name
-from slipway.step import Step, Target
-from slipway.steps import agenda
+from slipway.core.shell import Script, join, put_file, sh
+from slipway.inventory.app import WEB, Process
+from slipway.model.layout import ReleaseLayout
+from slipway.model.step import Step, Target
+from slipway.remote.web.health_check import Question, request
+from slipway.render.nginx_site import check_nginx, nginx_site, site_name
+from slipway.render.templates import Fill, render
+from slipway.steps import schedules
 from slipway.steps.common import as_app, health_question
 
 # Seconds that a release which is taken back has for the requests that it got.
@@ -42,8 +42,8 @@ def write(target: Target, fill: Fill = render) -> Step:
     site = nginx_site(target.app, target.host, target.layout, target.templates, fill)
     files = {paths.gunicorn: gunicorn, paths.nginx: site}
     files |= {**program_files(target, fill), **question_files(target, gunicorn)}
-    files |= agenda.files(target)
-    written = [*(put_file(path, text) for path, text in files.items()), agenda.folder(target.layout, target.app)]
+    files |= schedules.files(target)
+    written = [*(put_file(path, text) for path, text in files.items()), schedules.folder(target.layout, target.app)]
     return Step(
         "config",
         "render and check the configuration",
@@ -123,7 +123,7 @@ def program_files(target: Target, fill: Fill = render) -> dict[PurePosixPath, st
     """supervisord's file for each process of the release; one that has count 0 has none."""
     return {
         target.paths.program_source(name): program_file(target, name, process, fill)
-        for name, process in agenda.processes(target).items()
+        for name, process in schedules.processes(target).items()
         if process.count
     }
 
@@ -150,7 +150,7 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
     """
     app, paths = target.app, target.paths
     own = app.web.command is None
-    workers = agenda.workers(target)
+    workers = schedules.workers(target)
     common = {
         "supervisor": str(target.layout.supervisor_socket),
         "timeout": app.health_timeout,

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
-from slipway.render import recipe
-from slipway.shell import sh
-from slipway.step import Step, Target, compose
-from slipway.steps import code, config, environment, shared, static, venv
-from slipway.steps.processes import ask
+from slipway.core.shell import sh
+from slipway.model.step import Step, Target, compose
+from slipway.render.templates import recipe
+from slipway.steps import config, env_file, push_code, shared_links, static, venv
+from slipway.steps.boot_and_switch import ask
 
 FACT = "same"
 
@@ -26,7 +26,7 @@ def fingerprint(target: Target) -> str:
     """
     target = target.plain or target
     configure = partial(config.write, fill=recipe)
-    makes = (code.fetch, venv.build, environment.write, shared.link, static.collect, configure)
+    makes = (push_code.fetch, venv.build, env_file.write, shared_links.link, static.collect, configure)
     whole = [compose(tuple(make(target) for make in makes)).text, target.env_digest, str(target.app.migrate)]
     if target.app.uploads:
         whole.append(f"{target.release.when}")

@@ -17,10 +17,10 @@ import json
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from slipway.layout import Layout
+from slipway.core.shell import Script, python_from, sh
+from slipway.model.layout import Layout
+from slipway.model.step import Placed, Step
 from slipway.remote import program
-from slipway.shell import Script, python_from, sh
-from slipway.step import Placed, Step
 
 BY_ITSELF = "the host itself"
 
@@ -134,5 +134,5 @@ for options in {{options}}; do
 {{stop}}
 done""",
         options=[conf / f"{name}.json" for name in which],
-        stop=python_from(program("stop"), Script('"$options"')),
+        stop=python_from(program("supervisor.stop"), Script('"$options"')),
     )

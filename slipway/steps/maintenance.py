@@ -10,14 +10,14 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from slipway.core.shell import Script, sh
 from slipway.inventory import Host
-from slipway.layout import Layout
-from slipway.shell import Script, sh
-from slipway.sites import address_on_host
-from slipway.step import Facts, Record, Step
-from slipway.steps.closing import Closing, pack
+from slipway.model.layout import Layout
+from slipway.model.step import Facts, Record, Step
+from slipway.render.nginx_site import address_on_host
 from slipway.steps.common import health_question, remote
 from slipway.steps.journal import BY_ITSELF
+from slipway.steps.maintenance_page import Closing, pack
 
 ON, OFF = "maintenance.on", "maintenance.off"
 TIMEOUT = 5  # seconds in which nginx has to serve the page
@@ -70,7 +70,7 @@ for name in {{names}}; do : > {{on}}/allow/"$name"; done""",
         folder=closing.folder,
         page=layout.closed.page,
         on=layout.closed.on,
-        ask=remote("closed", options),
+        ask=remote("web.ask_maintenance", options),
         names=list(closing.own_names),
     )
     return Step("close", "close the site", script)

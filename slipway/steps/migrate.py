@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
+from slipway.core.shell import Script, sh
+from slipway.model.step import Step, Target
 from slipway.remote import program
-from slipway.shell import Script, sh
-from slipway.step import Step, Target
-from slipway.steps import proof
-from slipway.steps.task import recorded
+from slipway.steps import unchanged
+from slipway.steps.task_record import recorded
 
 # Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
 # what they find.
@@ -59,11 +59,11 @@ if [[ -e {{applied}} ]]; then
   mapfile known < {{applied}}
   printf %s "${known[@]}" > {{own}}
 fi""",
-        prepare=proof.prepare(target),
-        proven=proof.proven(target, record, "migrate"),
+        prepare=unchanged.prepare(target),
+        proven=unchanged.proven(target, record, "migrate"),
         record=record,
-        task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("manage")),
-        keep=proof.keep(target, record, "migrate", folder / "inputs"),
+        task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("django.manage")),
+        keep=unchanged.keep(target, record, "migrate", folder / "inputs"),
         found=folder / "applied",
         applied=applied,
         own=target.paths.applied,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from slipway.shell import Script, sh
-from slipway.step import Step, Target
-from slipway.steps import proof
+from slipway.core.shell import Script, sh
+from slipway.model.step import Step, Target
+from slipway.steps import unchanged
 from slipway.steps.common import remote_in_release
 
 
@@ -60,15 +60,15 @@ if [[ -s {{static}}/link ]]; then
   [[ -d ${place%/*} ]] || mkdir -p "${place%/*}"
   ln -sT {{public}}/"$name" "$place"
 fi""",
-        prepare=proof.prepare(target),
-        proven=proof.proven(target, current / "inputs", "static"),
+        prepare=unchanged.prepare(target),
+        proven=unchanged.proven(target, current / "inputs", "static"),
         current=current,
         static=target.paths.static,
         folder=folder,
         files=folder / "files",
-        program=remote_in_release(target, "collectstatic", options),
+        program=remote_in_release(target, "django.collectstatic", options),
         read=folder / "read",
-        keep=proof.keep(target, folder / "inputs", "static", folder / "read"),
+        keep=unchanged.keep(target, folder / "inputs", "static", folder / "read"),
         id=target.release.id,
         shared=target.layout.shared,
         public=target.paths.public,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from slipway.core.shell import Script, join, sh
 from slipway.inventory import Host
-from slipway.layout import Layout
-from slipway.release import Taken
-from slipway.shell import Script, join, sh
-from slipway.step import Step, Target
+from slipway.model.layout import Layout
+from slipway.model.release import Taken
+from slipway.model.step import Step, Target
 from slipway.steps import journal
-from slipway.steps.kept import tell as tell_kept
-from slipway.steps.lock import respect
+from slipway.steps.manual_lock import respect
+from slipway.steps.overrides import tell as tell_kept
 
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
 ROOM = 200  # MiB

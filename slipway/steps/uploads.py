@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from slipway.shell import join, sh
-from slipway.step import Step, Target, Upload
+from slipway.core.shell import join, sh
+from slipway.model.step import Step, Target, Upload
 
 
 def place(target: Target) -> Step:

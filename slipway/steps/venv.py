@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from slipway.shell import Script, sh
-from slipway.step import Step, Target
+from slipway.core.shell import Script, sh
+from slipway.model.step import Step, Target
 
 
 def build(target: Target) -> Step:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from slipway.fleet.connect import connect
-from slipway.fleet.session import Grip, Session
+from slipway.core.shell import Script
+from slipway.fleet.agent_session import Grip, Session
+from slipway.fleet.ssh_connect import connect
 from slipway.inventory import Host
-from slipway.shell import Script
 from tests.fleet.sshd import SSHD, Sshd
 
 

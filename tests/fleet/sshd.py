@@ -11,8 +11,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from slipway.app import App
 from slipway.inventory import Host
+from slipway.inventory.app import App
 from tests.fleet.agent import eventually
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway import lab
-from slipway.errors import SlipwayError
+from slipway.core.errors import SlipwayError
 from slipway.lab import LabHost
 
 VARIABLE = "SLIPWAY_TEST_ENGINE"

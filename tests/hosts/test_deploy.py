@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from slipway.release import release_id
+from slipway.model.release import release_id
 from tests.hosts.conftest import NewProject
 from tests.hosts.project import Project
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.hammer import Hammer
+from tests.hosts.load import Hammer
 from tests.hosts.project import Project, wait
 
 ON = ("lab1", "lab2")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.hammer import Hammer
+from tests.hosts.load import Hammer
 from tests.hosts.project import Project, Run
 
 ON = ("lab1", "lab2")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.hammer import Hammer
+from tests.hosts.load import Hammer
 from tests.hosts.project import Project
 
 ON = ("lab1", "lab2", "lab3")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.hammer import Hammer
+from tests.hosts.load import Hammer
 from tests.hosts.project import Project
 
 HOST = "lab1"

@@ -13,11 +13,11 @@ import pytest
 
 from tests.hosts.conftest import NewProject
 from tests.hosts.faults import plans
-from tests.hosts.faults.crowd import Crowd
-from tests.hosts.faults.ground import prepared
 from tests.hosts.faults.kinds import Kind, kinds, strike
 from tests.hosts.faults.plans import ON, TINY
+from tests.hosts.faults.setup import prepared
 from tests.hosts.faults.table import await_peace, deploy, on_all, serving
+from tests.hosts.faults.visitors import Crowd
 from tests.hosts.project import Project, wait
 
 PLACES = {place.step: place for place in reversed(plans.deploys()) if not place.words}

@@ -12,11 +12,11 @@ import pytest
 from slipway import lab
 from tests.hosts.conftest import NewProject
 from tests.hosts.faults import disks, plans
-from tests.hosts.faults.crowd import Crowd
-from tests.hosts.faults.ground import prepared
 from tests.hosts.faults.kinds import Kind, await_mark, begin, kinds, strike
 from tests.hosts.faults.plans import ON, Place
+from tests.hosts.faults.setup import prepared
 from tests.hosts.faults.table import await_peace, deploy, on_all, serving
+from tests.hosts.faults.visitors import Crowd
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project, wait
 

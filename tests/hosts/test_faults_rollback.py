@@ -8,9 +8,9 @@ import pytest
 
 from tests.hosts.conftest import NewProject
 from tests.hosts.faults import plans
-from tests.hosts.faults.ground import Ground, cases
 from tests.hosts.faults.kinds import kinds
 from tests.hosts.faults.plans import Place
+from tests.hosts.faults.setup import Ground, cases
 from tests.hosts.hosts import Hosts
 
 KINDS = kinds()

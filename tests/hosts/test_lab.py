@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from slipway import lab
-from slipway.errors import SlipwayError
-from slipway.lab import LabHost, choice, keys, manage, processes
-from slipway.lab.seats import Seat
+from slipway.core.errors import SlipwayError
+from slipway.lab import LabHost, choose_engine, host_processes, operations, ssh_keys
+from slipway.lab.host_addresses import Seat
 from tests.hosts.hosts import CONTAINERS, VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ def hosts(folder: Path) -> list[LabHost]:
 
 
 def ssh(folder: Path, host: LabHost, command: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-    argv = keys.ssh_argv(Seat(host.address, host.port, host.http_port), host.admin, folder, [command])
+    argv = ssh_keys.ssh_argv(Seat(host.address, host.port, host.http_port), host.admin, folder, [command])
     return subprocess.run(argv, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL, check=False)
 
 
@@ -200,10 +200,10 @@ def test_down_leaves_no_container_process_or_file(folder: Path, hosts: list[LabH
     for host in hosts:
         says(folder, host, "setsid sleep 300 > /dev/null 2>&1 < /dev/null &")
     lab.down(folder, keep_image=True, say=quiet)
-    opened = manage.open_lab(folder)
+    opened = operations.open_lab(folder)
     assert not folder.exists()
-    assert [engine.found(opened) for engine in choice.installed()] == [{}] * len(choice.installed())
-    assert [process for process in processes.all_processes().values() if f"{folder}/" in process.command] == []
+    assert [engine.found(opened) for engine in choose_engine.installed()] == [{}] * len(choose_engine.installed())
+    assert [process for process in host_processes.all_processes().values() if f"{folder}/" in process.command] == []
     for host in hosts:
         with socket.socket() as probe:
             assert probe.connect_ex((host.address, host.port)) != 0

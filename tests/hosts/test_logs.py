@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.hosts.chatter import Listener, cut, remote, talk
+from tests.hosts.chatty_app import Listener, cut, remote, talk
 from tests.hosts.conftest import NewProject
 from tests.hosts.project import FAB, ROOT, Project
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.hammer import Hammer
+from tests.hosts.load import Hammer
 from tests.hosts.project import Project, Run
 
 HOSTS = ("lab1", "lab2", "lab3")

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from slipway.app import App, Process
-from slipway.errors import UsageError
+from slipway.core.errors import UsageError
 from slipway.inventory import Host
+from slipway.inventory.app import App, Process
 from slipway.logs.query import labels, make_query, options
 from slipway.logs.since import Since, parse_since
 

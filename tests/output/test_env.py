@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from textwrap import dedent
 
-from slipway.compare import Difference, Variable
-from slipway.kept import Count
-from slipway.output.data import to_json
+from slipway.env.overrides import Count
+from slipway.operations.compare_env import Difference, Variable
 from slipway.output.env import differences_table, scale_table, variables_table
+from slipway.output.json_output import to_json
 
 NOW = datetime(2026, 11, 20, 13, 18, 2, tzinfo=timezone.utc)
 WHEN = "2026-11-20T13:15:02.000000+00:00"

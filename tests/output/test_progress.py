@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from slipway.output.live import Live
-from slipway.output.plain import Plain
+from slipway.output.live_progress import Live
+from slipway.output.plain_progress import Plain
 from slipway.output.progress import progress, silence
 from slipway.output.terminal import Terminal
-from tests.output.replay import Pipe, Screen, deploy, live, phase
+from tests.output.plans import Pipe, Screen, deploy, live, phase
 
 PLAN = deploy("web1")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from slipway.outcome import HostOutcome, Outcome, Result
-from slipway.output.about import About
-from slipway.output.report import report
-from tests.output.replay import provision
+from slipway.model.outcome import HostOutcome, Outcome, Result
+from slipway.output.headings import About
+from slipway.output.outcome_report import report
+from tests.output.plans import provision
 
 HOSTS = ("web1", "web2", "worker")
 ABOUT = About(provision(*HOSTS))

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta, timezone
 from textwrap import dedent
 from typing import Any
 
-from slipway.app import App
-from slipway.output.cells import width
-from slipway.output.data import to_json
+from slipway.inventory.app import App
+from slipway.output.colours import Style
+from slipway.output.json_output import to_json
 from slipway.output.status import HostStatus, ProcessStatus, host_status, status_table
-from slipway.output.style import Style
+from slipway.output.text_width import width
 
 NOW = datetime(2026, 11, 20, 13, 18, 2, tzinfo=timezone.utc)
 STATE: dict[str, Any] = {

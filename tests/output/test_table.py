@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from slipway.output.cells import width
-from slipway.output.style import Style
+from slipway.output.colours import Style
 from slipway.output.table import Cell, Column, table
+from slipway.output.text_width import width
 
 COLUMNS = (Column("host"), Column("commit", shrinks=True), Column("memory", right=True), Column("note", shrinks=True))
 ROWS: list[list[Cell]] = [

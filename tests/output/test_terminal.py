@@ -7,7 +7,7 @@ import io
 import pytest
 
 from slipway.output.terminal import USUAL, Terminal, terminal
-from tests.output.replay import Pipe, Screen
+from tests.output.plans import Pipe, Screen
 
 XTERM = {"TERM": "xterm-256color"}
 

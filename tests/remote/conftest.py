@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.remote.bench import Bench
-from tests.remote.project import Project
+from tests.remote.django_project import Project
+from tests.remote.supervisor_bench import Bench
 
 PACKAGES = ("supervisor==4.3.0", "gunicorn>=23", "Django>=5.2,<5.3", "setuptools<81")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from slipway.git import git
-from slipway.source import content as module
+from slipway.source import commit_files as module
 from slipway.source import resolve
+from slipway.source.git import git
 from tests.source.repo import Host, Repo
 
 ODD = (

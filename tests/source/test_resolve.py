@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from slipway.errors import UsageError
+from slipway.core.errors import UsageError
 from slipway.source import resolve
-from slipway.source.commit import _at_once, _step_by_step
+from slipway.source.resolve_commit import _at_once, _step_by_step
 from tests.source.repo import Host, Repo
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from slipway.app import Gunicorn, Process, Schedule
+from slipway.inventory.app import Gunicorn, Process, Schedule
 from slipway.steps.fingerprint import fingerprint
-from tests.steps.made import WHEN, target
+from tests.steps.targets import WHEN, target
 
 
 def test_the_time_and_the_person_do_not_count() -> None:

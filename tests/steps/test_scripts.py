@@ -7,15 +7,15 @@ import subprocess
 import pytest
 from msgspec.structs import replace
 
-from slipway import plan, single, upkeep
-from slipway.maintenance import close_plan, open_plan
-from slipway.rollback import Return
-from slipway.running import Running
-from slipway.shell import PRELUDE
-from slipway.step import Plan, Step
-from slipway.steps.closing import Closing
+from slipway.core.shell import PRELUDE
+from slipway.model.rollback_target import Return
+from slipway.model.running_release import Running
+from slipway.model.step import Plan, Step
+from slipway.operations import plan, processes, single_phase
+from slipway.operations.maintenance import close_plan, open_plan
+from slipway.steps.maintenance_page import Closing
 from tests.steps.golden import check, folded
-from tests.steps.made import WHEN, target
+from tests.steps.targets import WHEN, target
 
 DEPLOY = plan.deploy([replace(target(), kept=b'{"env": "k3pt"}\n')])
 BACK = Return(
@@ -27,7 +27,7 @@ BACK = Return(
     {"default": ["shop.0002_more"]},
 )
 ROLLBACK = plan.rollback([BACK])
-RESTART = upkeep.restart([Running("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)])
+RESTART = processes.restart([Running("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)])
 CLOSING = Closing("20261120-131502-1f3a", "ann@laptop", WHEN, "New shelves.", 600, ("127.0.0.1",), (), ("127.0.0.1",))
 CLOSE = close_plan([target().host], CLOSING)
 OPEN = open_plan([target().host], "ann@laptop", WHEN)
@@ -42,9 +42,12 @@ PLANS = {
     "deploy": DEPLOY, "rollback": ROLLBACK, "restart": RESTART, "maintenance-on": CLOSE, "maintenance-off": OPEN,
 }  # fmt: skip
 ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
-SETTINGS = [single.settings([target().host]), single.keep_first({target().host: b"k3pt"}, {"operation": "env.set"})]
+SETTINGS = [
+    single_phase.settings([target().host]),
+    single_phase.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
+]
 ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
-ALL += [("halt", step) for made in (upkeep.stop(HALTS[:1]), upkeep.start(HALTS[1:])) for step in steps(made)]
+ALL += [("halt", step) for made in (processes.stop(HALTS[:1]), processes.start(HALTS[1:])) for step in steps(made)]
 NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
 
 

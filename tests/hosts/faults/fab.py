@@ -29,16 +29,16 @@ def main() -> None:
     plan = json.loads(os.environ[VARIABLE])
     from fabric.main import program
 
-    from slipway import target
-    from slipway.fleet import grips, run, session
+    from slipway.fleet import agent_locks, agent_session, run_plan
+    from slipway.model import target
 
     strike = partial(act, plan["then"])
     clock = threading.Timer(plan["unheard"], strike) if plan["unheard"] else None
-    change(run, "compose", partial(insert, step=plan["step"], script=plan["script"], clock=clock))
+    change(run_plan, "compose", partial(insert, step=plan["step"], script=plan["script"], clock=clock))
     if not clock:
-        change(session, "collect", partial(listen, hosts=plan["hosts"], act=strike))
+        change(agent_session, "collect", partial(listen, hosts=plan["hosts"], act=strike))
     if plan["silence"]:
-        change(grips, "Grip", partial(partial, silence=plan["silence"]))
+        change(agent_locks, "Grip", partial(partial, silence=plan["silence"]))
     if plan["clock"]:
         change(target, "datetime", partial(shift, seconds=plan["clock"]))
     program.run()
@@ -63,7 +63,7 @@ def shift(clock: type[datetime], seconds: int) -> type[datetime]:
 def insert(compose: Callable[..., Any], step: str, script: str, clock: threading.Timer | None) -> Callable[..., Any]:
     """Compose scripts as always, with bash of our own at the beginning of one step, and start a clock then."""
     lock = threading.Lock()
-    from slipway.shell import Script, join
+    from slipway.core.shell import Script, join
 
     def composed(steps: Iterable[Any]) -> Any:
         with lock:

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from slipway import plan
 from slipway.inventory import Host, load
 from slipway.lab.state import LabHost, save_state
-from slipway.rollback import Return
-from slipway.step import Plan
-from slipway.strategy import Strategy
-from slipway.target import targets
+from slipway.model.rollback_target import Return
+from slipway.model.rollout import Strategy
+from slipway.model.step import Plan
+from slipway.model.target import targets
+from slipway.operations import plan
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project
 

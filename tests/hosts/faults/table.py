@@ -6,9 +6,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.hosts.faults.crowd import Crowd
 from tests.hosts.faults.kinds import Kind, strike
 from tests.hosts.faults.plans import Place
+from tests.hosts.faults.visitors import Crowd
 from tests.hosts.project import Project
 
 RESIDUE = Path(__file__).with_name("residue.sh").read_bytes()

@@ -1,0 +1,1 @@
+"""How a command line becomes a call of a task: starting Fabric, the executor, and the parser of words."""

@@ -1,0 +1,87 @@
+"""What in a commit cannot be deployed, and what is worth a word."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from slipway.core.errors import UsageError
+from slipway.inventory.app import App
+
+from .committed_files import SourceTree, join, text
+
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_DATABASES = (".sqlite3", ".sqlite", ".db")
+
+
+def refuse_unsupported(tree: SourceTree) -> None:
+    """Raises UsageError: parts of the app are not in the commit itself (submodules, git LFS)."""
+    if ".gitmodules" in tree.files and "path" in text(tree, ".gitmodules"):
+        raise UsageError(
+            "the app has git submodules, which are not supported yet",
+            hint="Put their files into the repository (git subtree), or depend on them as packages.",
+        )
+    for path in _lfs_files(tree):
+        if tree.read(path).startswith(_POINTER):
+            raise UsageError(
+                f"{path} is a git LFS pointer, which is not supported yet",
+                hint=f"Take it out of LFS: git lfs migrate export --include='{path}'",
+            )
+
+
+def _lfs_files(tree: SourceTree) -> Iterator[str]:
+    """The first file of each pattern that .gitattributes gives to LFS; reading all could take minutes."""
+    for path in sorted(tree.files):
+        if posixpath.basename(path) != ".gitattributes":
+            continue
+        folder = posixpath.dirname(path)
+        for line in text(tree, path).splitlines():
+            words = line.split()
+            if "filter=lfs" in words[1:] and not line.startswith("#"):
+                yield from _first(tree, folder, words[0])
+
+
+def _first(tree: SourceTree, folder: str, pattern: str) -> Iterator[str]:
+    inside = [path for path in sorted(tree.files) if path.startswith(join(folder, ""))]
+    if "/" in pattern.strip("/") or pattern.startswith("/"):
+        matches = fnmatch.filter(inside, join(folder, pattern.lstrip("/").replace("**", "*")))
+    else:
+        matches = [path for path in inside if fnmatch.fnmatch(posixpath.basename(path), pattern)]
+    yield from matches[:1]
+
+
+def linked(app: App, path: str) -> bool:
+    """Whether a path lies in what app.linked_dirs and app.linked_files keep between releases."""
+    inside = any(f"{path}/".startswith(f"{folder}/") for folder in app.linked_dirs)
+    return inside or path in app.linked_files
+
+
+def notes(tree: SourceTree, app: App, chdir: str) -> Iterator[str]:
+    """One line each about files that do not do what their owner may think."""
+    yield from _ignored(tree, chdir)
+    committed = [path for path in sorted(tree.files) if path.endswith(_DATABASES) and not linked(app, path)]
+    for path in committed[:3]:
+        yield f"{path} is committed: each release starts from that copy, and what is written to it is lost"
+
+
+def _ignored(tree: SourceTree, chdir: str) -> Iterator[str]:
+    for folder in dict.fromkeys((chdir, "")):
+        for name, instead in (
+            ("gunicorn.conf.py", "set [app.gunicorn]"),
+            (".env", "committed secrets are no secrets; set env_files or [env]"),
+            (".flaskenv", "set [env]"),
+            (".python-version", "set app.python if the host's python3 will not do"),
+            ("runtime.txt", "set app.python if the host's python3 will not do"),
+        ):
+            path = join(folder, name)
+            if path in tree.files:
+                yield f"{path} is not used; {instead}"
+
+
+def data_notes(files: Iterable[str], folders: Iterable[str]) -> Iterator[str]:
+    """One line for each place inside the source that settings put data in."""
+    for path in files:
+        yield f'the database {path} lies in the source: kept in shared/, as app.linked_files = ["{path}"] would do'
+    for path in folders:
+        yield f'MEDIA_ROOT {path} lies in the source: it is kept in shared/, as app.linked_dirs = ["{path}"] would do'

@@ -1,0 +1,175 @@
+"""Settings that are kept on the hosts, not in the inventory: what `fab env.set`, `generate` and `fab scale` changed.
+
+They belong to a release (`env/ID.kept`), so that a rollback brings them back; the next deploy takes over those of the
+current release. Values are secrets: the file travels as payload, and back as a line that is shown to nobody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from slipway.core.errors import SlipwayError
+
+from .dotenv import Secret
+from .sources import Wanted
+
+FACT = "kept"
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class Entry(Struct, frozen=True):
+    """One setting.
+
+    Attributes:
+        value: what it is; None: it is not to be there, whatever the inventory says.
+        who, when: who has set it; ISO 8601.
+    """
+
+    value: Secret | None
+    who: str
+    when: str
+
+
+class Count(Struct, frozen=True):
+    """How many of a process are to run on each host."""
+
+    count: int
+    who: str
+    when: str
+
+
+class Kept(Struct, frozen=True):
+    """The kept settings of one release.
+
+    Attributes:
+        env: names that were set or taken away. generated: values that were made. scale: processes by name.
+        when: the last change, ISO 8601; the newest of several hosts' wins. "" if nothing is kept.
+    """
+
+    env: Mapping[str, Entry] = {}
+    generated: Mapping[str, Entry] = {}
+    scale: Mapping[str, Count] = {}
+    when: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.when)
+
+    @classmethod
+    def read(cls, content: bytes) -> Kept:
+        """From a host's file. Raises SlipwayError: it is none."""
+        if not content:
+            return NOTHING
+        try:
+            told = json.loads(content)
+            return cls(
+                {name: _entry(one) for name, one in told["env"].items()},
+                {name: _entry(one) for name, one in told["generated"].items()},
+                {name: Count(one["count"], one["who"], one["when"]) for name, one in told["scale"].items()},
+                told["when"],
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise SlipwayError(
+                "the settings that are kept with the current release cannot be read",
+                hint="Is a newer Slipway in use elsewhere? `fab rollback` returns to a release with readable ones.",
+            ) from None
+
+    def render(self) -> bytes:
+        """The file; empty if there is nothing to keep."""
+        if not self:
+            return b""
+        told = {
+            "env": {name: _told(entry) for name, entry in self.env.items()},
+            "generated": {name: _told(entry) for name, entry in self.generated.items()},
+            "scale": self.scale_told(),
+            "when": self.when,
+        }
+        return json.dumps(told, sort_keys=True).encode() + b"\n"
+
+    def scale_told(self) -> dict[str, dict[str, Any]]:
+        """The scale as plain data, for release.json: it is no secret."""
+        return {name: {"count": one.count, "who": one.who, "when": one.when} for name, one in self.scale.items()}
+
+    def changed(self, now: datetime, change: Callable[[Kept, str], Kept]) -> Kept:
+        """With a change of now, or of the moment after the last one, should this clock be behind."""
+        moment = now.astimezone(timezone.utc)
+        if self.when:
+            moment = max(moment, datetime.fromisoformat(self.when) + timedelta(microseconds=1))
+        when = moment.isoformat(timespec="microseconds")
+        return replace(change(self, when), when=when)
+
+
+NOTHING = Kept()
+
+
+def newest(each: Iterable[Kept]) -> Kept:
+    """The one that was changed last."""
+    return max(each, key=lambda kept: kept.when, default=NOTHING)
+
+
+def fleets(groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Which hosts keep the same settings: those that share a group, be it through other hosts.
+
+    Staging and production are different groups, and one must not give its settings to the other because somebody has
+    deployed to both at once.
+
+    Args:
+        groups: the groups of each host by its name.
+    """
+    found: list[tuple[set[str], list[str]]] = []
+    for host, names in groups.items():
+        mine, hosts = set(names), [host]
+        for other in [each for each in found if each[0] & mine]:
+            found.remove(other)
+            mine, hosts = mine | other[0], [*other[1], *hosts]
+        found.append((mine, hosts))
+    return [[host for host in groups if host in hosts] for _, hosts in found]
+
+
+def settled(wanted: Sequence[Wanted], kept: Kept, who: str, now: datetime) -> Kept:
+    """What is kept, and a value for each name that is to be generated and has none yet."""
+    import secrets
+
+    lengths = {name: how.length for each in wanted for name, how in each.generate.items()}
+    missing = {name: length for name, length in lengths.items() if name not in kept.generated}
+    if not missing:
+        return kept
+    made = {name: "".join(secrets.choice(ALPHABET) for _ in range(length)) for name, length in missing.items()}
+
+    def add(before: Kept, when: str) -> Kept:
+        entries = {name: Entry(Secret(value), who, when) for name, value in made.items()}
+        return replace(before, generated={**before.generated, **entries})
+
+    return kept.changed(now, add)
+
+
+def environment(wanted: Wanted, kept: Kept) -> dict[str, Secret]:
+    """The environment of a release: what this machine gives, and what the hosts keep, which wins."""
+    values = dict(wanted.values)
+    values |= {name: entry.value for name, entry in kept.generated.items() if name in wanted.generate and entry.value}
+    for name, entry in kept.env.items():
+        if entry.value is None:
+            values.pop(name, None)
+        else:
+            values[name] = entry.value
+    return values
+
+
+def missing(wanted: Wanted, values: Mapping[str, Secret]) -> list[str]:
+    """Names that must have a value and have none."""
+    return [name for name in wanted.required if not values.get(name)]
+
+
+def _entry(told: Mapping[str, Any]) -> Entry:
+    value = told["value"]
+    return Entry(None if value is None else Secret(value), told["who"], told["when"])
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    value = None if entry.value is None else entry.value.reveal()
+    return {"value": value, "who": entry.who, "when": entry.when}

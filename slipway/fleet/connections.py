@@ -1,0 +1,63 @@
+"""How the hosts of a fleet are entered: a login each, begun early where that saves time, then an agent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from slipway.fleet.agent_session import Grip, Session
+from slipway.fleet.ssh_connect import connect
+from slipway.fleet.threads import start
+
+if TYPE_CHECKING:
+    from slipway.core.shell import Script
+    from slipway.inventory import Host
+
+CONNECTING = 64  # hosts at a time
+
+
+class Doors:
+    """Logs in to hosts.
+
+    Args:
+        grip: what the agent of a host is to hold.
+
+    Attributes:
+        first: the script that each host by its name is to run first, as far as that is known while it is entered.
+    """
+
+    def __init__(self, grip: Callable[[Host], Grip]) -> None:
+        self.grip = grip
+        self.first: Mapping[str, Script] = {}
+        self._seats = threading.BoundedSemaphore(CONNECTING)
+        self._ahead: dict[str, Future[Session]] = {}
+
+    def dial(self, hosts: Iterable[Host]) -> None:
+        """Begin to enter while the caller is still at work; `enter` takes the sessions over."""
+        self._ahead = {host.name: start(self._enter, host) for host in hosts}
+
+    def enter(self, host: Host) -> Session:
+        """Log in and start the agent, unless that was begun already.
+
+        Raises:
+            Unreachable, Busy, Refused: see there.
+        """
+        ahead = self._ahead.pop(host.name, None)
+        return ahead.result() if ahead else self._enter(host)
+
+    def close(self) -> None:
+        """Leave the hosts that nobody took over."""
+        for ahead in self._ahead.values():
+            ahead.add_done_callback(_leave)
+
+    def _enter(self, host: Host) -> Session:
+        with self._seats:
+            connection = connect(host, host.admin if self.grip(host).root else host.user)
+        return Session(connection, self.grip(host), host.name, lambda: self.first.get(host.name))
+
+
+def _leave(ahead: Future[Session]) -> None:
+    if not ahead.cancelled() and not ahead.exception():
+        ahead.result().close()

@@ -1,0 +1,89 @@
+"""Phases between which nobody has to be waited for: where one host is alone with them, one script does them all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from slipway.core.shell import Script
+from slipway.fleet.reporter import Reporter
+from slipway.fleet.script_result import Hear
+from slipway.model.outcome import Outcome
+from slipway.model.step import Phase, Plan, Step, compose
+
+Stretch = tuple[Phase, ...]
+
+
+def stretches(phases: Sequence[Phase]) -> Iterator[Stretch]:
+    """Put phases together that one host does right after one another: a barrier is nothing to a single host.
+
+    What decides, what may be the end, what is asked first and what needs anything to be sent begins a new stretch.
+    """
+    stretch: Stretch = ()
+    for phase in phases:
+        if stretch and not _goes_on(stretch, phase):
+            yield stretch
+            stretch = ()
+        stretch += (phase,)
+    if stretch:
+        yield stretch
+
+
+def steps_of(stretch: Stretch, host: str) -> tuple[Step, ...]:
+    """What a host does in all of these phases."""
+    return tuple(chain.from_iterable(phase.steps[host] for phase in stretch))
+
+
+def first_scripts(plan: Plan) -> dict[str, Script]:
+    """What hosts may begin with, each for itself, as soon as they are connected; by their names."""
+    if not plan.phases or not plan.phases[0].early:
+        return {}
+    stretch = next(stretches(plan.phases))
+    return {host: compose(steps_of(stretch, host)) for host in stretch[0].steps}
+
+
+def _goes_on(stretch: Stretch, phase: Phase) -> bool:
+    last, hosts = stretch[-1], set(phase.steps)
+    if len(hosts) != 1 or set(last.steps) != hosts:
+        return False
+    if last.settles or last.revise or phase.settles or phase.revise or phase.question:
+        return False
+    if last.now or phase.now or last.final != phase.final:
+        return False
+    (host,) = hosts
+    steps, known = phase.steps[host], {step.name for step in steps_of(stretch, host)}
+    return not any(step.payload or step.uploads or step.name in known for step in steps)
+
+
+class March:
+    """Knows in which phase of a stretch a host is, tells it, and takes the time.
+
+    Args:
+        stretch: its phases; the first one has been told already.
+    """
+
+    def __init__(self, stretch: Stretch, outcome: Outcome, reporter: Reporter) -> None:
+        self.phase = stretch[0]
+        self._phases = {step.name: phase for phase in stretch for steps in phase.steps.values() for step in steps}
+        self._outcome, self._reporter = outcome, reporter
+        self._began = time.monotonic()
+
+    def hearing(self, host: str, hear: Hear) -> Hear:
+        """Hear what `hear` does, and notice when a phase begins."""
+
+        def listen(kind: str, text: str) -> None:
+            if kind == "step" and self._phases.get(text, self.phase) is not self.phase:
+                self._reporter.ended(host, self.phase.name, True)
+                self.end()
+                self.phase = self._phases[text]
+                self._reporter.phase(self.phase)
+            hear(kind, text)
+
+        return listen
+
+    def end(self) -> None:
+        """A phase is over."""
+        now = time.monotonic()
+        self._outcome.phases[self.phase.name] = now - self._began
+        self._began = now

@@ -1,0 +1,93 @@
+"""After a failure: every host goes back, or, where the whole fleet had decided already, does what was left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import wait
+from functools import partial
+from typing import TYPE_CHECKING
+
+from slipway.core.shell import Script
+from slipway.fleet.revert import onward_script, tell, undo_script
+from slipway.fleet.threads import start
+from slipway.model.outcome import HostOutcome, Outcome, Result
+
+if TYPE_CHECKING:
+    from slipway.fleet.agent_session import Grip, Session
+    from slipway.fleet.connections import Doors
+    from slipway.fleet.reporter import Unshaken
+    from slipway.inventory import Host
+
+
+class Mending:
+    """Tells hosts what to do about their journals, also those that were lost meanwhile.
+
+    Args:
+        hosts, sessions: by name; the fleet's own, which change. doors: leads to hosts that were lost.
+        reporter: is told what is undone.
+    """
+
+    def __init__(
+        self, hosts: Mapping[str, Host], doors: Doors, sessions: dict[str, Session], reporter: Unshaken
+    ) -> None:
+        self._hosts, self._doors, self._sessions, self._reporter = hosts, doors, sessions, reporter
+
+    def back(self, outcome: Outcome, begun: Collection[str]) -> None:
+        """Put back every host on which anything was begun, at once.
+
+        Raises:
+            KeyboardInterrupt: it was pressed for the second time.
+        """
+        names = [name for name in self._hosts if name in begun]
+        if names:
+            self._reporter.undoing(names)
+        undoing = [start(self._back, outcome.hosts[name]) for name in names]
+        try:
+            wait(undoing)
+        except KeyboardInterrupt:
+            if outcome.interrupted:
+                raise
+            outcome.interrupted = True
+            wait(undoing)
+        for host in outcome.hosts.values():
+            if host.host not in begun:
+                host.undone = False
+            if host.state in ("ok", "interrupted"):
+                host.state = "unknown" if host.undone is None else "reverted" if host.undone else "untouched"
+
+    def onward(self, outcome: Outcome, begun: Collection[str]) -> None:
+        """Let the hosts where something went wrong after the decision do what is left to do."""
+        late = [name for name in begun if outcome.hosts[name].state != "ok" and self._has_journal(name)]
+        wait([start(self._tell, name, onward_script) for name in late])
+
+    def _back(self, host: HostOutcome) -> None:
+        if not self._has_journal(host.host):
+            host.undone = False
+            return
+        result = self._tell(host.host, undo_script)
+        if result and result.code:
+            host.notes.append(f"putting it back failed: {result.reason or result.command or 'see its journal'}")
+        elif result:
+            host.undone = _is_back(host, result.facts)
+        self._reporter.ended(host.host, "undo", host.undone is not None)
+
+    def _has_journal(self, name: str) -> bool:
+        return bool(self._doors.grip(self._hosts[name]).undo)
+
+    def _tell(self, name: str, script: Callable[[Grip], Script]) -> Result | None:
+        host = self._hosts[name]
+        grip = self._doors.grip(host)
+        again = partial(self._doors.enter, host)
+        self._sessions[name], result = tell(self._sessions[name], script(grip), again, grip.silence)
+        return result
+
+
+def _is_back(host: HostOutcome, said: Mapping[str, str]) -> bool | None:
+    """Whether there was something to put back, and it was; None where the host, left alone, has gone onward."""
+    before, now = host.facts.get("previous"), said.get("serves")
+    if before is None or before == now:
+        return said.get("undone") == "yes"
+    host.notes.append(
+        f"it was alone for too long and has kept {str(now).rpartition('/')[2]}; the next deploy ends that"
+    )
+    return None

@@ -1,0 +1,100 @@
+"""What the fleet does to a host on its own account: putting it back, and remembering what was done."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import wait
+
+from slipway.core.errors import SlipwayError
+from slipway.core.shell import Script, sh
+from slipway.fleet.agent_session import Grip, Lost, Session
+from slipway.fleet.threads import start
+from slipway.model.outcome import Outcome, Result
+from slipway.model.step import Plan, Record
+
+# How long a host that we lost may take to end what ran, to put itself back, or to restart: twice its silence, and this.
+# It has to be less than the agent takes from its agreement to stay until it does so without us, see `linger`.
+MARGIN = 15  # seconds
+PAUSE = 0.5  # seconds
+
+
+def tell(session: Session, script: Script, again: Callable[[], Session], silence: int) -> tuple[Session, Result | None]:
+    """Run a script on a host even if it was lost meanwhile, and is restarting, or busy with putting itself back.
+
+    Args:
+        session: the one that the operation ran in.
+        again: connects anew, if that one was lost.
+        silence: seconds after which the host sees that it has lost us.
+
+    Returns:
+        The session that could be used, and how the script ended; None if the host cannot be reached, or not soon
+        enough. The fact `undone` is `yes` also where the host has put itself back before it could be told.
+    """
+    deadline = time.monotonic() + 2 * silence + MARGIN
+    try:
+        return session, session.run(script)
+    except Lost:
+        session.cut()  # or signs of life would still keep the agent there, with the lock
+    while time.monotonic() < deadline:
+        try:
+            session = again()
+            result = session.run(script)
+        except SlipwayError:
+            time.sleep(PAUSE)
+        else:
+            result.facts["undone"] = "yes"
+            return session, result
+    return session, None
+
+
+def undo_script(grip: Grip) -> Script:
+    """Run what the journal holds, if an operation left one; it removes itself when it is through.
+
+    One that this host has put aside already, since it had agreed to stay when another host failed, counts too. Which
+    release is current then is the fact `serves`.
+    """
+    return sh(
+        """
+if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
+if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi
+fact serves "$(readlink {{current}} || true)\"""",
+        path=grip.undo,
+        aside=f"{grip.undo}.aside",
+        current=grip.current,
+    )
+
+
+def onward_script(grip: Grip) -> Script:
+    """Do what is left to do after the decision, if anything is."""
+    return sh(
+        'for journal in {{aside}} {{done}}; do [[ ! -e $journal ]] || bash "$journal" onward; done',
+        aside=f"{grip.undo}.aside",
+        done=f"{grip.undo}.done",
+    )
+
+
+def remember(plan: Plan, outcome: Outcome, sessions: Mapping[str, Session]) -> None:
+    """Write an operation into the history of every host that can be reached, whatever became of it."""
+    told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
+    if outcome.settled:
+        return
+    hosts = [name for name in plan.records if name in sessions and outcome.hosts[name].state != "unknown"]
+    work = [start(sessions[name].run, line(plan.records[name], told)) for name in hosts]
+    wait(work, timeout=MARGIN)
+
+
+def line(record: Record, told: Mapping[str, object]) -> Script:
+    """Append to a host's history, if the app has a folder there.
+
+    Args:
+        told: how the operation ended, besides what the record says of it.
+    """
+    written = sh(
+        "[[ ! -w {{folder}} ]] || printf '%s\\n' {{line}} >> {{path}}",
+        folder=record.path.parent,
+        line=json.dumps({**record.facts, **told}, sort_keys=True),
+        path=record.path,
+    )
+    return written + sh("rm -f {{instead}}", instead=record.instead) if record.instead else written

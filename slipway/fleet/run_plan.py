@@ -1,0 +1,240 @@
+"""Runs a plan on many hosts in parallel: a barrier after each phase, and everything undone if any host fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from slipway.core.errors import SlipwayError
+from slipway.fleet.agent_session import Busy, Grip, Session
+from slipway.fleet.connections import Doors
+from slipway.fleet.failures import blame
+from slipway.fleet.join_phases import March, Stretch, first_scripts, steps_of, stretches
+from slipway.fleet.recovery import Mending
+from slipway.fleet.reporter import Reporter, Unshaken, told_to
+from slipway.fleet.revert import remember
+from slipway.fleet.script_result import KILLED
+from slipway.fleet.signals import interrupts
+from slipway.fleet.threads import start
+from slipway.model.outcome import HostOutcome, Outcome
+from slipway.model.step import Phase, Plan, compose, payload
+
+if TYPE_CHECKING:
+    from slipway.inventory import Host
+
+PATIENCE = 2  # seconds from one look at a lock that is held to the next
+STOP_TIMEOUT = 10  # seconds; an agent takes 5 to end what does not want to end
+
+Work = Callable[[HostOutcome], None]
+
+
+class Fleet:
+    """The hosts of one operation; a context, at whose end all connections are closed and all locks freed.
+
+    Args:
+        hosts: each with the account to log in with.
+        grip: what the agent of a host is to hold.
+        reporter: is told what happens.
+        wait: whether to wait where another operation holds the lock.
+    """
+
+    def __init__(
+        self, hosts: list[Host], grip: Callable[[Host], Grip], reporter: Reporter, *, wait: bool = False
+    ) -> None:
+        self._wait = wait
+        self._hosts = {host.name: host for host in hosts}
+        self._doors = Doors(grip)
+        self._reporter = Unshaken(reporter)
+        self._sessions: dict[str, Session] = {}
+        self._mending = Mending(self._hosts, self._doors, self._sessions, self._reporter)
+        self._stopping = threading.Event()
+        self._decided = self._left = False
+        self._plan = Plan("", ())
+        self._at_work: Mapping[str, Future[None]] = {}
+        self._begun: set[str] = set()
+
+    def __enter__(self) -> Fleet:
+        self._signals = interrupts()
+        self._signals.__enter__()
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        """Take leave of the hosts; where we fail ourselves, they are to put back what was begun.
+
+        A SlipwayError is no such failure: it comes between two phases or operations, where nothing is begun.
+        """
+        failed = failure is not None and not issubclass(failure, SlipwayError)
+        try:
+            self._doors.close()
+            wait([start(session.cut if failed else session.close) for session in list(self._sessions.values())])
+        finally:
+            self._signals.__exit__(None, None, None)
+
+    def dial(self) -> None:
+        """Begin to log in everywhere while the caller is still at work; `run` takes the connections over."""
+        self._doors.dial(self._hosts.values())
+
+    def run(self, plan: Plan) -> Outcome:
+        """Connect to the hosts that are not connected yet, and run a plan: on every host, or on none.
+
+        Ctrl-C and SIGTERM (as KeyboardInterrupt) end what runs and undo it; a second one leaves at once, and the
+        hosts, each by itself, do the same. Once a final phase has begun nothing is undone any more.
+
+        Whatever goes wrong is in the outcome; nothing is raised for it.
+        """
+        outcome = Outcome(plan.operation, {name: HostOutcome(name) for name in self._hosts})
+        self._plan, started = plan, time.monotonic()
+        self._stopping.clear()
+        self._decided, self._left, self._begun = False, False, set()
+        try:
+            self._go(plan, outcome)
+            if plan.together and not outcome.ok:
+                (self._mending.onward if self._decided else self._mending.back)(outcome, self._begun)
+        except KeyboardInterrupt:
+            self._leave(outcome)
+        outcome.seconds = time.monotonic() - started
+        if not self._left:
+            with suppress(KeyboardInterrupt):  # all is done but this
+                remember(self._plan, outcome, self._sessions)
+        return outcome
+
+    def skip_unreachable(self) -> list[str]:
+        """Connect, and go on without the hosts that cannot be reached; return their names.
+
+        If that is none of them or all of them, nothing is skipped.
+        """
+        found = self.run(Plan("connect", ()))
+        if found.interrupted:
+            raise KeyboardInterrupt
+        missing = [host.host for host in found.hosts.values() if host.state == "unreachable"]
+        if len(missing) == len(self._hosts):
+            return []
+        for name in missing:
+            del self._hosts[name]
+        return missing
+
+    def _go(self, plan: Plan, outcome: Outcome) -> None:
+        try:
+            self._forward(plan, outcome)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+            self._stop()
+
+    def _forward(self, plan: Plan, outcome: Outcome) -> None:
+        missing = [name for name in self._hosts if name not in self._sessions]
+        self._reporter.begin(plan, bool(missing))
+        if missing:
+            self._doors.first = first_scripts(plan)
+            with outcome.timed("connect"):
+                self._each(outcome, dict.fromkeys(missing, self._connect))
+            self._doors.first = {}
+        rest = plan.phases
+        while rest:
+            stretch = next(stretches(rest))
+            phase, rest = stretch[0], rest[len(stretch) :]
+            if plan.together and outcome.causes and not self._decided:
+                break
+            if phase.question and not self._reporter.ask(phase.question):
+                outcome.interrupted = True
+                break
+            for part in stretch:
+                tuple(part.steps.values())  # what is made later is made now: an error in it ends everything here
+            self._decided = phase.final
+            self._reporter.phase(phase)
+            march = March(stretch, outcome, self._reporter)
+            names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
+            try:
+                self._each(outcome, dict.fromkeys(names, self._work(stretch, march, outcome)), march)
+            finally:
+                march.end()
+            if phase.revise and outcome.ok:
+                phase, rest = self._revised(phase, rest, outcome)
+            if phase.settles and all(host.facts.get(phase.settles) == "yes" for host in outcome.hosts.values()):
+                outcome.settled = True
+                break
+
+    def _revised(self, phase: Phase, rest: tuple[Phase, ...], outcome: Outcome) -> tuple[Phase, tuple[Phase, ...]]:
+        """Have a phase and what follows made anew if that depends on what the hosts have told.
+
+        Raises:
+            SlipwayError: the operation cannot go on; nothing was begun.
+        """
+        revision = phase.revise(outcome.hidden) if phase.revise else None
+        if not revision:
+            return phase, rest
+        self._plan = revision.plan
+        for name, notes in revision.notes.items():
+            outcome.hosts[name].notes += notes
+        phases = revision.plan.phases
+        return phases[len(phases) - len(rest) - 1], phases[len(phases) - len(rest) :]
+
+    def _each(self, outcome: Outcome, work: Mapping[str, Work], march: March | None = None) -> None:
+        """Do a piece of work for each host at the same time, and wait for all of them."""
+        hosts = outcome.hosts
+        self._at_work = {name: start(self._one, task, hosts[name], march) for name, task in work.items()}
+        wait(self._at_work.values())
+
+    def _one(self, task: Work, host: HostOutcome, march: March | None) -> None:
+        """Do one host's piece of work, and tell how it ended before the barrier can fall."""
+        try:
+            task(host)
+        except Exception as error:
+            blame(host, march.phase.name if march else "connect", error, self._stopping.is_set())
+        self._reporter.ended(host.host, march.phase.name if march else "connect", host.state == "ok")
+
+    def _connect(self, host: HostOutcome) -> None:
+        session = self._wait_for_session(host.host)
+        self._sessions[host.host] = session
+        if self._stopping.is_set():
+            session.close()
+
+    def _wait_for_session(self, name: str) -> Session:
+        while True:
+            try:
+                return self._doors.enter(self._hosts[name])
+            except Busy:
+                if not self._wait or self._stopping.wait(PATIENCE):
+                    raise
+
+    def _work(self, stretch: Stretch, march: March, outcome: Outcome) -> Work:
+        def work(host: HostOutcome) -> None:
+            name, steps = host.host, steps_of(stretch, host.host)
+            data, hear = payload(steps, host.facts), march.hearing(name, told_to(self._reporter, name, steps))
+            self._begun.add(name)
+            for upload in (upload for step in steps for upload in step.uploads):
+                self._sessions[name].send(self._hosts[name], upload)
+            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, march.phase.now)
+            outcome.keep(host, result)
+            if result.code:
+                stopped = self._stopping.is_set() and result.code == KILLED
+                host.state = "interrupted" if stopped else "failed"
+                host.phase, host.result = march.phase.name, result
+
+        return work
+
+    def _stop(self) -> None:
+        """End what runs, and wait until it has ended; a host that does not answer is cut off."""
+        self._stopping.set()
+        running = {name: work for name, work in self._at_work.items() if name in self._begun}
+        for name in running:
+            start(self._sessions[name].kill)
+        wait(running.values(), timeout=STOP_TIMEOUT)
+        late = [name for name, work in running.items() if not work.done()]
+        wait([start(self._sessions[name].cut) for name in late])
+        wait([running[name] for name in late], timeout=STOP_TIMEOUT)
+
+    def _leave(self, outcome: Outcome) -> None:
+        """Break all connections; each host puts itself back when it notices."""
+        outcome.interrupted = True
+        self._stopping.set()
+        self._left = True
+        for session in list(self._sessions.values()):
+            start(session.cut)
+        wait([work for name, work in self._at_work.items() if name in self._begun], timeout=1)
+        for host in outcome.hosts.values():
+            if host.host in self._begun and not self._decided and host.state in ("ok", "interrupted"):
+                host.state = "unknown"

@@ -1,0 +1,146 @@
+"""Starting the agent on a host: what it is to hold, and what may stand in the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from slipway.core.errors import SlipwayError
+from slipway.core.shell import command_line, sh
+from slipway.fleet.protocol import Line, lines
+
+if TYPE_CHECKING:
+    from fabric import Connection
+    from paramiko import Channel
+
+SILENCE = 30  # seconds
+READY_TIMEOUT = 20  # seconds
+PIECE = 1 << 16  # bytes
+
+# The agent's text follows on standard input: login shells differ in what they make of quotes, and process lists
+# and sudo's log stay readable. --norc, or bash would read ~/.bashrc for a second time.
+_START = 'IFS= LC_ALL=C read -rN "$1" agent && eval "$agent"'
+
+
+class Busy(SlipwayError):
+    """Another operation holds the app's lock on the host."""
+
+
+class Refused(SlipwayError):
+    """The host does not let us work there."""
+
+
+class Grip(Struct, frozen=True):
+    """What an agent holds while it lives.
+
+    Attributes:
+        lock: path of the lock file; "" to take none.
+        undo: path of the undo journal that it runs if the client is lost; "" for none.
+        owner: who holds the lock and for what, shown to whoever finds it taken.
+        root: whether the agent runs as root: by the admin's login, and through sudo where that is not root itself.
+        silence: seconds without a sign of life after which either side gives the other one up.
+        current: path of the link to the current release, which tells in the end what became of the host; "" for none.
+    """
+
+    lock: str = ""
+    undo: str = ""
+    owner: str = ""
+    root: bool = False
+    silence: int = SILENCE
+    current: str = ""
+
+
+def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Iterator[Line]]:
+    """Start the agent.
+
+    Returns:
+        A channel to it, and what it says; that ends with the connection, or with a silence that no living agent keeps.
+
+    Raises:
+        Refused: the host allows no sessions.
+    """
+    from paramiko import SSHException
+
+    agent = _agent(grip)
+    try:
+        channel: Channel = connection.transport.open_session(timeout=READY_TIMEOUT)
+        channel.settimeout(grip.silence)
+        channel.exec_command(_command(grip.root and connection.user != "root", len(agent)))
+    except (OSError, EOFError, SSHException) as error:
+        raise Refused(
+            f"{name}: the host opens no session for commands: {error or 'it closed the connection'}",
+            hint="Does its sshd allow sessions (MaxSessions, ForceCommand)?",
+        ) from error
+    with suppress(OSError, EOFError, SSHException):  # what has ended already has said why
+        channel.sendall(agent)
+    return channel, lines(_chunks(channel))
+
+
+def wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> None:
+    """Wait until the agent holds what it is to hold.
+
+    Raises:
+        Busy: someone else holds the lock. Refused: no bash, no sudo, or no place for the lock.
+    """
+    said = ""
+    for kind, text in heard:
+        if kind == "ready":
+            return
+        if kind == "busy":
+            raise Busy(f"{name}: {_held(text)}", hint="Wait until it is done, or pass --wait.")
+        if kind == "refused":
+            raise Refused(
+                f"{name}: the lock {text} cannot be made there",
+                hint=f"Has `fab provision --hosts={name}` been run, and is the disk writable?",
+            )
+        said = text.strip() or said
+    said = _complaint(channel) or said
+    raise Refused(
+        f"{name}: the host ran no commands for us{f': {said}' if said else ''}",
+        hint="Does ssh to it work without questions? Is bash installed, and does its login shell run commands?",
+    )
+
+
+def _complaint(channel: Channel) -> str:
+    """The last line on standard error, where shells and sudo say what they do not like."""
+    channel.status_event.wait(1)  # what is said last comes before it
+    said = channel.recv_stderr(PIECE).decode("utf-8", "replace") if channel.recv_stderr_ready() else ""
+    return next((line.strip() for line in reversed(said.split("\n")) if line.strip()), "")
+
+
+def _chunks(channel: Channel) -> Iterator[bytes]:
+    try:
+        while chunk := channel.recv(PIECE):
+            yield chunk
+    except (OSError, EOFError):
+        return
+
+
+def _agent(grip: Grip) -> bytes:
+    held = sh(
+        "set -- {{lock}} {{undo}} {{owner}} {{silence}}",
+        lock=grip.lock,
+        undo=grip.undo,
+        owner=grip.owner,
+        silence=grip.silence,
+    )
+    # In braces, so that nothing of it runs if a lost connection cuts it short.
+    return b"{ %b\n%b\n}\n" % (str(held).encode(), (Path(__file__).parent / "agent.sh").read_bytes())
+
+
+def _command(root: bool, size: int) -> str:
+    agent = command_line(["bash", "--norc", "-c", _START, "slipway", str(size)])
+    return f"exec sudo -n {agent}" if root else f"exec {agent}"
+
+
+def _held(owner: str) -> str:
+    try:
+        held = json.loads(owner)
+        return f"{held['who']} has been running {held['operation']} here since {held['since']} UTC"
+    except (ValueError, KeyError, TypeError):
+        return "another operation is running here"

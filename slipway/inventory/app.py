@@ -1,0 +1,136 @@
+"""What is deployed: an app, its processes and the settings of its servers, as they hold on one host.
+
+The defaults live here and nowhere else. `slipway.inventory` fills these in from the user's file.
+docs/inventory.md describes every key; tests/inventory/test_docs.py holds the three together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from . import value_types as v
+
+WEB = "web"
+SCHEDULES = "schedules"  # the process that runs them
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of the inventory: immutable, and an unknown key in it is an error."""
+
+
+class Process(Table, frozen=True):
+    """Something long-running that belongs to the app: the web server or a worker.
+
+    In the inventory a process is a command line, or a table of these keys.
+    """
+
+    command: v.Command | None = None  # None: Slipway's own web server; only `web` may leave it out
+    count: v.Count = 1  # how many of it run on each host; 0 switches it off
+    stop_timeout: v.Seconds | None = None  # seconds from TERM to KILL; None: gunicorn.graceful_timeout + 5
+
+
+class Schedule(Table, frozen=True):
+    """A command that runs at set times, on one host of the fleet.
+
+    In the inventory a schedule is a line as in a crontab, or a table of these keys.
+    """
+
+    cron: v.Command  # the five fields of crontab(5), or @hourly and the like; in UTC
+    command: v.Command  # what to run, in the current release
+    enabled: bool = True  # false switches it off
+
+
+class Gunicorn(Table, frozen=True):
+    """How the web server runs; an app's own gunicorn.conf.py is never read."""
+
+    workers: v.Workers = 2  # worker processes on each host
+    threads: v.Workers | None = None  # threads in each worker; None: one, gunicorn's sync worker
+    timeout: v.Seconds = 30  # seconds after which a silent worker is killed
+    graceful_timeout: v.Seconds = 30  # seconds that requests in flight may still take at a stop
+
+
+class Nginx(Table, frozen=True):
+    """How nginx treats the app's site."""
+
+    max_body: v.Size = "20m"  # largest request body; larger ones are answered with 413
+    read_timeout: v.Seconds = 60  # seconds nginx waits for the app's answer before it says 504
+
+
+class App(Table, frozen=True):
+    """The app as it is to run on one host, every setting decided.
+
+    Lists are tuples. `source` is an absolute path once the inventory has been loaded; `user` is never empty.
+    """
+
+    name: v.Name  # names the folder, the unit, the nginx site and, by default, the user
+    source: Path = Path()  # the git repository, or a folder in one; relative to the inventory's folder
+    root: v.AbsolutePath = "/srv"  # the app lives in ROOT/NAME on the host
+    user: v.Name = ""  # the account that runs the app (no login); default: the app's name
+    domains: tuple[v.Domain, ...] = ()  # names the site answers to; none: the host's address
+    port: v.Port = 80  # what nginx listens on
+    https: bool = False  # TLS ends in front of nginx: the app is told X-Forwarded-Proto https
+
+    kind: Literal["django", "wsgi", "asgi"] | None = None  # None: detected from the committed files
+    chdir: v.RelativePath | None = None  # folder of the source to run in; None: manage.py's, else the top
+    wsgi: v.Callable | None = None  # the WSGI callable; None: detected
+    asgi: v.Callable | None = None  # the ASGI callable; None: detected
+    settings: v.Module | None = None  # DJANGO_SETTINGS_MODULE; None: detected
+    python: v.PythonVersion | None = None  # the Python of the venv; None: the host's python3
+    requirements: tuple[v.RelativePath, ...] = ()  # dependency files; none: detected
+    server: v.Requirement = "gunicorn"  # installed beside the app's requirements if they name no web server
+    packages: tuple[v.AptPackage, ...] = ()  # extra Debian packages that provision installs
+
+    health: v.UrlPath | None = None  # must answer 2xx; None: "/" may answer anything but 400 and 5xx
+    health_timeout: v.Seconds = 30  # seconds a new release has to become well
+    migrate: bool | v.Command = True  # Django's migrate, a command of your own, or false
+    static: bool = True  # Django's collectstatic
+
+    linked_dirs: tuple[v.RelativePath, ...] = ()  # folders that outlive releases: links to shared/
+    linked_files: tuple[v.RelativePath, ...] = ()  # files that outlive releases: links to shared/
+    uploads: tuple[v.RelativePath, ...] = ()  # built files that git ignores, sent with the commit
+    keep: v.Keep = 5  # releases that stay on a host, current and previous among them
+    standby: bool = True  # the previous release stays booted, so that rollback takes milliseconds
+
+    strategy: Literal["atomic", "rolling", "canary"] = "atomic"  # switch all hosts together, in batches, or a few first
+    batch: v.Batch = "25%"  # hosts in a batch (rolling), or that go first (canary): a number, or a share of the hosts
+    watch: v.Seconds = 30  # seconds that a canary's health and answers are watched before the others follow
+
+    gunicorn: Gunicorn = Gunicorn()
+    nginx: Nginx = Nginx()
+    processes: dict[str, Process] = {}
+    schedules: dict[str, Schedule] = {}
+    scheduler: v.Name | None = None  # host, group or role that runs the schedules; None: the first host of the fleet
+
+    def __post_init__(self) -> None:
+        if not self.user:
+            msgspec.structs.force_setattr(self, "user", self.name)
+
+    @property
+    def domain(self) -> str | None:
+        """The domain to show and to ask health with: the first that is no wildcard; None if there is none."""
+        return next((domain for domain in self.domains if not domain.startswith("*")), None)
+
+    @property
+    def web(self) -> Process:
+        """The web process; `command` None means that Slipway's own gunicorn runs it."""
+        return self.processes.get(WEB, Process())
+
+    @property
+    def agenda(self) -> dict[str, Schedule]:
+        """The schedules that are switched on, by name."""
+        return {name: schedule for name, schedule in self.schedules.items() if schedule.enabled}
+
+    @property
+    def workers(self) -> dict[str, Process]:
+        """All processes but the web server, by name, in the order of the inventory."""
+        return {name: process for name, process in self.processes.items() if name != WEB}
+
+    def stop_timeout(self, process: Process) -> int:
+        """Seconds that supervisord gives `process` between TERM and KILL.
+
+        Longer than gunicorn's graceful_timeout by default: killed earlier, requests in flight are lost.
+        """
+        return process.stop_timeout or self.gunicorn.graceful_timeout + 5

@@ -1,0 +1,170 @@
+"""Rollback: which release to go back to, and its place on each host."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from slipway.core.errors import SlipwayError, UsageError
+from slipway.inventory import Host
+from slipway.inventory.app import App
+from slipway.model.layout import Layout, ReleaseLayout
+from slipway.model.step import Facts
+from slipway.model.target import layout_of, who
+
+Migrations = Mapping[str, Sequence[str]]
+Schema = Literal["stop", "keep", "back"]
+
+
+class Return(Struct, frozen=True):
+    """A release that is on a host already, and shall be current again.
+
+    Attributes:
+        id: the release to return to. left: the one that is current now.
+        who, when: for the history.
+        unapply: migrations of the release that is left, by database, that this host takes back.
+    """
+
+    host: Host
+    id: str
+    left: str
+    who: str
+    when: datetime
+    unapply: Migrations = {}
+
+    @property
+    def leaving(self) -> Return:
+        """The place of the release that is left."""
+        return replace(self, id=self.left)
+
+    @property
+    def app(self) -> App:
+        return self.host.app
+
+    @property
+    def layout(self) -> Layout:
+        return layout_of(self.host)
+
+    @property
+    def paths(self) -> ReleaseLayout:
+        return self.layout.release(self.id)
+
+
+class Shelf(Struct, frozen=True):
+    """What a host has to return to, as `slipway.steps.rollback_candidates` reports it.
+
+    Attributes:
+        current: id of the current release; "" if there is none.
+        whole: ids of all releases that are whole, in the order in which they came to the host: the clocks that named
+            them may have been off. left: those that were rolled back from.
+        applied: the migrations that were applied with a release, by its id, where this host ran them.
+    """
+
+    current: str
+    whole: tuple[str, ...]
+    left: frozenset[str]
+    applied: Mapping[str, Migrations] = {}
+
+    @classmethod
+    def of(cls, facts: Facts) -> Shelf:
+        return cls(
+            facts.get("current", ""),
+            tuple(facts.get("whole", "").split()),
+            frozenset(facts.get("left", "").split()),
+            {key.split(".", 1)[1]: json.loads(told) for key, told in facts.items() if key.startswith("applied.")},
+        )
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """What came before the current release."""
+        return self.whole[: self.whole.index(self.current)] if self.current in self.whole else self.whole
+
+    def across(self, id: str) -> Migrations:
+        """The migrations that were applied since release `id`, by database."""
+        now, then = self.applied.get(self.current), self.applied.get(id)
+        if now is None or then is None:
+            return {}
+        since = {alias: [name for name in now[alias] if name not in then.get(alias, ())] for alias in now}
+        return {alias: names for alias, names in since.items() if names}
+
+
+def choose(shelves: Mapping[str, Shelf], to: str = "") -> str:
+    """The release to return to: the newest earlier one that is good and present on every host.
+
+    Args:
+        shelves: what each host has, by name.
+        to: a release's id, or the beginning of its id or of its commit; "" to choose.
+
+    Raises:
+        UsageError: `to` means no release, or several. SlipwayError: there is nothing to return to.
+    """
+    if to:
+        everywhere = frozenset.intersection(*(frozenset(shelf.whole) for shelf in shelves.values()))
+        return _named(to, sorted(everywhere), shelves)
+    if not all(shelf.current for shelf in shelves.values()):
+        empty = ", ".join(name for name, shelf in shelves.items() if not shelf.current)
+        raise SlipwayError(f"nothing has been deployed yet on {empty}", hint="Deploy first: fab deploy")
+    left = frozenset[str]().union(*(shelf.left for shelf in shelves.values()))
+    first = next(iter(shelves.values()))
+    earlier = [id for id in first.earlier if id not in left and all(id in shelf.earlier for shelf in shelves.values())]
+    if not earlier:
+        raise SlipwayError(
+            "there is no earlier good release that every selected host has",
+            hint="`fab releases` shows what there is; --to=RELEASE names one.",
+        )
+    return earlier[-1]
+
+
+def _named(to: str, everywhere: Sequence[str], shelves: Mapping[str, Shelf]) -> str:
+    found = [id for id in everywhere if id.startswith(to) or id.split("-", 2)[2].startswith(to[:7])]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"'{to}' means {len(found)} releases", hint=f"Take one of: {', '.join(found)}")
+    some = [name for name, shelf in shelves.items() if any(id.startswith(to) for id in shelf.whole)]
+    where = f"; only {', '.join(some)} has it" if some else ""
+    raise UsageError(
+        f"there is no release '{to}' on every selected host{where}", hint="`fab releases` shows what there is."
+    )
+
+
+def returns(hosts: Sequence[Host], shelves: Mapping[str, Shelf], id: str, schema: Schema = "stop") -> list[Return]:
+    """The hosts' parts in a rollback to `id`; hosts that are there already have none.
+
+    Args:
+        schema: what to do about migrations in between: `stop` for a decision, `keep` what they did, or take them
+            `back`.
+
+    Raises:
+        SlipwayError: there are migrations in between, and nobody has decided.
+    """
+    across = {name: shelf.across(id) for name, shelf in shelves.items() if shelf.current != id}
+    between = sorted({name for each in across.values() for names in each.values() for name in names})
+    if between and schema == "stop":
+        raise SlipwayError(
+            f"the database was migrated since release {id}: {', '.join(between)}",
+            hint="--keep-schema goes back and leaves the database as it is, if the older code can live with it; "
+            "--migrate-back takes these migrations back first.",
+        )
+    now = datetime.now(timezone.utc)
+    return [
+        Return(host, id, shelves[host.name].current, who(), now, across[host.name] if schema == "back" else {})
+        for host in hosts
+        if shelves[host.name].current != id
+    ]
+
+
+def facts(back: Return) -> dict[str, str]:
+    """What is remembered of a rollback."""
+    return {
+        "operation": "rollback",
+        "release": back.id,
+        "left": back.left,
+        "who": back.who,
+        "when": back.when.isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,209 @@
+"""Steps, phases and plans: what a deploy is made of. They say what would run; nothing here runs anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from slipway.core.shell import Script, join, sh
+from slipway.env.dotenv import Discreet
+
+if TYPE_CHECKING:
+    from slipway.detect import Detected
+    from slipway.env.dotenv import Secret
+    from slipway.inventory import Host
+    from slipway.inventory.app import App
+    from slipway.model.layout import Layout, ReleaseLayout
+    from slipway.model.release import Release
+    from slipway.source import Source
+
+Facts = Mapping[str, str]
+# What a host tells and nobody else may see, by name.
+Hidden = Mapping[str, "Secret"]
+Revise = Callable[[Mapping[str, Hidden]], "Revision | None"]
+
+
+class Placed(Protocol):
+    """A release's place on one host: what is being deployed, or what is there and comes back."""
+
+    @property
+    def host(self) -> Host: ...
+    @property
+    def app(self) -> App: ...
+    @property
+    def layout(self) -> Layout: ...
+    @property
+    def paths(self) -> ReleaseLayout: ...
+
+
+class Target(Discreet, frozen=True, dict=True):
+    """What a step is made from: one host with its effective app, and the release that is on its way.
+
+    Attributes:
+        templates: the user's own templates; None if there are none.
+        env: the content of the env file. env_digest: stands for it where it may be seen.
+        kept: the settings that are kept on the hosts, as the file that the release gets; empty if there are none.
+        scale: those of them that say how many of a process run, as plain data.
+        plain: the same without anything that is kept; None: it is the same.
+        force: redo what is provably unchanged (venv, static files, migrations).
+        leader: whether this host runs what must happen once for the whole fleet.
+        operation: what the history calls it. message: what it changes, in names.
+    """
+
+    UNSHOWN = frozenset({"env", "kept", "plain"})
+
+    host: Host
+    app: App
+    layout: Layout
+    release: Release
+    detected: Detected
+    source: Source
+    templates: Path | None = None
+    env: bytes = b""
+    env_digest: str = ""
+    kept: bytes = b""
+    scale: Mapping[str, Mapping[str, object]] = {}
+    plain: Target | None = None
+    force: bool = False
+    leader: bool = False
+    operation: str = "deploy"
+    message: str = ""
+
+    @cached_property
+    def paths(self) -> ReleaseLayout:
+        return self.layout.release(self.release.id)
+
+
+class Upload(Struct, frozen=True):
+    """A local folder or file that is brought to a path on the host before the step's script runs there."""
+
+    source: Path
+    target: PurePosixPath
+
+
+class Step(Discreet, frozen=True):
+    """One thing that is done on one host.
+
+    Attributes:
+        name: a short word for outputs, tests and the fault table, such as `venv`.
+        title: what a person reads while it runs, such as `build the venv`.
+        script: what runs on the host; an empty one means that there is nothing to do.
+        payload: bytes that the script reads with `take` from its standard input, made from what
+            the host reported so far; None if it reads none. Secrets travel only here.
+        uploads: what git does not have and is sent first.
+    """
+
+    UNSHOWN = frozenset({"payload"})
+
+    name: str
+    title: str
+    script: Script
+    payload: Callable[[Facts], bytes] | None = None
+    uploads: tuple[Upload, ...] = ()
+
+
+class Later(Mapping[str, tuple[Step, ...]]):
+    """The steps of each host by its name, made when they are asked for: a plan may well end before.
+
+    Args:
+        makes: what makes the steps of each host.
+    """
+
+    def __init__(self, makes: Mapping[str, Callable[[], tuple[Step, ...]]]) -> None:
+        self._makes = makes
+        self._made: dict[str, tuple[Step, ...]] = {}
+
+    def __getitem__(self, host: str) -> tuple[Step, ...]:
+        if host not in self._made:
+            self._made[host] = self._makes[host]()
+        return self._made[host]
+
+    def __contains__(self, host: object) -> bool:
+        return host in self._makes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makes)
+
+    def __len__(self) -> int:
+        return len(self._makes)
+
+
+class Phase(Discreet, frozen=True):
+    """Steps between two barriers: every host ends a phase before any host begins the next.
+
+    Attributes:
+        steps: the steps of each host by its name; a host without an entry sits the phase out.
+        final: the phase comes after the decision: a failure in it is reported, and nothing is undone.
+        settles: name of a fact; where every host reports it as `yes`, there is nothing left to do after this phase.
+        now: once a host has received it, nothing stops it there: neither the loss of the client nor Ctrl-C.
+        question: what a person has to answer with yes before it begins; everything is undone otherwise.
+        revise: makes the rest of the plan anew from what each host told us in confidence; None keeps it as it is.
+        early: it only looks: a host may begin, and has nothing to be sent, before the others are connected.
+    """
+
+    UNSHOWN = frozenset({"revise"})
+
+    name: str
+    title: str
+    steps: Mapping[str, tuple[Step, ...]]
+    final: bool = False
+    question: str = ""
+    now: bool = False
+    settles: str = ""
+    revise: Revise | None = None
+    early: bool = False
+
+
+class Revision(Struct, frozen=True):
+    """A plan in the place of one that runs; its phases have the names of the old one's.
+
+    Attributes:
+        notes: what to tell of each host.
+    """
+
+    plan: Plan
+    notes: Mapping[str, Sequence[str]] = {}
+
+
+class Record(Struct, frozen=True):
+    """What a host's history says of an operation; the fleet adds `outcome` and `seconds` at its end.
+
+    Attributes:
+        path: the host's history, one JSON object a line.
+        facts: plain JSON data: operation, release, who, when and the like.
+        instead: a script that the host would run to write it by itself, if we were lost; removed when it is written.
+    """
+
+    path: PurePosixPath
+    facts: Mapping[str, object]
+    instead: PurePosixPath | None = None
+
+
+class Plan(Struct, frozen=True):
+    """All phases of an operation in their order.
+
+    Attributes:
+        operation: `deploy`, `rollback`, `provision` ...
+        together: all hosts or none; otherwise each host is on its own, and a failure stops only that host.
+        records: what goes into the history of each host by its name, however the operation ends.
+    """
+
+    operation: str
+    phases: tuple[Phase, ...]
+    together: bool = True
+    records: Mapping[str, Record] = {}
+
+
+def compose(steps: tuple[Step, ...]) -> Script:
+    """The script of one phase on one host: its steps one after another, each announced by a marker line."""
+    return join(sh("step {{name}}\n{{script}}", name=step.name, script=step.script) for step in steps)
+
+
+def payload(steps: tuple[Step, ...], facts: Facts) -> bytes:
+    """What the script of `compose` reads from its standard input, each part framed as `take` reads it."""
+    parts = [step.payload(facts) for step in steps if step.payload]
+    return b"".join(b"%d\n%b" % (len(part), part) for part in parts)

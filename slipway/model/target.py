@@ -1,0 +1,190 @@
+"""From hosts to targets: which commit, what kind of app, which release, which environment. No network."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from slipway.core.errors import UsageError
+from slipway.detect import Detected, detect
+from slipway.env import dotenv
+from slipway.env.overrides import Kept, environment
+from slipway.env.sources import Wanted, gather
+from slipway.inventory import Host
+from slipway.inventory.app import App
+from slipway.model.layout import TOOLS, Layout
+from slipway.model.release import Release, release_id
+from slipway.model.scale import scaled
+from slipway.model.step import Target
+from slipway.source import Source, resolve
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
+
+def layout_of(host: Host) -> Layout:
+    """Where the host keeps the app, and the tools that provision made for all apps there."""
+    base = PurePosixPath(host.app.root) / host.app.name
+    tools = PurePosixPath(host.app.root) / ".slipway" / "tools" if host.rootless else TOOLS
+    return Layout(base, tools)
+
+
+def sources_of(hosts: Sequence[Host], ref: str = "HEAD", dirty: bool = False) -> dict[Path, Source]:
+    """Resolve the commit once for each source folder, before anybody is contacted.
+
+    Args:
+        ref, dirty: see `slipway.source.resolve`.
+
+    Raises:
+        UsageError: no such commit, uncommitted work, built files that are not there.
+    """
+    for host in hosts:
+        _check_uploads(host.app)
+    return {folder: resolve(folder, ref, dirty) for folder in dict.fromkeys(host.app.source for host in hosts)}
+
+
+def targets(
+    hosts: Sequence[Host],
+    sources: Mapping[Path, Source] | None = None,
+    *,
+    wanted: Mapping[str, Wanted] | None = None,
+    templates: Path | None = None,
+    force: bool = False,
+    now: datetime | None = None,
+    operation: str = "deploy",
+    message: str = "",
+) -> list[Target]:
+    """Make the targets of a deploy; every host gets the same release.
+
+    Args:
+        hosts: in the inventory's order; the first one is the leader.
+        sources: what `sources_of` found for them; it is asked if they are not given.
+        wanted: the environment of each, from `environments_of`; it is asked if they are not given.
+        templates: folder of the user's own templates.
+        force: redo what is provably unchanged.
+        now: the time of the deploy; the current time if not given.
+        operation, message: for the history.
+
+    Raises:
+        UsageError: an app of unknown kind, an unusable environment.
+    """
+    now = now or datetime.now(timezone.utc)
+    sources = sources_of(hosts) if sources is None else sources
+    wanted = environments_of(hosts) if wanted is None else wanted
+    rendered = _remembering(_environment)
+    found = _remembering(_detected)
+    made = []
+    for host in hosts:
+        app, source, mine = host.app, sources[host.app.source], wanted[host.name]
+        content, digest = rendered(mine.values, app.name + mine.marks)
+        made.append(
+            Target(
+                host=host,
+                app=app,
+                layout=layout_of(host),
+                release=_release(source, now),
+                detected=found(source, app),
+                source=source,
+                templates=templates,
+                env=content,
+                env_digest=digest,
+                force=force,
+                leader=host is hosts[0],
+                operation=operation,
+                message=message,
+            )
+        )
+    return made
+
+
+def with_kept(made: Sequence[Target], wanted: Mapping[str, Wanted], kept: Mapping[str, Kept]) -> list[Target]:
+    """The same targets with the settings that their hosts keep."""
+    rendered = _remembering(_environment)
+    return [_with_kept(target, wanted[target.host.name], kept[target.host.name], rendered) for target in made]
+
+
+def environments_of(hosts: Sequence[Host]) -> dict[str, Wanted]:
+    """The environment of each host as this machine gives it: files are read already, commands run now.
+
+    Raises:
+        UsageError: a command failed.
+    """
+    return gather({host.name: (host.sources, host.required) for host in hosts})
+
+
+def _with_kept(
+    plain: Target, wanted: Wanted, kept: Kept, make: Callable[[Mapping[str, dotenv.Secret], str], tuple[bytes, str]]
+) -> Target:
+    """A target with the settings that its host keeps."""
+    content, digest = make(environment(wanted, kept), plain.app.name)
+    app = scaled(plain.app, kept.scale)
+    return replace(
+        plain,
+        app=app,
+        host=msgspec.structs.replace(plain.host, app=app),
+        env=content,
+        env_digest=digest,
+        kept=kept.render(),
+        scale=kept.scale_told(),
+        plain=plain,
+    )
+
+
+def _detected(source: Source, app: App) -> Detected:
+    with source.opened() as files:
+        return detect(files, app)
+
+
+def _environment(values: Mapping[str, dotenv.Secret], name: str) -> tuple[bytes, str]:
+    return dotenv.render(values), dotenv.digest(values, name)
+
+
+def _remembering(make: Callable[[A, B], C]) -> Callable[[A, B], C]:
+    """Make a value once for all hosts that give the same arguments, hashable or not."""
+    known: list[tuple[tuple[A, B], C]] = []
+
+    def remembered(first: A, second: B) -> C:
+        for arguments, value in known:
+            if arguments == (first, second):
+                return value
+        known.append(((first, second), make(first, second)))
+        return known[-1][1]
+
+    return remembered
+
+
+def _check_uploads(app: App) -> None:
+    for path in app.uploads:
+        if not (app.source / path).exists():
+            raise UsageError(f"app.uploads: {path} is not in {app.source}", hint="Build it first, or take it out.")
+
+
+def who() -> str:
+    """Who runs this, for locks and history: user@machine."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # in some containers users have no names
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def _release(source: Source, now: datetime) -> Release:
+    return Release(
+        id=release_id(now, source.commit, source.dirty),
+        commit=source.commit,
+        tree=source.tree,
+        ref=source.ref,
+        subject=source.subject,
+        who=who(),
+        when=now,
+        dirty=source.dirty,
+    )

@@ -1,0 +1,172 @@
+"""What a deploy takes over: the settings that the hosts keep with what runs on them now."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from slipway.core.errors import SlipwayError
+from slipway.env.dotenv import Secret
+from slipway.env.overrides import FACT, Kept, environment, fleets, missing, newest, settled
+from slipway.env.sources import Wanted
+from slipway.inventory import Host
+from slipway.model.release import Taken
+from slipway.model.rollout import Strategy
+from slipway.model.step import Hidden, Plan, Revision, Target
+from slipway.model.target import targets, who, with_kept
+from slipway.source import Source
+
+Change = Callable[[Kept, str], Kept]
+
+
+class Deployment(Struct, frozen=True):
+    """All that goes into the plan of a deploy.
+
+    Attributes:
+        hosts: in the inventory's order. wanted: their environments as this machine gives them.
+        again: make a new release even where every host serves the same already.
+        skipped: hosts that could not be reached.
+        now: names the release, however often its plan is made; `begin` gives it another one.
+    """
+
+    hosts: Sequence[Host]
+    sources: Mapping[Path, Source]
+    wanted: Mapping[str, Wanted]
+    strategy: Strategy = Strategy()
+    templates: Path | None = None
+    force: bool = False
+    again: bool = False
+    skipped: Sequence[str] = ()
+    operation: str = "deploy"
+    message: str = ""
+    now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+
+    def targets(self) -> list[Target]:
+        """What the plan is made from, without what the hosts keep."""
+        return targets(
+            self.hosts,
+            self.sources,
+            wanted=self.wanted,
+            templates=self.templates,
+            force=self.force,
+            now=self.now,
+            operation=self.operation,
+            message=self.message,
+        )
+
+    def plan(self, targets: Sequence[Target], revise: bool = False, again: bool | None = None) -> Plan:
+        """The plan of the deploy.
+
+        Args:
+            revise: take over what the hosts keep, which they tell in the survey.
+        """
+        from slipway.operations import plan  # loaded while the hosts are dialled
+
+        again = self.again if again is None else again
+        revised = partial(self.revised, targets, revise)
+        return plan.deploy(targets, self.strategy, self.skipped, again, revised)
+
+    def begin(self) -> tuple[Plan, Sequence[Target]]:
+        """The plan of a deploy that begins now, and what it is made from."""
+        begun = replace(self, now=datetime.now(timezone.utc))
+        targets = begun.targets()
+        return begun.plan(targets, revise=True), targets
+
+    def revised(self, targets: Sequence[Target], revise: bool, told: Mapping[str, Hidden]) -> Revision | None:
+        """The plan with what the hosts keep; None if there is nothing of that.
+
+        Args:
+            targets: those of the plan without it. revise: whether what they keep is to be taken over.
+
+        Raises:
+            Taken: a host has a release of this name already.
+            SlipwayError: a required name of the environment has no value anywhere.
+        """
+        if any(Taken.FACT in told[host.name] for host in self.hosts):
+            raise Taken(targets[0].release.id)
+        if not revise:
+            return None
+        had = {host.name: read(told[host.name], FACT) for host in self.hosts}
+        kept, notes = taken_over(self.hosts, had, self.wanted, self.now)
+        demand(self.wanted, kept)
+        if not any(kept.values()):
+            return None
+        differ = any(had[name] != kept[name] for name in had)
+        return Revision(self.plan(with_kept(targets, self.wanted, kept), again=self.again or differ), notes)
+
+    def without(self, hosts: Sequence[str]) -> Deployment:
+        """The same without some hosts that could not be reached."""
+        return replace(self, hosts=[host for host in self.hosts if host.name not in hosts], skipped=hosts)
+
+
+def read(told: Hidden, fact: str) -> Kept:
+    """The settings that a host keeps."""
+    return Kept.read(content(told, fact))
+
+
+def content(told: Hidden, fact: str) -> bytes:
+    """A file that a host has told us alone; empty if it has not."""
+    return base64.b64decode(told.get(fact, Secret("")).reveal())
+
+
+def taken_over(
+    hosts: Sequence[Host], had: Mapping[str, Kept], wanted: Mapping[str, Wanted], now: datetime
+) -> tuple[dict[str, Kept], dict[str, list[str]]]:
+    """What each host is to keep: the newest of its fleet, with a value for whatever is to be generated.
+
+    Returns:
+        It, and what is to be told of hosts for which that is something else than they had.
+    """
+    kept: dict[str, Kept] = {}
+    notes: dict[str, list[str]] = {}
+    for fleet in fleets_of(hosts):
+        best = newest(had[name] for name in fleet)
+        whole = settled([wanted[name] for name in fleet], best, who(), now)
+        kept |= dict.fromkeys(fleet, whole)
+        origin = next((name for name in fleet if best and had[name] == best), "")
+        for name in fleet:
+            if had[name] != best:
+                gives_up = f"gives up what it keeps for the newer settings that {origin} keeps"
+                what = gives_up if had[name] else f"takes over the settings that {origin} keeps"
+                notes[name] = [f"{what}: {names(had[name], best)}"]
+    return kept, notes
+
+
+def fleets_of(hosts: Sequence[Host]) -> list[list[str]]:
+    """Names of hosts that keep the same settings: of the same app, and in a group together."""
+    return fleets({host.name: [f"{host.app.name} {group}" for group in host.groups or [""]] for host in hosts})
+
+
+def names(before: Kept, after: Kept) -> str:
+    """In which settings two differ, by name."""
+    found = []
+    for kind, old, new in (
+        ("", before.env, after.env),
+        ("", before.generated, after.generated),
+        ("scale of ", before.scale, after.scale),
+    ):
+        found += [f"{kind}{name}" for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    return ", ".join(found) or "none"
+
+
+def demand(wanted: Mapping[str, Wanted], kept: Mapping[str, Kept]) -> None:
+    """Raises SlipwayError: names of the environment that must have a value have none; all of them are listed."""
+    lacking: dict[str, list[str]] = {}
+    for host, mine in wanted.items():
+        if host in kept:
+            for name in missing(mine, environment(mine, kept[host])):
+                lacking.setdefault(name, []).append(host)
+    if lacking:
+        listed = (
+            name if len(hosts) == len(kept) else f"{name} (on {', '.join(hosts)})" for name, hosts in lacking.items()
+        )
+        raise SlipwayError(
+            f"required in the environment, and without a value: {', '.join(listed)}",
+            hint="Give it in an env file, in [env], or by `fab env.set NAME`. Nothing was changed.",
+        )

@@ -1,0 +1,150 @@
+"""Changes of kept settings: what the words of `fab env.set` mean, and what becomes of the kept settings."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from slipway.core.errors import UsageError
+from slipway.env.dotenv import Secret, check, check_name, load_file, parse
+from slipway.env.overrides import ALPHABET, Count, Entry, Kept
+from slipway.env.sources import GENERATED
+
+Change = Callable[[Kept, str], Kept]
+
+
+def given(
+    words: Sequence[str],
+    *,
+    file: str = "",
+    stdin: Callable[[], bytes] | None = None,
+    all_of_stdin: bool = False,
+    ask: Callable[[str], str] | None = None,
+    generate: bool = False,
+) -> dict[str, Secret]:
+    """The values that were given, checked before anybody is contacted.
+
+    Args:
+        words: `NAME=value`; `NAME=-`, whose value comes from standard input; or `NAME`, which is asked for.
+        file: a dotenv file. all_of_stdin: standard input is dotenv text.
+        stdin: reads standard input. ask: asks somebody at a terminal; None: nobody is there.
+        generate: make a strong value for each bare NAME.
+
+    Raises:
+        UsageError: nothing or nonsense was given, or a value that no environment can hold.
+    """
+    values: dict[str, Secret] = {}
+    if file:
+        values |= load_file(Path(file).expanduser(), file)
+    from_stdin = [word[:-2] for word in words if word.endswith("=-") and "=" not in word[:-2]]
+    if len(from_stdin) + all_of_stdin > 1:
+        raise UsageError("standard input can be read only once", hint="Give several values as dotenv text: --stdin.")
+    if all_of_stdin and stdin:
+        values |= parse(stdin(), "standard input")
+    for word in words:
+        name, equals, value = word.partition("=")
+        if problem := check_name(name):
+            raise UsageError(f"{name!r} {problem}", hint="Write NAME=value; see `fab --help env.set`.")
+        if name in from_stdin and stdin:
+            values[name] = _text(name, stdin())
+        elif equals:
+            values[name] = Secret(value)
+        else:
+            values[name] = _made() if generate else _asked(name, ask)
+    if not values:
+        raise UsageError("nothing to set", hint="Write NAME=value, NAME (to be asked), --from=FILE or --stdin.")
+    for name, secret in values.items():
+        check(name, secret)
+    return values
+
+
+def set_all(values: Mapping[str, Secret], who: str, generated: frozenset[str] = frozenset()) -> Change:
+    """Set values.
+
+    Args:
+        generated: names that the inventory has generated: a new value takes the place of the old one.
+    """
+
+    def change(kept: Kept, when: str) -> Kept:
+        entries = {name: Entry(value, who, when) for name, value in values.items()}
+        return replace(
+            kept,
+            env={name: entry for name, entry in {**kept.env, **entries}.items() if name not in generated},
+            generated={**kept.generated, **{name: entry for name, entry in entries.items() if name in generated}},
+        )
+
+    return change
+
+
+def unset_all(names: Sequence[str], who: str, elsewhere: frozenset[str]) -> Change:
+    """Take names out of the environment.
+
+    Args:
+        elsewhere: names that come from the inventory: that they are not to be there has to be kept.
+    """
+
+    def change(kept: Kept, when: str) -> Kept:
+        env = {name: entry for name, entry in kept.env.items() if name not in names}
+        return replace(kept, env={**env, **{name: Entry(None, who, when) for name in names if name in elsewhere}})
+
+    return change
+
+
+def reset_all(names: Sequence[str]) -> Change:
+    """Forget what was set or taken away: the inventory holds again."""
+
+    def change(kept: Kept, when: str) -> Kept:
+        return replace(kept, env={name: entry for name, entry in kept.env.items() if name not in names})
+
+    return change
+
+
+def scale_to(counts: Mapping[str, int], who: str) -> Change:
+    """Run so many of some processes."""
+
+    def change(kept: Kept, when: str) -> Kept:
+        return replace(kept, scale={**kept.scale, **{name: Count(n, who, when) for name, n in counts.items()}})
+
+    return change
+
+
+def scale_back(names: Sequence[str]) -> Change:
+    """Run as many as the inventory says."""
+
+    def change(kept: Kept, when: str) -> Kept:
+        return replace(kept, scale={name: one for name, one in kept.scale.items() if name not in names})
+
+    return change
+
+
+def same(one: Kept, other: Kept) -> bool:
+    """Whether two say the same, whoever has said it and when."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(kept: Kept) -> object:
+    env, generated = ({name: entry.value for name, entry in each.items()} for each in (kept.env, kept.generated))
+    return env, generated, {name: one.count for name, one in kept.scale.items()}
+
+
+def _text(name: str, content: bytes) -> Secret:
+    """What was piped in, without the one line end that `echo` adds."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: standard input is not UTF-8 text") from None
+    return Secret(text.removesuffix("\n"))
+
+
+def _made() -> Secret:
+    return Secret("".join(secrets.choice(ALPHABET) for _ in range(GENERATED)))
+
+
+def _asked(name: str, ask: Callable[[str], str] | None) -> Secret:
+    if ask is None:
+        hint = f"Write {name}=value, or {name}=- and pipe the value in, or use --from=FILE."
+        raise UsageError(f"{name} has no value, and nobody is at a terminal to be asked", hint=hint)
+    return Secret(ask(name))

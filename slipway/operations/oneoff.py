@@ -1,0 +1,64 @@
+"""What a person orders to be run: checked, and named."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime, timezone
+from types import MappingProxyType
+
+from slipway.core.errors import UsageError
+from slipway.model.target import who
+from slipway.steps.run_command import Order, task_id
+
+SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+UNITS = MappingProxyType({"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400})
+
+
+def order(command: str, *, name: str = "", timeout: str = "", detach: bool = False, recorded: bool = True) -> Order:
+    """Make an order from what was typed.
+
+    Args:
+        timeout: such as `90`, `90s`, `10m`, `2h`; empty for none.
+        recorded: whether it is a one-off task, with an id and a record.
+
+    Raises:
+        UsageError: there is no command, or a time that is none.
+    """
+    if not command.strip():
+        raise UsageError("there is no command", hint='Name one: --command="python manage.py check"')
+    if "\0" in command:
+        raise UsageError("a command cannot hold a NUL")
+    when = datetime.now(timezone.utc)
+    label = name or " ".join(command.split()[:3])
+    id = task_id(when, label, secrets.token_hex(2)) if recorded else ""
+    return Order(command, who(), when, id, name or label, seconds(timeout), detach)
+
+
+def seconds(text: str, flag: str = "--timeout") -> float:
+    """Read a span of time that a flag was given: `90`, `90s`, `10m`, `2h`, `1d`; empty is 0.
+
+    Raises:
+        UsageError: it is none, or no time at all.
+    """
+    if not text.strip():
+        return 0
+    match = SPAN.fullmatch(text.strip())
+    span = float(match[1]) * UNITS[match[2]] if match else 0
+    if span <= 0:
+        raise UsageError(f"{flag}={text} is no span of time", hint="Write 90, 90s, 10m, 2h or 1d.")
+    return span
+
+
+def matching(id: str, known: set[str]) -> str:
+    """The one task whose id this is, or is a part of.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    found = [id] if id in known else sorted(one for one in known if id in one)
+    if not found:
+        raise UsageError(f"no task {id} on the selected hosts", hint="`fab tasks` lists them.")
+    if len(found) > 1:
+        raise UsageError(f"{id} may be any of {', '.join(found[:5])}", hint="Give more of the id.")
+    return found[0]

@@ -1,0 +1,218 @@
+"""What an operation is, whole, on one screen. Order lives here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
+
+from slipway.inventory import Host
+from slipway.model.rollback_target import Return
+from slipway.model.rollout import Strategy
+from slipway.model.step import Later, Phase, Placed, Plan, Revise, Step, Target
+from slipway.model.target import layout_of
+from slipway.steps import (
+    boot_and_switch,
+    config,
+    env_file,
+    fingerprint,
+    history,
+    journal,
+    migrate,
+    migrate_back,
+    overrides,
+    prune,
+    push_code,
+    report_status,
+    revert,
+    rollback_candidates,
+    run_command,
+    shared_links,
+    static,
+    survey,
+    uploads,
+    venv,
+)
+
+if TYPE_CHECKING:
+    from slipway.provision import Site
+
+P = TypeVar("P", bound=Placed)
+ATOMIC = Strategy()
+
+
+def deploy(
+    targets: Sequence[Target], strategy: Strategy = ATOMIC, skipped: Sequence[str] = (), again: bool = True,
+    revise: Revise | None = None,
+) -> Plan:  # fmt: skip
+    """Bring one release to all targets, or to none.
+
+    Up to `commit` the journal on each host takes everything back; from there on the release stays.
+
+    Args:
+        skipped: hosts that belong to the fleet and could not be reached, for the history.
+        again: make a new release even where every host serves the same already.
+        revise: makes the plan anew from the settings that the hosts keep.
+    """
+    known = {target.host.name: fingerprint.fingerprint(target) for target in targets}
+    return Plan(
+        targets[0].operation,
+        phases(
+            replace(survey_of(targets, known, again), revise=revise),
+            later(
+                "prepare", "Prepare the release", targets,
+                revert.of_deploy, push_code.fetch, uploads.place, venv.build, env_file.write, overrides.write,
+                shared_links.link, static.collect, config.write, partial(fingerprint.keep, known=known),
+                venv.compiled, history.facts,
+            ),
+            phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
+            phase("boot", "Boot and check", targets, boot_and_switch.boot),
+            *switching(targets, strategy),
+            phase("commit", "Commit", targets, journal.close, now=True),
+            phase(
+                "finish", "Finish", targets,
+                journal.settle, prune.begin, boot_and_switch.retire, prune.prune, journal.forget, final=True,
+            ),
+        ),
+        records={target.host.name: history.history(target, strategy.kind, skipped) for target in targets},
+    )  # fmt: skip
+
+
+def survey_of(targets: Sequence[Target], known: Mapping[str, str], again: bool) -> Phase:
+    """Look at all hosts; that is all there is to do where everything is there already, unless it is wanted `again`."""
+    settles = () if again else (partial(fingerprint.look, known=known),)
+    look = phase("survey", "Look at the hosts", targets, survey.survey, *settles)
+    return replace(look, settles=fingerprint.FACT if settles else "", early=True)
+
+
+def shelves(hosts: Sequence[Host]) -> Plan:
+    """Find out what each host has to return to."""
+    steps = {host.name: (rollback_candidates.look(host, layout_of(host)),) for host in hosts}
+    return Plan("rollback", (Phase("survey", "Look at the hosts", steps, early=True),))
+
+
+def rollback(backs: Sequence[Return]) -> Plan:
+    """Return to a release that every host still has: a health check and a rename, and nothing is rebuilt.
+
+    Migrations are only taken back where that was asked for, and only when all of them can be.
+    """
+    unapplying = [back for back in backs if back.unapply]
+    return Plan(
+        "rollback",
+        phases(
+            phase("check-back", "Check that migrations can be taken back", unapplying, migrate_back.check),
+            phase("boot", "Boot and check", backs, revert.of_rollback, boot_and_switch.boot),
+            phase("migrate-back", "Take migrations back", unapplying, migrate_back.run),
+            phase(
+                "switch", "Switch", backs,
+                boot_and_switch.activate, boot_and_switch.verify, partial(boot_and_switch.boot_workers, patient=False),
+            ),
+            phase("commit", "Commit", backs, journal.close, now=True),
+            phase(
+                "finish", "Finish", backs,
+                journal.settle, boot_and_switch.retire, history.mark, journal.forget, final=True,
+            ),
+        ),
+        records={back.host.name: rollback_candidates.history(back) for back in backs},
+    )  # fmt: skip
+
+
+def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:
+    """Switch batch after batch; each but the last is watched before the next."""
+    batches = strategy.batches(places)
+    for number, batch in enumerate(batches, 1):
+        name, title = ("switch", "Switch") if len(batches) == 1 else (f"switch-{number}", f"Switch batch {number}")
+        question = f"Go on with {', '.join(place.host.name for place in batch)}?" if strategy.ask and number > 1 else ""
+        yield replace(
+            phase(name, title, batch, boot_and_switch.activate, boot_and_switch.verify, boot_and_switch.boot_workers),
+            question=question,
+        )
+        if number < len(batches):
+            yield phase(
+                f"watch-{number}",
+                f"Watch batch {number}",
+                batch,
+                partial(boot_and_switch.watch, seconds=strategy.pause),
+            )
+
+
+def provision(sites: Sequence[Site]) -> Plan:
+    """Make each host ready for deploys, each for itself."""
+    from slipway.provision import provision_steps  # of no use for deploys
+
+    steps = {site.host.name: provision_steps(site) for site in sites}
+    return Plan("provision", (Phase("provision", "Make the hosts ready", steps),), together=False)
+
+
+def status(hosts: Sequence[Host]) -> Plan:
+    """Look at every host, each for itself."""
+    steps = {host.name: (report_status.look(host, layout_of(host)),) for host in hosts}
+    return Plan("status", (Phase("look", "Look at the hosts", steps, early=True),), together=False)
+
+
+def records(hosts: Sequence[Host], last: int = 0) -> Plan:
+    """Read what every host remembers: its releases, and the last operations."""
+    steps = {host.name: (history.look(host, layout_of(host), last),) for host in hosts}
+    return Plan("records", (Phase("look", "Look at the hosts", steps, early=True),), together=False)
+
+
+def one_off(hosts: Sequence[Host], order: run_command.Order) -> Plan:
+    """Run a command in the current release of every host, each for itself, and record it."""
+    steps = {host.name: (run_command.run(host, layout_of(host), order),) for host in hosts}
+    records = {host.name: run_command.history(layout_of(host), order) for host in hosts}
+    return Plan("task", (Phase("task", "Run the task", steps),), together=False, records=records)
+
+
+def tasks(hosts: Sequence[Host], last: int) -> Plan:
+    """Read what every host remembers of one-off tasks."""
+    steps = {host.name: (run_command.look(layout_of(host), last),) for host in hosts}
+    return Plan("tasks", (Phase("look", "Look at the tasks", steps, early=True),), together=False)
+
+
+def task_output(hosts: Sequence[Host], id: str, follow: bool) -> Plan:
+    """Read what a task says."""
+    steps = {host.name: (run_command.output(layout_of(host), id, follow),) for host in hosts}
+    return Plan("tasks.logs", (Phase("look", "Read the output", steps),), together=False)
+
+
+def task_stop(hosts: Sequence[Host], id: str, who: str) -> Plan:
+    """End a task on every host where it runs."""
+    steps = {host.name: (run_command.stop(host, layout_of(host), id, who),) for host in hosts}
+    return Plan("tasks.stop", (Phase("stop", "Stop the task", steps),), together=False)
+
+
+def command(hosts: Sequence[Host], order: run_command.Order) -> Plan:
+    """Run a plain command on every host, each for itself."""
+    steps = {host.name: (run_command.plain(order),) for host in hosts}
+    records = {host.name: run_command.history(layout_of(host), order) for host in hosts}
+    return Plan("exec", (Phase("exec", "Run the command", steps),), together=False, records=records)
+
+
+def phases(*all: Phase) -> tuple[Phase, ...]:
+    """The phases in which anything is to be done."""
+    return tuple(phase for phase in all if phase.steps)
+
+
+def phase(
+    name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False, now: bool = False
+) -> Phase:
+    """Make a phase from the same steps on each host; a step with nothing to do there is left out."""
+    steps = {place.host.name: steps_of(place, makes) for place in places}
+    return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final, now=now)
+
+
+def later(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step]) -> Phase:
+    """Make a phase that has something to do on each host, and make its steps when they are needed."""
+    return Phase(name, title, Later({place.host.name: partial(steps_of, place, makes) for place in places}))
+
+
+def steps_of(place: P, makes: Sequence[Callable[[P], Step]]) -> tuple[Step, ...]:
+    """Make the steps of one host."""
+    return tuple(step for make in makes if (step := make(place)).script.text)
+
+
+def one_of_each_database(targets: Sequence[Target]) -> list[Target]:
+    """Where migrations run: on one host for the fleet; with SQLite, whose files each host has for itself, on each."""
+    return [target for target in targets if target.leader or target.detected.sqlite]

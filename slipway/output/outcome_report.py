@@ -1,0 +1,82 @@
+"""The outcome of an operation in words: what happened where, why it failed and what to do, how long it took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slipway.output.colours import PLAIN, Style
+from slipway.output.durations import shares, timetable
+from slipway.output.failure_causes import causes, tell
+from slipway.output.headings import About
+from slipway.output.hints import hint
+from slipway.output.host_outcomes import consequence, fates
+from slipway.output.quantities import duration, listing, plural
+from slipway.output.recap import recap
+from slipway.output.text_width import pad, width
+
+if TYPE_CHECKING:
+    from slipway.model.outcome import Outcome
+
+
+def report(outcome: Outcome, about: About, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
+    """The lines to print when an operation is over.
+
+    Args:
+        outcome: how it went.
+        about: what it was about.
+        style: whether colours and more than ASCII are wanted.
+        verbose: how long each phase and step took, and what was changed, too.
+    """
+    times = ["", *timetable(outcome, about, style), ""] if verbose else []
+    if outcome.ok:
+        return [*_notes(outcome, style), *_hosts(outcome, about, style, verbose), *times, _done(outcome, about, style)]
+    found = causes(outcome)
+    told = [line for cause in found for line in [*tell(cause, about, style), ""]]
+    each = fates(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
+    lines = [*told, *_notes(outcome, style), *each, *times, _failed(outcome, about, style)]
+    advice = hint(outcome, found, about)
+    return [*lines, f"  {style.arrow} {advice}"] if advice else lines
+
+
+def _hosts(outcome: Outcome, about: About, style: Style, verbose: bool) -> list[str]:
+    if not about.plan.together:
+        return recap(outcome, style, verbose)
+    columns = max(map(width, outcome.hosts), default=0)
+    tick = style.paint(style.tick, "green")
+    rows = [
+        (pad(name, columns), host.facts["current"] if outcome.settled else about.release, about.urls.get(name, ""))
+        for name, host in outcome.hosts.items()
+    ]
+    return [f"{tick} " + "  ".join(cell for cell in row if cell).rstrip() for row in rows]
+
+
+def _done(outcome: Outcome, about: About, style: Style) -> str:
+    where = f"on {plural(len(outcome.hosts), 'host')}"
+    if outcome.settled:
+        what = style.paint(f"{about.plan.operation}: nothing to do", "bold")
+        return f"{what}, all of it is there {where} already ({duration(outcome.seconds)}; --again makes a new release)"
+    changes = [len(host.changed) for host in outcome.hosts.values()]
+    how = f"done {where}"
+    if not about.plan.together:
+        changed = f"{plural(sum(changes), 'change')} on {sum(map(bool, changes))} of {plural(len(changes), 'host')}"
+        how = f"done, {changed}" if any(changes) else f"done, nothing to change {where}"
+    return f"{style.paint(about.what, 'bold')} {how} in {duration(outcome.seconds)} ({shares(outcome)})"
+
+
+def _failed(outcome: Outcome, about: About, style: Style) -> str:
+    failed = {host.phase for host in outcome.causes}
+    phases = [*outcome.phases][-1:] if outcome.interrupted else [name for name in outcome.phases if name in failed]
+    word = style.paint("interrupted" if outcome.interrupted else "failed", "bold red")
+    where = f" in {listing(phases)}" if phases else ""
+    what = style.paint(about.what, "bold")
+    return f"{what} {word}{where} after {duration(outcome.seconds)}: {consequence(outcome, about)}"
+
+
+def _notes(outcome: Outcome, style: Style) -> list[str]:
+    """Each warning once, with the hosts that gave it."""
+    groups: dict[str, list[str]] = {}
+    for name, host in outcome.hosts.items():
+        for note in dict.fromkeys(host.notes):
+            groups.setdefault(note, []).append(name)
+    label = style.paint("note:", "bold yellow")
+    return [f"{label} {listing(hosts)}: {note}" for note, hosts in groups.items()]

@@ -1,0 +1,113 @@
+"""Progress as plain lines: for pipes, files and CI. Each line is written whole, in the order in which things happen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from slipway.output.ask_user import asked
+from slipway.output.host_prefix import Prefix
+from slipway.output.progress_state import Board, Clock
+from slipway.output.quantities import duration, listing, plural
+from slipway.output.terminal import Terminal
+from slipway.output.text_width import clean
+
+if TYPE_CHECKING:
+    from slipway.model.step import Phase, Plan, Step
+
+# CI systems end jobs that say nothing for some minutes, and people wonder.
+SILENT = 60  # seconds
+
+
+class Plain:
+    """A reporter that prints one line a phase; with `verbose`, each step and each line of output too."""
+
+    every = 1.0  # seconds from one look for long silence to the next
+
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        terminal: Terminal,
+        verbose: bool = False,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._terminal = terminal
+        self._verbose = verbose
+        self._board = Board(hosts, clock)
+        self._prefix = Prefix(hosts, terminal.style)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._spoke = clock()
+
+    def begin(self, plan: Plan, connect: bool) -> None:
+        with self._lock:
+            self._board.begin(plan, connect)
+            if connect:
+                self._headline("Connect", list(self._board.rows))
+
+    def phase(self, phase: Phase) -> None:
+        with self._lock:
+            self._board.phase(phase)
+            self._headline(phase.title, list(phase.steps))
+
+    def step(self, host: str, step: Step) -> None:
+        with self._lock:
+            self._board.step(host, step)
+            if self._verbose:
+                self._say(self._prefix.step(host, step.title))
+
+    def line(self, host: str, text: str) -> None:
+        if self._verbose:
+            with self._lock:
+                self._say(self._prefix(host, clean(text)))
+
+    def ended(self, host: str, phase: str, ok: bool) -> None:
+        with self._lock:
+            row = self._board.ended(host, phase, ok)
+            if not row:
+                return
+            if not ok:
+                self._say(self._prefix(host, f"failed: {row.title} ({duration(row.seconds)})"))
+            elif self._verbose:
+                self._say(self._prefix(host, f"{phase} done ({duration(row.seconds)})"))
+
+    def undoing(self, hosts: Iterable[str]) -> None:
+        hosts = list(hosts)
+        with self._lock:
+            self._board.undoing(hosts)
+            self._say(f"Put everything back: {self._hosts(hosts)}")
+
+    def ask(self, question: str) -> bool:
+        with self._lock:
+            return asked(question)
+
+    def tick(self) -> None:
+        """After a long silence, say what it waits for."""
+        with self._lock:
+            now = self._clock()
+            if now - self._spoke < SILENT:
+                return
+            waits: dict[str, list[str]] = {}
+            for host, row in self._board.rows.items():
+                if row.state == "running":
+                    waits.setdefault(row.title, []).append(host)
+            for title, hosts in waits.items():
+                since = min(self._board.rows[host].since for host in hosts)
+                self._say(f"... still at it after {duration(now - since)}: {title}: {self._hosts(hosts)}")
+            self._spoke = now
+
+    def close(self) -> None:
+        """Nothing: what was printed stays."""
+
+    def _headline(self, title: str, hosts: Sequence[str]) -> None:
+        place = f"[{self._board.at + 1}/{len(self._board.phases)}]"
+        self._say(f"{place} {self._terminal.style.paint(title, 'bold')}: {self._hosts(hosts)}")
+
+    def _hosts(self, hosts: Sequence[str]) -> str:
+        return listing(hosts) if len(hosts) <= 8 else plural(len(hosts), "host")
+
+    def _say(self, text: str) -> None:
+        self._spoke = self._clock()
+        self._terminal.write_if_read(f"{text}\n")

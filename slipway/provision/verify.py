@@ -1,0 +1,96 @@
+"""The last step: does what was set up answer? If so, the host remembers that it was provisioned."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+
+from slipway.core.shell import Script, join, sh
+from slipway.model.step import Step
+from slipway.provision.place import Site
+from slipway.render.nginx_site import server_names, site_name, sockets
+
+TIMEOUT = 15  # seconds
+
+
+def check(site: Site) -> Step:
+    """Ask supervisord and nginx whether they are there; the app hears nothing of it."""
+    return Step(
+        "check",
+        "ask supervisord and nginx",
+        join([_supervisord(site), _nginx(site), _remember(site)]),
+    )
+
+
+def _remember(site: Site) -> Script:
+    """Write it into the app's history, as the account that owns that file."""
+    if not site.who:
+        return Script("")
+    told = {"operation": "provision", "outcome": "ok", "who": site.who, "when": site.when}
+    line = json.dumps(told, sort_keys=True)
+    return site.as_login(sh("printf '%s\\n' {{line}} >> {{history}}", line=line, history=site.layout.history))
+
+
+def _supervisord(site: Site) -> Script:
+    return sh(
+        r"""
+log={{log}}
+python3 -I - {{socket}} {{timeout}} <<'SLIPWAY_PROGRAM' || fail "supervisord does not answer: see $log"
+import socket, sys, time
+deadline = time.monotonic() + float(sys.argv[2])
+while True:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(sys.argv[1])
+            connection.sendall(b"GET /favicon.ico HTTP/1.0\r\n\r\n")
+            if connection.recv(5) == b"HTTP/":
+                sys.exit(0)
+    except OSError as error:
+        if time.monotonic() > deadline:
+            sys.exit(f"{sys.argv[1]}: {error}")
+    time.sleep(0.05)
+SLIPWAY_PROGRAM""",
+        log=site.layout.log / "supervisord.log",
+        socket=site.layout.supervisor_socket,
+        timeout=TIMEOUT,
+    )
+
+
+def _nginx(site: Site) -> Script:
+    """Ask our own nginx, if the site is on the usual port at all: another program may hold it by now.
+
+    The path is one that nginx answers itself.
+    """
+    address = sockets(site.app, site.host)[0].rpartition(":")[0] or "127.0.0.1"
+    if site.host.rootless:
+        folder = site.home / "nginx"
+        pid, sites = sh("$(cat {{file}} 2> /dev/null || true)", file=folder / "nginx.pid"), folder / "sites"
+    else:
+        pid = Script("$(systemctl show --property MainPID --value nginx)")
+        sites = PurePosixPath("/etc/nginx/sites-enabled")
+    return sh(
+        r"""
+name={{name}} port={{port}} pid={{pid}}
+ask() {
+  if command -v ss > /dev/null; then [[ $(ss -Hltnp "sport = :$port") == *",pid=$pid,"* ]] || return 1; fi
+  (
+    exec 3<> "/dev/tcp/"{{address}}"/$port"
+    printf 'GET /.slipway HTTP/1.0\r\nHost: %s\r\n\r\n' "$name" >&3
+    IFS= read -r -t {{timeout}} answer <&3 && [[ $answer == HTTP/* ]]
+  ) 2> /dev/null
+}
+if [[ $pid ]] && grep -qs "^ *listen [^;]*\<$port\>" {{file}}; then
+  for try in {1..40}; do
+    if ask; then break; fi
+    ((try < 40)) || fail "nginx does not answer for $name on port $port: see its error log, and who else uses the port"
+    sleep 0.05
+  done
+fi""",
+        name=server_names(site.app, site.host)[0].replace("*", "slipway"),
+        port=site.app.port,
+        pid=pid,
+        address=address,
+        timeout=TIMEOUT,
+        file=sites / site_name(site.app),
+    )

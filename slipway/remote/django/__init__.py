@@ -1,0 +1,1 @@
+"""Programs that run inside a Django release, with its own venv."""

@@ -1,0 +1,110 @@
+"""Note what a run of Django depends on, so that a later deploy can prove that it need not run again.
+
+What is read of the source is noted by `Observer`. What cannot be known to be the same next time is noted here, and
+then there is no proof: files that belong neither to the source nor to the venv nor to the machine, programs, servers
+and databases that are asked, and environment variables that differ between any two releases.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import MappingProxyType
+
+from slipway.remote.django.files_read import Observer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+# The machine's own files, which say nothing about the app.
+MACHINE = (
+    *("/usr", "/lib", "/lib64", "/proc", "/sys", "/dev", "/etc/ssl", "/etc/mime.types", "/etc/localtime"),
+    *("/etc/timezone", "/etc/hosts", "/etc/host.conf", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"),
+    *("/etc/resolv.conf", "/etc/gai.conf", "/etc/apache2/mime.types", "/etc/httpd", "/opt/slipway"),
+)
+PROGRAMS = dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"), "it starts a program")
+SERVERS = MappingProxyType({"socket.connect": "it asks a server", "sqlite3.connect": "it asks a database"})
+LISTS = ("os.listdir", "os.scandir")
+RELEASE_NAMES = ("SLIPWAY_RELEASE", "SLIPWAY_COMMIT")
+
+
+class Inputs(Observer):
+    """Notes from the moment it is made until `close`.
+
+    Args:
+        tree: the source of the release.
+        outputs: folders that the run writes to, and may read again.
+        asks: whether the run is about a database, so that asking one is no reason against a proof.
+    """
+
+    def __init__(self, tree: str, outputs: Iterable[str] = (), asks: bool = False) -> None:
+        super().__init__(tree)
+        self.unknowable = PROGRAMS if asks else {**PROGRAMS, **SERVERS}
+        own = (sys.prefix, sys.base_prefix, sys.exec_prefix, *outputs)
+        self.own = {*MACHINE, *own, *(os.path.realpath(path) for path in own)}
+        self.read: set[str] = set()
+        self.wrote: set[str] = set()
+        self.names: set[str] = set()
+        self.why: set[str] = set()
+        self.listening = True
+        os.environ.__class__ = noting(type(os.environ), self)
+        self.start()
+
+    def close(self) -> None:
+        """Stop noting: what follows is no input."""
+        self.listening = False
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Take one audit event; Python's documentation has a table of them."""
+        if not self.listening or (
+            event in LISTS and sys._getframe(1).f_code.co_filename.startswith("<frozen importlib")
+        ):
+            return
+        super().hear(event, arguments)
+        if event in self.unknowable:
+            self.why.add(self.unknowable[event])
+        elif event == "open" and isinstance(arguments[0], str):
+            flags = arguments[2] if isinstance(arguments[2], int) else 0
+            writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            (self.wrote if writes else self.read).add(os.path.abspath(arguments[0]))
+
+    def reasons(self) -> list[str]:
+        """Return why there is no proof; nothing if there is."""
+        files = {path for path in self.read - self.wrote if os.path.isfile(path) and not self.is_own(path)}
+        names = [name for name in RELEASE_NAMES if name in self.names or "*" in self.names]
+        found = {*self.why, *(f"it reads {path}" for path in files), *(f"it looks at {name}" for name in names)}
+        return sorted(found)
+
+    def is_own(self, path: str) -> bool:
+        """Say whether a file belongs to the source, the venv or the machine; a link from the source does not."""
+        real = os.path.realpath(path)
+        if real.startswith(self.top):
+            return True
+        return any(way == top or way.startswith(f"{top}/") for top in self.own for way in (path, real))
+
+    def report(self, record: str | None) -> dict[str, Any]:
+        """Write the paths to a file, one a line, if there is a proof; return {provable, why (not), env (names)}."""
+        why = self.reasons()
+        if record and not why:
+            with open(record, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.writelines(f"{path}\n" for path in sorted(self.paths) if path and "\n" not in path)
+        return {"provable": not why, "why": why, "env": sorted(self.names - {"*"})}
+
+
+def noting(base: type, inputs: Inputs) -> type:
+    """Make a class for os.environ that notes which variables are looked at; "*" if all of them are."""
+
+    class Environment(base):  # type: ignore[misc]
+        def __getitem__(self, key: str | bytes) -> Any:
+            if inputs.listening and isinstance(key, str):
+                inputs.names.add(key)
+            return super().__getitem__(key)
+
+        def __iter__(self) -> Any:
+            if inputs.listening:
+                inputs.names.add("*")
+            return super().__iter__()
+
+    return Environment

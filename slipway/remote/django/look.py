@@ -1,0 +1,36 @@
+"""Look at a Django project as it will run: what a deploy must know, and what would go wrong.
+
+Runs in the release: its venv, its environment (DJANGO_SETTINGS_MODULE), its code as working directory.
+
+Options:
+    tree: the source of the release.
+    domains: names that the site is asked by.
+    https: whether visitors come by https.
+
+Fact: `django`, see `describe`. Warnings for people are printed as lines.
+"""
+
+from __future__ import annotations
+
+from slipway.remote.django.describe import describe
+from slipway.remote.django.setup import load_apps, load_settings
+from slipway.remote.host.facts import fact, run, say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def main(options: dict[str, Any]) -> None:
+    """Load it, describe it."""
+    settings = load_settings()
+    load_apps()
+    https = bool(options.get("https"))
+    facts = describe(settings, options["tree"], options.get("domains", []), https, settings.STATIC_ROOT)
+    for warning in facts["warnings"]:
+        say(f"warning: {warning}")
+    fact("django", facts)
+
+
+if __name__ == "__main__":
+    run(main)

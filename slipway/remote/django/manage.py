@@ -1,0 +1,53 @@
+"""Run a command of manage.py as `python manage.py COMMAND` would, and note what of the app it has read.
+
+Runs inside a release: its venv, its environment, its working folder.
+
+Options:
+    argv: the words after `python`, such as ["manage.py", "migrate", "--noinput"].
+    top: the release's code folder.
+    record: file to write the noted paths to, one a line, relative to `top`; written only if the command succeeds,
+        and left empty if nothing can prove that the command would do the same again (see `Inputs`).
+    applied: file to write the migrations that are applied then to, as JSON {alias: ["app.0001_initial"]}. Optional.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+
+from slipway.remote.django.inputs import Inputs
+
+
+def main() -> None:
+    """Become manage.py."""
+    options = json.loads(sys.argv[1])
+    inputs = Inputs(options["top"], asks=True)
+    sys.argv = options["argv"]
+    sys.path[0] = ""
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise
+    inputs.close()
+    open(options["record"], "w").close()
+    inputs.report(options["record"])
+    if options.get("applied"):
+        with open(options["applied"], "w", encoding="utf-8") as file:
+            json.dump(applied(), file, sort_keys=True)
+
+
+def applied() -> dict[str, list[str]]:
+    """Return the migrations that each database has."""
+    from django.db import connections
+    from django.db.migrations.recorder import MigrationRecorder
+
+    return {
+        alias: sorted(".".join(key) for key in MigrationRecorder(connections[alias]).applied_migrations())
+        for alias in connections
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Programs that read an app's logs on a host for `fab logs`."""

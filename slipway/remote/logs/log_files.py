@@ -1,0 +1,189 @@
+"""The logs of a host: which there are, and the files of each, while they are written, rotated and deleted."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+from slipway.remote.logs.read_file import BLOCK, Segment
+from slipway.remote.logs.timestamps import Stamps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+NAME = re.compile(r"(?P<base>.+?)(?:\.(?P<number>\d+)(?P<packed>\.gz)?)?")
+GONE = 1 << 30  # the number of a file that has no name any more
+HELD = 16  # deleted files of a log that wait for a slow reader; each keeps its space on the disk
+FRESH = 2.0  # seconds after a change of a folder in which another one may have the same time
+
+
+class Chain:
+    """One log: its files, oldest first, as one stream of lines.
+
+    Attributes:
+        packed: compressed files, oldest first; opened only if history reaches so far.
+        key: the time that holds for the next line, if it carries none; 0 if unknown.
+        since: history leaves out what is older than this.
+        trail: file and offset from which on no line carries a time; trail_key: when these were written.
+    """
+
+    def __init__(self, path: str, process: str, release: str) -> None:
+        self.path, self.process, self.release = path, process, release
+        self.segments: list[Segment] = []
+        self.packed: list[tuple[int, str]] = []
+        self.stamps = Stamps()
+        self.key = self.since = self.trail_key = 0.0
+        self.trail: tuple[Segment, int] | None = None
+        self.index = -1
+
+    def update(self, names: dict[int, str]) -> None:
+        """Take in the plain files that there are now, by their numbers."""
+        known = {segment.inode: segment for segment in self.segments}
+        for segment in self.segments:
+            segment.number = GONE
+        for number, path in names.items():
+            try:
+                inode = os.stat(path).st_ino
+                if inode in known:
+                    known[inode].number = number
+                else:
+                    self.segments.append(Segment(path, number))
+            except OSError:  # renamed or deleted meanwhile, or not ours to read
+                continue
+        # Stable: of those that are gone, the ones that went first stay first.
+        self.segments.sort(key=lambda segment: -segment.number)
+
+    def pieces(self, budget: int) -> Iterator[tuple[Segment, bytes]]:
+        """Read on, file after file; the caller has to take each piece in.
+
+        In this order, a line that goes on in the next file finds its end there: a file is read to its end only
+        when the next one is known already.
+        """
+        for at, segment in enumerate(self.segments):
+            state = segment.state()
+            if state.st_size < segment.pos:  # emptied in place
+                segment.go(0)
+            while segment.pos < state.st_size:
+                data = segment.read(BLOCK)
+                if not data:
+                    break
+                yield segment, data
+                budget -= len(data)
+                if budget <= 0:
+                    return
+            if at + 1 < len(self.segments):
+                segment.hand_over(self.segments[at + 1])
+
+    def forget(self) -> Iterator[Segment]:
+        """Give back the deleted files that are read, or that nobody has time to read; the caller closes them."""
+        gone = [segment for segment in self.segments if segment.number == GONE]
+        for at, segment in enumerate(gone):
+            state = segment.state()
+            if state.st_nlink:
+                continue  # compressed or moved, and perhaps still written to
+            idle = time.time() - state.st_mtime > FRESH
+            if (idle and segment.pos >= state.st_size) or at < len(gone) - HELD:
+                self.segments.remove(segment)
+                yield segment
+
+
+class Logs:
+    """All logs that were asked for.
+
+    Args:
+        folders: [{path, match: regular expression of a log's name with the groups `process` and `release`,
+            process: its name where there is no such group}].
+        base: the app's folder. release: an id or a part of one, `current`, `standby`, or "" for all.
+    """
+
+    def __init__(self, folders: list[dict[str, Any]], base: str, release: str) -> None:
+        self.base, self.release = base, release
+        self.folders = [(folder["path"], re.compile(folder["match"]), folder.get("process", "")) for folder in folders]
+        self.chains: dict[str, Chain] = {}
+        self.seen: dict[str, tuple[int, float]] = {}
+        self.asked = ""
+        self.others: set[str] | None = None
+        self.denied = ""
+
+    def discover(self) -> list[Chain]:
+        """Look for new files; return the chains that are new."""
+        asked = self._asked()
+        if asked != self.asked:
+            self.asked, self.seen = asked, {}
+        found: list[Chain] = []
+        others: set[str] = set()
+        for folder, pattern, process in self.folders:
+            if self._changed(folder):
+                found += self._look(folder, pattern, process, others)
+        self.others = others if self.others is None else self.others
+        return found
+
+    def _asked(self) -> str:
+        if self.release not in ("current", "standby"):
+            return self.release
+        try:
+            return os.path.basename(os.readlink(os.path.join(self.base, self.release)))
+        except OSError:
+            return "none"
+
+    def _changed(self, folder: str) -> bool:
+        try:
+            at = os.stat(folder).st_mtime_ns
+        except OSError:
+            return False
+        now = time.monotonic()
+        before, looked = self.seen.get(folder, (0, 0.0))
+        if at != before:
+            self.seen[folder] = (at, now)
+            return True
+        return now - looked < FRESH
+
+    def _look(self, folder: str, pattern: re.Pattern[str], process: str, others: set[str]) -> list[Chain]:
+        new = []
+        for base, (plain, packed) in self._listing(folder, pattern).items():
+            path = os.path.join(folder, base)
+            chain = self.chains.get(path)
+            if chain is None:
+                match = pattern.fullmatch(base)
+                groups = match.groupdict() if match else {}
+                release = groups.get("release") or ""
+                if release and not self.wanted(release):
+                    others.add(path)
+                    continue
+                chain = self.chains[path] = Chain(path, groups.get("process") or process, release)
+                new.append(chain)
+            chain.update(plain)
+            if self.others and chain in new and path in self.others:
+                # Of a release that was there before, and is current only now.
+                for segment in chain.segments:
+                    segment.go(segment.stop)
+            chain.packed = sorted(packed.items(), reverse=True)
+        return new
+
+    def _listing(self, folder: str, pattern: re.Pattern[str]) -> dict[str, tuple[dict[int, str], dict[int, str]]]:
+        """List the logs of a folder; again, if files were renamed meanwhile."""
+        found: dict[str, tuple[dict[int, str], dict[int, str]]] = {}
+        before: list[tuple[str, int]] | None = None
+        for _ in range(5):
+            try:
+                entries = sorted((entry.name, entry.inode()) for entry in os.scandir(folder))
+            except OSError as error:
+                self.denied = f"{folder}: {error.strerror}"
+                return {}
+            if entries == before:
+                break
+            before = entries
+        for name, _inode in before or []:
+            match = NAME.fullmatch(name)
+            if match and pattern.fullmatch(match["base"]):
+                plain, packed = found.setdefault(match["base"], ({}, {}))
+                (packed if match["packed"] else plain)[int(match["number"] or 0)] = os.path.join(folder, name)
+        return found
+
+    def wanted(self, release: str) -> bool:
+        """Say whether a release was asked for."""
+        part = release.partition("-")[2].partition("-")[2]
+        return not self.asked or release.startswith(self.asked) or part.startswith(self.asked)

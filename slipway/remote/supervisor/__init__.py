@@ -1,0 +1,1 @@
+"""Programs about supervisord: what it runs, and how processes are restarted, drained and stopped."""

@@ -1,0 +1,122 @@
+"""Say of every process of an app how it is, and what it takes, for `fab ps`. Runs as the app's user.
+
+Options:
+    supervisor: path of supervisord's unix socket.
+    base: the app's folder.
+    log: supervisord's own log.
+    sample: seconds over which the use of the processor is measured.
+
+Fact: `ps`, of
+    current, standby: ids of the releases, or null.
+    supervisord: null if it runs, else why not.
+    processes: [{process, name (with its number, where there are several), program, release, role (current, standby or
+        old), state (of supervisord; MISSING: it should run, and supervisord does not know it), pid, since (epoch),
+        uptime (s), memory (bytes, of all that it has started, too), measure (pss or rss), cpu (percent of one
+        processor), cpu_seconds, restarts (how often it ended by itself), exit, why,
+        stopped (who has stopped it, since when, or null)}].
+    schedules: see `agenda`, or null.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from slipway.remote.host.facts import fact, run
+from slipway.remote.host.usage import memory_of, seconds_of, trees
+from slipway.remote.schedules.list import agenda
+from slipway.remote.supervisor.groups import processes
+from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
+from slipway.remote.supervisor.restart_counts import restarts
+from slipway.remote.supervisor.rpc import Down
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def main(options: dict[str, Any]) -> None:
+    """Look at everything; nothing of it is an error."""
+    base = options["base"]
+    roles = {link(base, "standby"): "standby", link(base, "current"): "current"}
+    told: dict[str, Any] = {"current": link(base, "current"), "standby": link(base, "standby"), "supervisord": None}
+    known: list[dict[str, Any]] = []
+    try:
+        known = [process for group in processes(options["supervisor"]).values() for process in group]
+    except Down as down:
+        told["supervisord"] = str(down)
+    counts = restarts(options["log"])
+    force = in_force(base, told["current"]) if told["current"] else None
+    found = [describe(process, roles, counts) for process in known]
+    for process in found:
+        if process["role"] == "current" and force and process["program"] not in force:
+            process["role"] = "old"  # replaced by a restart
+    measure(found, options["sample"])
+    told["processes"] = [*found, *missing(base, told["current"], found)]
+    halted = stopped(base)
+    for process in told["processes"]:
+        process["stopped"] = halted.get(process["process"]) if process["role"] == "current" else None
+        if process["stopped"] and process["state"] == "MISSING":
+            process["state"] = "STOPPED"
+    told["schedules"] = agenda(base)
+    fact("ps", told)
+
+
+def describe(process: dict[str, Any], roles: dict[str | None, str], counts: dict[str, int]) -> dict[str, Any]:
+    """Say what supervisord knows of one process."""
+    release, name, _ = parse(process["group"])
+    pid = process["pid"]
+    number = process["name"][len(process["group"]) :]  # `-1`, where there are several
+    return {
+        "process": name,
+        "name": name + number,
+        "program": process["group"],
+        "release": release,
+        "role": roles.get(release, "old"),
+        "state": process["statename"],
+        "pid": pid or None,
+        "since": process["start"] or None,
+        "uptime": process["now"] - process["start"] if pid else None,
+        "restarts": counts.get(process["name"], 0),
+        "exit": None if pid else process["exitstatus"],
+        "why": process["spawnerr"],
+    }
+
+
+def measure(found: list[dict[str, Any]], sample: float) -> None:
+    """Add what each process takes."""
+    roots = {process["pid"] for process in found if process["pid"]}
+    began, before = time.monotonic(), {pid: seconds_of(tree) for pid, tree in trees(roots).items()}
+    if roots:
+        time.sleep(sample)
+    after, took = trees(roots), time.monotonic() - began
+    for process in found:
+        tree = after.get(process["pid"], set())
+        seconds = seconds_of(tree)
+        used = max(0.0, seconds - before.get(process["pid"], seconds))
+        process["memory"], process["measure"] = memory_of(tree) if tree else (None, None)
+        process["cpu"] = round(100 * used / took, 1) if tree else None
+        process["cpu_seconds"] = round(seconds, 2) if tree else None
+
+
+def missing(base: str, current: str | None, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what belongs to the current release, and supervisord does not know."""
+    folder = os.path.join(base, "releases", current or "-", "conf")
+    try:
+        names = [name[: -len(".program")] for name in sorted(os.listdir(folder)) if name.endswith(".program")]
+    except OSError:
+        return []
+    there = {process["process"] for process in found if process["role"] == "current"}
+    empty = dict.fromkeys(
+        ("pid", "since", "uptime", "memory", "measure", "cpu", "cpu_seconds", "exit"),
+    )
+    return [
+        {"process": name, "name": name, "program": f"{current}.{name}", "release": current, "role": "current",
+         "state": "MISSING", "restarts": 0, "why": "", **empty}
+        for name in names
+        if name not in there
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    run(main)

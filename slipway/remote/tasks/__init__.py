@@ -1,0 +1,1 @@
+"""Programs that run one-off tasks, and list, show and stop them."""

@@ -1,0 +1,50 @@
+"""Tell which one-off tasks there were, and what became of them.
+
+Options:
+    tasks: the folder of their records.
+    last: how many of the newest to tell.
+
+Fact: `tasks` [{id, name, command, release, who, detached, started (epoch), timeout, state, code, why, seconds}], newest
+first. The state is running, succeeded, failed, stopped, or lost: it does not run, and nobody could write its end.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from slipway.remote.host.facts import fact, run
+from slipway.remote.tasks.sessions import kept, runs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TOLD = ("id", "name", "command", "release", "who", "detached", "started", "timeout")
+
+
+def main(options: dict[str, Any]) -> None:
+    """Read the records, and look at the processes."""
+    folder = options["tasks"]
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    found = [task for name in names if (task := describe(os.path.join(folder, name)))]
+    found.sort(key=lambda task: task["started"] or 0, reverse=True)
+    fact("tasks", found[: options["last"]])
+
+
+def describe(folder: str) -> dict[str, Any] | None:
+    """Say how one task is; None if it has no record."""
+    task = kept(folder, "task.json")
+    if task is None:
+        return None
+    told = {key: task.get(key) for key in TOLD}
+    alive = runs(task)
+    end = kept(folder, "end.json")  # after the look at the processes, or a task that just ends would be lost
+    if end:
+        return {**told, **{key: end.get(key) for key in ("state", "code", "why", "seconds")}}
+    seconds = round(time.time() - task["started"], 2) if alive and task.get("started") else None
+    return {**told, "state": "running" if alive else "lost", "code": None, "why": "", "seconds": seconds}
+
+
+if __name__ == "__main__":
+    run(main)

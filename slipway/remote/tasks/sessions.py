@@ -1,0 +1,87 @@
+"""Sessions: all processes that a command has started, unless one made a session of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+
+from slipway.remote.host.proc import live, stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+SESSION_POLL = 0.02  # seconds
+
+
+def members(session: int) -> list[int]:
+    """Return the pids of the live processes of a session."""
+    return [pid for pid in live() if (stat(pid) or (0, 0, 0))[2] == session]
+
+
+def signal_session(session: int, number: int) -> bool:
+    """Send a signal to every process of a session; return whether there was one."""
+    pids = members(session) if session > 1 else []
+    for pid in pids:
+        with suppress(OSError):
+            os.kill(pid, number)
+    return bool(pids)
+
+
+def over(session: int, within: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
+    """Wait for the end of all processes of a session; return False if one is left after `within` seconds."""
+    deadline = time.monotonic() + within
+    while members(session):
+        meanwhile()
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(SESSION_POLL)
+    return True
+
+
+def born(pid: int) -> int:
+    """Return when a process started, in ticks since boot, which tells it from a later one of the same pid."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[19])
+    except OSError:
+        return 0
+
+
+def boot() -> str:
+    """Return the id of the host's start, which tells its processes from those before a reboot."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def kept(folder: str, name: str) -> dict[str, Any] | None:
+    """Return what a file of a task's record says; None if it is not there, or is no record."""
+    try:
+        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+            told = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def keep(folder: str, name: str, told: dict[str, Any]) -> None:
+    """Write a file of a task's record, whole or not at all."""
+    path = os.path.join(folder, name)
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
+        json.dump(told, file, sort_keys=True)
+    os.replace(f"{path}.new", path)
+
+
+def runs(task: dict[str, Any]) -> bool:
+    """Whether the runner of a task, or anything that the task has started, is alive on this host."""
+    if task.get("boot") != boot():
+        return False
+    pid, session = task.get("pid") or 0, task.get("session") or 0
+    runner = stat(pid) is not None and born(pid) == task.get("born")
+    return runner or bool(members(session))

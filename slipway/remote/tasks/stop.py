@@ -1,0 +1,52 @@
+"""End a one-off task with everything that it started; runs as the user whose processes they are.
+
+Options:
+    folder: its record.
+    who: who wants it.
+    grace: seconds from TERM to KILL.
+
+Fact: `stopped`, the state in which it is now; `running` if something of it would not end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from slipway.remote.host.facts import Failed, fact, run
+from slipway.remote.tasks.sessions import SESSION_POLL, keep, kept, over, runs, signal_session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+WRITING = 5.0  # seconds that its runner has to write down the end
+
+
+def main(options: dict[str, Any]) -> None:
+    """Ask it to end, kill it if it does not, and see that the record says so."""
+    folder = options["folder"]
+    os.umask(0o007)
+    task = kept(folder, "task.json")
+    if task is None:
+        raise Failed("there is no such task on this host")
+    if not kept(folder, "end.json") and runs(task):
+        keep(folder, "stop", {"who": options["who"], "when": time.time()})
+        signal_session(task["session"], signal.SIGTERM)
+        if not over(task["session"], options["grace"]):
+            signal_session(task["session"], signal.SIGKILL)
+        deadline = time.monotonic() + WRITING
+        while not kept(folder, "end.json") and runs(task) and time.monotonic() < deadline:
+            time.sleep(SESSION_POLL)
+        if not kept(folder, "end.json") and not runs(task):
+            seconds = round(time.time() - task["started"], 2)
+            why = f"stopped by {options['who']}"
+            keep(folder, "end.json", {"code": None, "state": "stopped", "why": why, "ended": time.time(),
+                                      "seconds": seconds})  # fmt: skip
+    end = kept(folder, "end.json")
+    fact("stopped", end["state"] if end else "running" if runs(task) else "lost")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""Programs about web processes: boot them, check their health, look at their sockets."""

@@ -1,0 +1,1 @@
+"""Templates: the configuration that lands on hosts, rendered on this machine."""

@@ -1,0 +1,113 @@
+"""Running git in a repository of the user's, unmoved by settings that change what it says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import MappingProxyType
+
+from slipway.core.errors import SlipwayError, UsageError
+
+# What git itself sets for hooks and aliases, so that their commands mean its repository, see
+# `git rev-parse --local-env-vars`; here the folder alone decides.
+_LOCAL = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+# Replaced objects look right here and are missing on the hosts. Looking must not wait for a lock on the index.
+_OURS = MappingProxyType({"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"})
+
+
+class GitError(SlipwayError):
+    """git refused; `said` is what it wrote to standard error."""
+
+    def __init__(self, message: str, said: str) -> None:
+        super().__init__(message)
+        self.said = said
+
+
+def git(folder: Path, *words: str, stdin: bytes = b"", env: Mapping[str, str] = _OURS) -> bytes:
+    """Run git in a folder, and return its output.
+
+    Args:
+        env: what it finds in its environment besides.
+
+    Raises:
+        GitError: with its last words. UsageError: it is not installed.
+    """
+    with _running(folder, words, env) as process:
+        return _output(process, folder, words, stdin)
+
+
+def git_at_once(folder: Path, *commands: Sequence[str]) -> list[bytes]:
+    """Run several commands of git in a folder at the same time, and return their outputs in the same order.
+
+    Raises:
+        GitError: of the first that failed; the others are ended. UsageError: git is not installed.
+    """
+    with ExitStack() as all_of_them:
+        running = [all_of_them.enter_context(_running(folder, words)) for words in commands]
+        return [_output(process, folder, words) for process, words in zip(running, commands, strict=True)]
+
+
+@contextmanager
+def blobs(folder: Path) -> Iterator[Callable[[str], bytes]]:
+    """Have one process of git hand out the content of blobs by their hash, for as long as the context lasts."""
+    with _running(folder, ("cat-file", "--batch")) as process:
+        asked, answers = process.stdin, process.stdout
+        assert asked and answers
+
+        def read(hash: str) -> bytes:
+            """Raises GitError: there is no such blob."""
+            with suppress(BrokenPipeError):  # it has ended, and answers nothing
+                os.write(asked.fileno(), f"{hash}\n".encode())
+            head = answers.readline().split()
+            if head[1:2] != [b"blob"]:
+                raise GitError(f"git cat-file in {folder}: there is no blob {hash}", "")
+            return answers.read(int(head[2]) + 1)[:-1]
+
+        yield read
+
+
+@contextmanager
+def _running(folder: Path, words: Sequence[str], env: Mapping[str, str] = _OURS) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of git, which does not outlive the context."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _LOCAL}
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen(
+            ["git", *words], cwd=folder, env={**inherited, **_OURS, **env}, stdin=pipe, stdout=pipe, stderr=pipe
+        )
+    except FileNotFoundError:
+        raise UsageError("git is not installed here", hint="apt-get install -y git") from None
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _output(process: subprocess.Popen[bytes], folder: Path, words: Sequence[str], stdin: bytes = b"") -> bytes:
+    """What a process of git says until it ends."""
+    output, errors = process.communicate(stdin)
+    if process.returncode:
+        said = errors.decode("utf-8", "replace").strip()
+        last = said.splitlines()[-1] if said else f"exit code {process.returncode}"
+        raise GitError(f"git {words[0]} in {folder}: {last}", said)
+    return output

@@ -1,0 +1,81 @@
+"""The release's environment: its own env file, and the launcher that runs anything inside the release."""
+
+from __future__ import annotations
+
+from slipway.core.shell import Script, put_file, sh
+from slipway.model.step import Step, Target
+
+LAUNCHER_MODE = "0750"
+
+
+def write(target: Target) -> Step:
+    """Write the env file and the launcher.
+
+    Secrets travel as payload, never as script text, and bash writes them by itself: they are no word of any command
+    line. The file is unreadable to others from the beginning, and nothing reads it before the release is whole. A
+    release keeps its own file, so that a rollback brings its environment back.
+    """
+    paths = target.paths
+    return Step(
+        "env",
+        "write the environment",
+        sh(
+            """
+take_to {{env}}
+{{launcher}}
+chmod {{mode}} {{run}}""",
+            env=paths.env,
+            launcher=put_file(paths.launcher, f"{launcher(target)}\n"),
+            mode=LAUNCHER_MODE,
+            run=paths.launcher,
+        ),
+        lambda facts: target.env,
+    )
+
+
+def launcher(target: Target) -> Script:
+    """The script `conf/run`: the one place that says how anything of a release is started.
+
+    The user's own values come after ours, so that they win; only what identifies the release comes last.
+    """
+    paths, release, app = target.paths, target.release, target.app
+    folder = paths.app / target.detected.chdir if target.detected.chdir else paths.app
+    return sh(
+        """
+#!/bin/sh
+# Runs a command in this release: its environment, its venv, its code. Example: conf/run python manage.py check
+set -a
+LANG=C.UTF-8
+PYTHONUNBUFFERED=1
+{{settings}}
+. {{env}}
+SLIPWAY_APP={{name}}
+SLIPWAY_RELEASE={{id}}
+SLIPWAY_COMMIT={{commit}}
+SLIPWAY_HOST={{host}}
+SLIPWAY_DOMAINS={{domains}}
+SLIPWAY_SHARED={{shared}}
+SOCKET={{socket}}
+VIRTUAL_ENV={{venv}}
+PATH={{bin}}:$PATH
+set +a
+cd {{folder}} || exit 1
+exec "$@\"""",
+        settings=_settings(target),
+        env=paths.env,
+        name=app.name,
+        id=release.id,
+        commit=release.commit,
+        host=target.host.name,
+        domains=",".join(app.domains or [target.host.target]),
+        shared=target.layout.shared,
+        socket=paths.socket,
+        venv=paths.venv,
+        bin=paths.venv / "bin",
+        folder=folder,
+    )
+
+
+def _settings(target: Target) -> Script:
+    module = target.detected.settings
+    return sh("DJANGO_SETTINGS_MODULE={{module}}", module=module) if module else Script("")

@@ -1,0 +1,85 @@
+"""The settings that are kept on a host: written with their release, and told to us alone."""
+
+from __future__ import annotations
+
+from slipway.core.shell import Script, sh
+from slipway.env.overrides import FACT
+from slipway.inventory import Host
+from slipway.model.layout import Layout
+from slipway.model.step import Step, Target
+
+ENV = "environment"
+# Lines of base64, each far shorter than what is taken for one line.
+_TELL = Script(
+    """tell_hidden() { # NAME: what is on standard input, in base64
+  local part encoded
+  encoded=$(base64 -w 60000)
+  for part in $encoded; do hidden "$1" "$part"; done
+}"""
+)
+
+
+def write(target: Target) -> Step:
+    """Write the release's file of kept settings, if there are any; nobody but the account that deploys can read it."""
+    if not target.kept:
+        return Step("kept", "keep settings", Script(""))
+    script = sh(
+        """
+(umask 077; take > {{new}})
+mv -f {{new}} {{kept}}""",
+        new=f"{target.paths.kept}.new",
+        kept=target.paths.kept,
+    )
+    return Step("kept", "keep settings", script, lambda facts: target.kept)
+
+
+def tell(layout: Layout) -> Script:
+    """Tell the kept settings of release `$current`, in base64; before there is any release, those for the first."""
+    return sh(
+        """
+kept={{first}}
+[[ ! $current ]] || kept={{env}}/$current.kept
+if [[ -s $kept ]]; then
+  {{function}}
+  tell_hidden {{fact}} < "$kept"
+fi""",
+        first=layout.kept_first,
+        env=layout.env,
+        function=_TELL,
+        fact=FACT,
+    )
+
+
+def look(host: Host, layout: Layout) -> Step:
+    """Report what runs: the facts `current` and `release` (release.json), and for us alone `kept` and `environment`."""
+    script = sh(
+        """
+[[ -w {{env}} ]] || fail {{not_ready}}
+follow current {{current}}
+fact current "$current"
+{{kept}}
+if [[ $current ]]; then
+  fact release "$(cat {{current}}/release.json)"
+  {{function}}
+  tell_hidden {{fact}} < {{env}}/"$current".env
+fi""",
+        not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
+        current=layout.current,
+        kept=tell(layout),
+        function=_TELL,
+        fact=ENV,
+        env=layout.env,
+    )
+    return Step("settings", "look at the settings", script)
+
+
+def write_first(layout: Layout, content: bytes) -> Step:
+    """Keep settings on a host that has no release yet, for the first one."""
+    script = sh(
+        """
+(umask 077; take > {{new}})
+mv -f {{new}} {{first}}""",
+        new=f"{layout.kept_first}.new",
+        first=layout.kept_first,
+    )
+    return Step("kept", "keep settings for the first release", script, lambda facts: content)

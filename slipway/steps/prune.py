@@ -1,0 +1,89 @@
+"""After the decision: the releases that are no longer needed go, with all that only they used."""
+
+from __future__ import annotations
+
+from slipway.core.shell import sh
+from slipway.model.step import Step, Target
+from slipway.steps.common import as_app
+
+
+def begin(target: Target) -> Step:
+    """Begin to delete, while old processes are told to stop: nothing of what still has processes.
+
+    Never current or previous. The log of a release that failed goes, too. Static files were written by the app's user,
+    so that user deletes them.
+    """
+    return Step(
+        "tidy",
+        "begin to delete old releases",
+        sh(
+            """
+prune() { # RELEASE...: delete what is older than the newest few, but for these; in a shell of its own
+  cd {{base}}
+  shopt -s nullglob
+  kept=" $* " releases=(releases/*/) gone=()
+  for ((i = 0; i < ${#releases[@]} - {{keep}}; i++)); do
+    release=${releases[i]%/}
+    [[ $kept != *" ${release#*/} "* && ! $release -ef current && ! $release -ef standby ]] || continue
+    gone+=("$release/release.json" "$release")  # in this order: what is half deleted must never count as whole
+  done
+  ((${#gone[@]} == 0)) || rm -rf "${gone[@]}"
+  id='([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)'
+  is_gone() { [[ $1 =~ $2 && ! -d releases/${BASH_REMATCH[1]} ]]; }  # NAME PATTERN: whether its release is
+  gone=({{first}})
+  for file in log/*; do ! is_gone "$file" "\\.$id\\.log" || gone+=("$file"); done
+  for file in env/*; do ! is_gone "$file" "/$id\\." || gone+=("$file"); done
+  rm -f "${gone[@]}"
+  for ref in $(exec git --git-dir=repo.git for-each-ref --format='%(refname)' refs/slipway); do
+    ! is_gone "$ref" "/$id$" || git --git-dir=repo.git update-ref -d "$ref"
+  done
+  is_used() { # FOLDER
+    local link
+    for link in releases/*/venv releases/*/static; do [[ ! $1 -ef $link ]] || return 0; done
+    return 1
+  }
+  for folder in venvs/* static/*; do
+    ! is_used "$folder" || continue
+    # What was only just made when its deploy was cut off lets that user in not yet, and holds nothing of its.
+    [[ ! -d $folder/files ]] || {{user}} rm -rf "$PWD/$folder/files" 2> /dev/null || true
+    rm -rf "$folder"
+  done
+  # As git guesses by itself whether it is time; mostly it is not.
+  loose=(repo.git/objects/17/*) packs=(repo.git/objects/pack/*.pack)
+  if ((${#loose[@]} > 26 || ${#packs[@]} > 50)); then
+    git --git-dir=repo.git -c gc.autoDetach=false gc --auto --quiet || true
+  fi
+}
+read_ending() { ending=(); [[ ! -e {{ending}} ]] || mapfile -t ending < {{ending}}; }
+busy=({{programs}}/*)
+busy=("${busy[@]##*/}")
+read_ending
+prune "${busy[@]%%.*}" "${ending[@]}" &
+pruning=$!""",
+            base=target.layout.base,
+            keep=target.app.keep,
+            programs=target.layout.programs,
+            first=target.layout.kept_first,
+            ending=target.layout.ending,
+            user=as_app(target),
+        ),
+    )
+
+
+def prune(target: Target) -> Step:
+    """Delete what is left to delete; a release that still finishes requests stays until the next deploy."""
+    return Step(
+        "prune",
+        "delete old releases",
+        sh(
+            """
+wait "$pruning"
+releases=({{releases}}/*/)
+if ((${#releases[@]} > {{keep}})); then
+  read_ending
+  (prune "${ending[@]}")
+fi""",
+            releases=target.layout.releases,
+            keep=target.app.keep,
+        ),
+    )

@@ -1,0 +1,142 @@
+"""Restart: a release's processes once more, beside those that run, and then in their place.
+
+The web server gets a socket of its own, is asked until it is well, and one rename of the link `run/web.sock` moves the
+traffic. `slipway.remote.supervisor.restart` writes all that is needed; here is what is done with it.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from slipway.core.shell import Script, sh
+from slipway.inventory import Host
+from slipway.model.layout import Layout
+from slipway.model.running_release import Running, facts
+from slipway.model.step import Record, Step
+from slipway.steps.boot_and_switch import ask, web, workers
+from slipway.steps.common import remote
+from slipway.steps.survey import heal
+
+
+def folder(place: Running) -> PurePosixPath:
+    """What a restart that is under way has made; see `slipway.remote.supervisor.restart`."""
+    return place.paths.conf / "again"
+
+
+def look(host: Host, layout: Layout) -> Step:
+    """Heal what a crashed operation left, and report the fact `current`: the id of the release that runs."""
+    script = sh(
+        """
+{{heal}}
+follow current {{current}}
+[[ $current ]] || fail "nothing has been deployed here yet: run \\`fab deploy\\` first"
+fact current "$current\"""",
+        heal=heal(host, layout),
+        current=layout.current,
+    )
+    return Step("look", "look at the host", script)
+
+
+def boot(place: Running) -> Step:
+    """Write what is needed; boot web beside the one that runs, and ask it until it is well."""
+    options = {
+        "supervisor": str(place.layout.supervisor_socket),
+        "base": str(place.layout.base),
+        "release": place.id,
+        "processes": list(place.processes),
+        "stopped": str(place.layout.stopped),
+    }
+    script = sh(
+        """
+rm -rf {{again}}
+{{prepare}}
+if [[ -e {{again}}/web.program ]]; then
+{{boot}}
+fi""",
+        again=folder(place),
+        prepare=remote("supervisor.restart", options),
+        boot=web(place, folder(place)),
+    )
+    return Step("boot", "boot beside what runs", script)
+
+
+def switch(place: Running) -> Step:
+    """Let the new web process have the traffic: nginx resolves its upstream's path at each connection."""
+    script = sh(
+        "if [[ -L {{new}} ]]; then mv -fT {{new}} {{socket}}; fi",
+        new=f"{place.paths.socket}.new",
+        socket=place.paths.socket,
+    )
+    return Step("switch", "switch to what was booted", script)
+
+
+def verify(place: Running) -> Step:
+    """Ask as a visitor does, if it was the web server."""
+    script = sh(
+        "if [[ -e {{options}} ]]; then\n{{ask}}\nfi",
+        options=folder(place) / "boot.json",
+        ask=ask(place, place.paths.conf),
+    )
+    return Step("verify", "ask through nginx", script)
+
+
+def others(place: Running) -> Step:
+    """Start the other processes anew; the old ones are told to end only when the whole fleet has decided."""
+    return Step("workers", "start the workers", workers(place, folder(place)))
+
+
+def back(place: Running) -> Script:
+    """Let the old web process have the traffic again."""
+    return sh(
+        """
+if [[ -L {{old}} ]]; then
+  mv -fT {{old}} {{socket}} || exit 1
+fi
+rm -f {{socket}}.new""",
+        old=f"{place.paths.socket}.back",
+        socket=place.paths.socket,
+    )
+
+
+def forget(place: Running) -> Script:
+    """Remove what was written, and what supervisord would start."""
+    return sh(
+        """
+for file in {{again}}/*.program; do
+  [[ -e $file && $(< "$file") =~ \\[program:([^]]+)\\] ]] && rm -f "supervisor.d/${BASH_REMATCH[1]}.conf"
+done
+rm -rf {{again}} supervisor.d/*.new""",
+        again=folder(place),
+    )
+
+
+def settle(place: Running) -> Script:
+    """Make what was started what the release consists of; can be done again if it was cut off."""
+    return sh(
+        """
+for file in {{again}}/*.program {{again}}/boot.json; do
+  if [[ -e $file ]]; then mv -f "$file" {{conf}}/; fi
+done
+if [[ -e {{again}}/whole.json ]]; then mv -f {{again}}/whole.json {{conf}}/workers.json; fi
+rm -rf {{again}} {{back}}""",
+        again=folder(place),
+        conf=place.paths.conf,
+        back=f"{place.paths.socket}.back",
+    )
+
+
+def conclude(place: Running) -> Step:
+    """The whole fleet has decided: what was started is what the release consists of."""
+    script = sh(
+        "mv -f {{aside}} {{done}}\nrm -f {{link}}\n{{settle}}",
+        aside=place.layout.undo.with_suffix(".aside"),
+        done=place.layout.undo.with_suffix(".done"),
+        link=place.layout.undo.with_suffix(".link"),
+        settle=settle(place),
+    )
+    return Step("settle", "keep what was started", script)
+
+
+def history(place: Running) -> Record:
+    """What the history says of it."""
+    return Record(place.layout.history, facts(place))

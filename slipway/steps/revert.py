@@ -1,0 +1,108 @@
+"""What going back means for each operation that the journal is written for, and what is left to do where it stays."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from slipway.core.shell import Script, join, sh
+from slipway.model.release import Taken
+from slipway.model.rollback_target import Return
+from slipway.model.rollback_target import facts as facts_of_rollback
+from slipway.model.running_release import Running
+from slipway.model.running_release import facts as facts_of_restart
+from slipway.model.step import Placed, Step, Target
+from slipway.steps import journal, restart_processes
+from slipway.steps.boot_and_switch import retire
+from slipway.steps.common import as_app
+from slipway.steps.history import mark, operation_of
+
+
+def of_deploy(target: Target) -> Step:
+    """Begin a deploy: going back means that the new release was never there."""
+    undo = join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)])
+    made = journal.write(target, undo, retire(target).script, operation_of(target))
+    # Never over a release that is there: going back from that would take away what serves.
+    guard = sh("[[ ! -e {{path}} ]] || fail {{taken}}", path=target.paths.path, taken=str(Taken(target.release.id)))
+    return replace(made, script=join([guard, made.script]))
+
+
+def of_rollback(back: Return) -> Step:
+    """Begin a rollback: going back leaves both releases as they were; a standby stays booted."""
+    stop = sh(
+        """
+if [[ $(readlink standby) == {{link}} ]]; then
+{{workers}}
+  for file in supervisor.d/{{id}}.*; do [[ $file == *.web.conf || $file == *.web_*.conf ]] || rm -f "$file"; done
+else
+{{all}}
+  rm -f supervisor.d/{{id}}.*
+fi""",
+        link=_link(back),
+        id=back.id,
+        workers=_take_down(back, "workers"),
+        all=_take_down(back, "boot", "workers"),
+    )
+    onward = join([retire(back).script, mark(back).script])
+    return journal.write(back, join([_switch_back(back), stop]), onward, facts_of_rollback(back))
+
+
+def of_restart(place: Running) -> Step:
+    """Begin a restart: going back means that the processes which ran before are the only ones again."""
+    undo = join(
+        [
+            restart_processes.back(place),
+            journal.stop(restart_processes.folder(place), "boot", "workers"),
+            restart_processes.forget(place),
+        ]
+    )
+    onward = join([restart_processes.settle(place), retire(place).script])
+    return journal.write(place, undo, onward, facts_of_restart(place), keep=Script(""))
+
+
+def _link(place: Placed) -> str:
+    return f"releases/{place.paths.id}"
+
+
+def _switch_back(place: Placed) -> Script:
+    """Make what was current so again; where that cannot be, what serves now must stay as it is."""
+    return sh(
+        """
+if [[ $(readlink current) == {{link}} ]]; then
+  if [[ $previous ]]; then
+    [[ -L {{back}} ]] || ln -sfnT "$previous" {{back}}
+    mv -fT {{back}} current
+  else
+    rm -f current
+  fi
+  [[ $(readlink current) != {{link}} ]] || exit 1
+fi
+[[ ! -e {{stopped}}/.web ]] || mv -f {{stopped}}/.web {{stopped}}/web
+rm -f current.new""",
+        stopped=place.layout.stopped,
+        link=_link(place),
+        back=place.layout.undo.with_suffix(".link"),
+    )
+
+
+def _take_down(place: Placed, *which: str) -> Script:
+    """Drain and stop processes of the release, as far as they were started."""
+    return journal.stop(place.paths.conf, *which)
+
+
+def _delete(target: Target) -> Script:
+    layout, paths = target.layout, target.paths
+    return sh(
+        """
+[[ ! -d {{static}}/files ]] || {{user}} rm -rf {{static}}/files
+rm -rf {{release}} {{static}}
+rm -f {{env}} {{kept}} {{kept}}.new supervisor.d/{{id}}.*
+for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
+git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
+        static=layout.static / target.release.id,
+        user=as_app(target),
+        release=paths.path,
+        env=paths.env,
+        kept=paths.kept,
+        id=target.release.id,
+        ref=paths.ref,
+    )

@@ -1,0 +1,42 @@
+"""What a host has to return to: its whole releases, and which of them were left by a rollback."""
+
+from __future__ import annotations
+
+from slipway.core.shell import sh
+from slipway.inventory import Host
+from slipway.model.layout import Layout
+from slipway.model.rollback_target import Return, facts
+from slipway.model.step import Record, Step
+from slipway.steps.survey import heal
+
+
+def look(host: Host, layout: Layout) -> Step:
+    """Heal what a crashed operation left, and report the facts `current`, `whole`, `left` and `applied.ID`."""
+    return Step(
+        "shelf",
+        "look at the releases",
+        sh(
+            """
+{{heal}}
+follow current {{current}}
+fact current "$current"
+whole='' left=''
+cd {{releases}}
+for file in $(ls -tr */release.json 2> /dev/null || true); do
+  folder=${file%/*}
+  whole+="$folder "
+  [[ ! -e $folder/left ]] || left+="$folder "
+  [[ ! -s $folder/migrations.json ]] || fact "applied.$folder" "$(< "$folder/migrations.json")"
+done
+fact whole "$whole"
+fact left "$left\"""",
+            heal=heal(host, layout),
+            current=layout.current,
+            releases=layout.releases,
+        ),
+    )
+
+
+def history(back: Return) -> Record:
+    """What the history says of a rollback."""
+    return Record(back.layout.history, facts(back))

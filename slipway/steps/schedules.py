@@ -1,0 +1,84 @@
+"""Which host of the fleet runs the schedules: what a host knows of that, and telling it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from slipway.core.shell import Script, sh, write_file
+from slipway.inventory import Host
+from slipway.inventory.app import SCHEDULES, WEB, App, Process
+from slipway.model.layout import Layout
+from slipway.model.step import Step, Target
+from slipway.remote import program
+from slipway.steps.common import NOT_YET
+
+STOP = 5  # seconds; runs are not stopped with it
+ASSIGNED = "assigned.json"
+
+
+def files(target: Target) -> dict[PurePosixPath, str]:
+    """What runs the schedules, and what it is to run: on every host, since another one may be chosen at any time."""
+    if not target.app.agenda:
+        return {}
+    options = {
+        "base": str(target.layout.base),
+        "release": target.release.id,
+        "host": target.host.name,
+        "schedules": {
+            name: {"cron": schedule.cron, "command": schedule.command} for name, schedule in target.app.agenda.items()
+        },
+    }
+    conf = target.paths.conf
+    return {conf / "schedules.py": program("schedules.run_due"), conf / "schedules.json": f"{json.dumps(options)}\n"}
+
+
+def processes(target: Target) -> dict[str, Process]:
+    """All that runs of a release, with what runs the schedules."""
+    found = {WEB: target.app.web, **target.app.workers}
+    if target.app.agenda:
+        conf = target.paths.conf
+        options = json.dumps({"options": str(conf / "schedules.json")})
+        command = sh("python3 -I -S {{program}} {{options}}", program=conf / "schedules.py", options=options)
+        found[SCHEDULES] = Process(command=command.text, stop_timeout=STOP)
+    return found
+
+
+def workers(target: Target) -> dict[str, Process]:
+    """What runs of a release besides web; a process that has count 0 does not."""
+    return {name: process for name, process in processes(target).items() if name != WEB and process.count}
+
+
+def folder(layout: Layout, app: App) -> Script:
+    """Make the folder, if the app has schedules; its user keeps in it what became of the runs."""
+    if not app.agenda:
+        return Script("")
+    return sh("mkdir -p {{folder}}\nchmod 2770 {{folder}}", folder=layout.schedules)
+
+
+def look(layout: Layout) -> Step:
+    """Report the fact `assigned`: what the host knows, or null."""
+    script = sh(
+        """
+assigned=$(cat {{path}} 2> /dev/null || true)
+fact assigned "${assigned:-null}\"""",
+        path=layout.schedules / ASSIGNED,
+    )
+    return Step("assigned", "see who runs the schedules", script)
+
+
+def tell(host: Host, layout: Layout, record: Mapping[str, Any]) -> Step:
+    """Tell a host who runs the schedules."""
+    script = sh(
+        """
+[[ -w {{base}} ]] || fail {{not_yet}}
+{{folder}}
+{{write}}""",
+        base=layout.base,
+        not_yet=f"the host is not provisioned for {host.app.name}. {NOT_YET}",
+        folder=folder(layout, host.app),
+        write=write_file(layout.schedules / ASSIGNED, f"{json.dumps(record, sort_keys=True)}\n"),
+    )
+    return Step("assign", "say who runs the schedules", script)

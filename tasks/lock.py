@@ -1,0 +1,41 @@
+"""Locks for people: lock, unlock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from invoke import Context, task
+
+from .common import selected
+from .status import ask, complain
+
+
+@task(help={"message": "Why, for whoever wants to deploy."}, auto_shortflags=False)
+def lock(c: Context, message: str = "") -> None:
+    """Let nobody deploy or roll back until `fab unlock`.
+
+    Example: fab lock --hosts=prod --message="the database is being moved"
+    """
+    from slipway.model.target import who
+    from slipway.operations import single_phase
+
+    _, hosts = selected(c)
+    since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
+    complain(ask(single_phase.hold(hosts, who(), since, message), hosts))
+    print(f"locked on {', '.join(host.name for host in hosts)}; `fab unlock` takes the lock away")
+
+
+@task(auto_shortflags=False)
+def unlock(c: Context) -> None:
+    """Take away what `fab lock` has set.
+
+    Example: fab unlock --hosts=prod
+    """
+    from slipway.operations import single_phase
+
+    _, hosts = selected(c)
+    outcome = ask(single_phase.release_hold(hosts), hosts)
+    complain(outcome)
+    for name, host in outcome.hosts.items():
+        held = host.facts.get("held", "")
+        print(f"{name}: unlocked; it was locked by {held}" if held else f"{name}: was not locked")

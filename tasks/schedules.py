@@ -1,0 +1,127 @@
+"""Which host runs the schedules: decided at the end of each deploy, and told to the hosts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .common import connected
+
+if TYPE_CHECKING:
+    from slipway.fleet.run_plan import Fleet
+    from slipway.inventory import Host, Inventory
+    from slipway.model.outcome import Outcome
+    from slipway.model.schedule_host import Decision
+    from slipway.model.step import Phase
+
+
+def hand_over(fleet: Fleet, inventory: Inventory, hosts: list[Host], missing: Collection[str]) -> dict[str, list[str]]:
+    """See that exactly one host of each fleet runs the schedules.
+
+    Args:
+        fleet: connected to `hosts`, which have been deployed to.
+        missing: hosts that were left out.
+
+    Returns:
+        What people should know, by host.
+    """
+    notes: dict[str, list[str]] = {}
+    if not any(host.app.agenda for host in hosts):
+        return notes
+    from slipway.model.schedule_host import decide, fleets
+    from slipway.model.target import who
+    from slipway.operations import processes
+
+    found = _records(fleet.run(processes.assignments(hosts)))
+    for group in fleets(list(inventory.hosts.values())):
+        records = {host.name: found[host.name] for host in group if host.name in found}
+        decision = decide(group, records, missing, time.time(), who())
+        told = [host for host in hosts if host.name in decision.tell]
+        if decision.record is None or not told:
+            continue
+        record, note = _relieve(decision, told[0])
+        outcome = fleet.run(processes.assign(told, record))
+        if note:
+            notes.setdefault(told[0].name, []).append(note)
+        for name in (name for name in decision.tell if outcome.hosts[name].state != "ok"):
+            notes.setdefault(name, []).append("could not be told who runs the schedules; the next deploy does it")
+    return notes
+
+
+def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
+    """What `hand_over` would do if no host knew yet who runs the schedules, for `--dry`."""
+    if not any(host.app.agenda for host in hosts):
+        return ()
+    from slipway.model.schedule_host import decide, fleets
+    from slipway.model.target import who
+    from slipway.operations import processes
+
+    phases = processes.assignments(hosts).phases
+    for group in fleets(list(inventory.hosts.values())):
+        decision = decide(group, {host.name: None for host in group if host in hosts}, (), time.time(), who())
+        if decision.record:
+            phases += processes.assign([host for host in hosts if host.name in decision.tell], decision.record).phases
+    return phases
+
+
+def _records(outcome: Outcome) -> dict[str, Any]:
+    import json
+
+    return {
+        name: json.loads(host.facts["assigned"]) for name, host in outcome.hosts.items() if "assigned" in host.facts
+    }
+
+
+def _relieve(decision: Decision, like: Host) -> tuple[Mapping[str, Any], str]:
+    """Tell a host that is no longer in the inventory that it does not run the schedules any more."""
+    from slipway.fleet.agent_locks import looking
+    from slipway.model.schedule_host import former
+    from slipway.operations import processes
+
+    assert decision.record is not None
+    if decision.left is None:
+        return decision.record, decision.note
+    host = former(decision.left, like)
+    with connected([host], looking, quiet=True) as gone:
+        ok = gone.run(processes.assign([host], decision.record)).ok
+    if ok:
+        return decision.record, f"{decision.note}, which has been told"
+    advice = f"{decision.note}, which could not be told: see that the app does not run there"
+    return {**decision.record, "from": 0, "before": None}, advice
+
+
+def heal(inventory: Inventory, hosts: list[Host], agendas: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Tell hosts that run the schedules by an old decision of the new one; return what is, or was, wrong.
+
+    Args:
+        agendas: what each host knows, see `slipway.remote.schedules.list`.
+    """
+    troubles: list[str] = []
+    if not agendas:
+        return troubles
+    from slipway.fleet.agent_locks import looking
+    from slipway.model.schedule_host import fleets, newest, stale
+    from slipway.operations import processes
+
+    for group in fleets(list(inventory.hosts.values())):
+        records = {host.name: agendas[host.name]["assigned"] for host in group if host.name in agendas}
+        last = newest(records.values())
+        if last is None:
+            continue
+        if any(host.name == last["host"] for host in hosts) and last["host"] not in agendas:
+            troubles.append(
+                f"{last['host']} is to run them, and cannot be asked: if it is down, nobody does. "
+                "`fab deploy --skip-unreachable` gives them to another host."
+            )
+        old = [host for host in group if host.name in stale(records)]
+        if old:
+            with connected(old, looking, quiet=True) as fleet:
+                told = fleet.run(processes.assign(old, last))
+            for host in old:
+                done = told.hosts[host.name].state == "ok"
+                troubles.append(
+                    f"{host.name} ran them too, by an old decision; {last['host']} does since. "
+                    + ("It has been told." if done else "It could not be told.")
+                )
+    return troubles

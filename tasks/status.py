@@ -1,0 +1,120 @@
+"""Look without touching: status, releases, history."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from invoke import Context, Exit, task
+
+from .common import connected, selected
+from .schedules import heal
+
+if TYPE_CHECKING:
+    from slipway.inventory import Host
+    from slipway.model.outcome import HostOutcome, Outcome
+    from slipway.model.step import Plan
+
+AS_JSON = "Print one JSON object instead of a table."
+
+
+@task(help={"json": AS_JSON}, auto_shortflags=False)
+def status(c: Context, json: bool = False) -> None:
+    """Show how the app is on each host: release, processes, health, disk.
+
+    Exit code 1 if a host cannot be reached or the app is not well on it.
+
+    Examples: fab status --hosts=prod    fab status --json | jq '.hosts[].health'
+    """
+    from slipway.operations import plan
+    from slipway.output.status import HostStatus, host_status, status_table
+
+    inventory, hosts = selected(c)
+    outcome = ask(plan.status(hosts), hosts)
+    states = told(outcome, "state")
+    apps = {host.name: host.app for host in hosts}
+    rows = [
+        host_status(name, states[name], apps[name]) if name in states else HostStatus(name, note=why(host))
+        for name, host in outcome.hosts.items()
+    ]
+    show({"hosts": rows}, lambda **look: status_table(rows, **look), json)
+    troubles = heal(inventory, hosts, {name: told["schedules"] for name, told in states.items() if told["schedules"]})
+    for trouble in troubles:
+        print(f"schedules: {trouble}", file=sys.stderr)
+    if not outcome.ok or not all(row.well for row in rows) or troubles:
+        raise Exit(code=1)
+
+
+@task(help={"json": AS_JSON}, auto_shortflags=False)
+def releases(c: Context, json: bool = False) -> None:
+    """List the releases on the hosts, newest first: what `fab rollback --to=` can return to.
+
+    Example: fab releases --hosts=prod
+    """
+    from slipway.operations import plan
+    from slipway.output.releases_and_history import releases_table
+
+    _, hosts = selected(c)
+    outcome = ask(plan.records(hosts), hosts)
+    found = told(outcome, "releases")
+    show({"hosts": found}, lambda **look: releases_table(found, **look), json)
+    complain(outcome)
+
+
+@task(help={"json": AS_JSON, "last": "How many operations to show."}, auto_shortflags=False)
+def history(c: Context, last: int = 20, json: bool = False) -> None:
+    """List who did what and when on the hosts, newest first, and where they differ.
+
+    Examples: fab history --hosts=prod --last=50    fab history --json | jq '.hosts.web1[-1].outcome'
+    """
+    from slipway.operations import plan
+    from slipway.output.releases_and_history import history_table, whole
+
+    _, hosts = selected(c)
+    outcome = ask(plan.records(hosts, last), hosts)
+    found = {host: [whole(record) for record in each] for host, each in told(outcome, "history").items()}
+    show({"hosts": found}, lambda **look: history_table(found, **look), json)
+    complain(outcome)
+
+
+def ask(plan: Plan, hosts: list[Host]) -> Outcome:
+    """Ask all hosts something that changes nothing, quietly."""
+    from slipway.fleet.agent_locks import looking
+
+    with connected(hosts, looking, quiet=True) as fleet:
+        return fleet.run(plan)
+
+
+def told(outcome: Outcome, fact: str) -> dict[str, Any]:
+    """A fact of each host that told it, read from its JSON."""
+    import json
+
+    return {name: json.loads(host.facts[fact]) for name, host in outcome.hosts.items() if fact in host.facts}
+
+
+def show(data: Mapping[str, object], draw: Callable[..., list[str]], as_json: bool) -> None:
+    """Print data as JSON, or as a table for people."""
+    from slipway.output.json_output import print_json
+    from slipway.output.terminal import terminal
+
+    if as_json:
+        print_json(data)
+        return
+    to = terminal(sys.stdout)
+    to.print(draw(style=to.style, width=to.columns))
+
+
+def complain(outcome: Outcome) -> None:
+    """Say which hosts could not be asked; exit code 1 if there are any."""
+    for name, host in outcome.hosts.items():
+        if host.state != "ok":
+            print(f"error: {name}: {why(host)}", file=sys.stderr)
+    if not outcome.ok:
+        raise Exit(code=1)
+
+
+def why(host: HostOutcome) -> str:
+    """Why a host could not be asked."""
+    reason = host.message or (host.result.reason if host.result else "") or host.state
+    return reason.removeprefix(f"{host.host}: ")

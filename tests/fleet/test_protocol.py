@@ -1,0 +1,90 @@
+"""Taking apart what a host says."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slipway.fleet.protocol import LIMIT, Line, done, lines
+
+
+def heard(*chunks: bytes) -> list[tuple[str, str]]:
+    return [(kind, text) for kind, text in lines(chunks)]
+
+
+def test_output_comes_as_lines() -> None:
+    assert heard(b"one\ntwo\n\nfour") == [("line", "one"), ("line", "two"), ("line", ""), ("line", "four")]
+
+
+def test_markers_are_told_from_output() -> None:
+    assert heard(b"\x01ready\n\x01step venv\n\x01fact key some value\n") == [
+        ("ready", ""),
+        ("step", "venv"),
+        ("fact", "key some value"),
+    ]
+
+
+def test_a_marker_begins_a_line_after_output_without_an_end() -> None:
+    assert heard(b"half\x01done 1 0\n") == [("line", "half"), ("done", "1 0")]
+
+
+def test_a_marker_at_the_begin_of_a_chunk_brings_no_empty_line() -> None:
+    assert heard(b"one\n", b"\x01step a\n", b"\x01step b\n") == [("line", "one"), ("step", "a"), ("step", "b")]
+
+
+def test_several_markers_in_one_line_are_told_apart() -> None:
+    assert heard(b"x\x01note a\x01done 1 0\n") == [("line", "x"), ("note", "a"), ("done", "1 0")]
+
+
+def test_what_only_looks_like_a_marker_is_output() -> None:
+    text = b"\x01\x01unknown word\x01donee 1 0\x01"
+    assert heard(text + b"\n") == [("line", text.decode())]
+
+
+def test_only_two_numbers_end_a_script() -> None:
+    assert done(Line("done", "3 143")) == (3, 143)
+    for text in ("", "3", "3 x", "3 1 4", "-3 1"):
+        assert done(Line("done", text)) is None
+    assert done(Line("line", "3 143")) is None
+
+
+def test_bytes_that_are_no_text_do_not_disturb() -> None:
+    assert heard(b"caf\xe9\n") == [("line", "caf\ufffd")]
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\n\x01", codec="utf-8")), max_size=8),
+    st.lists(st.integers(0, 200), max_size=8),
+)
+def test_chunks_may_break_anywhere(texts: list[str], cuts: list[int]) -> None:
+    whole = b"".join(text.encode() + b"\n\x01note " + text.encode() + b"\n" for text in texts)
+    places = sorted({0, len(whole), *(min(cut, len(whole)) for cut in cuts)})
+    chunks = [whole[start:end] for start, end in pairwise(places)]
+    assert heard(*chunks) == [part for text in texts for part in (("line", text), ("note", text))]
+
+
+def flood(size: int, chunk: bytes) -> Iterator[bytes]:
+    for _ in range(size // len(chunk)):
+        yield chunk
+
+
+def test_fifty_megabytes_of_lines_take_seconds() -> None:
+    started = time.monotonic()
+    assert sum(1 for _ in lines(flood(50_000_000, (b"x" * 79 + b"\n") * 800))) > 600_000
+    assert time.monotonic() - started < 10
+
+
+def test_fifty_megabytes_without_an_end_take_neither_time_nor_memory() -> None:
+    started = time.monotonic()
+    tracemalloc.start()
+    longest = max(len(line.text) for line in lines(flood(50_000_000, b"x" * 65536)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert longest == LIMIT
+    assert peak < 10 * LIMIT
+    assert time.monotonic() - started < 10

@@ -1,0 +1,82 @@
+"""Orders for one-off tasks: names, spans of time, and which task is meant."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+
+import pytest
+
+from slipway.core.errors import UsageError
+from slipway.core.shell import PRELUDE
+from slipway.model.target import layout_of
+from slipway.operations.oneoff import matching, order, seconds
+from slipway.output.oneoff_tasks import tasks_table
+from slipway.steps.run_command import plain, run, task_id
+from tests.steps.targets import WHEN, target
+
+
+@pytest.mark.parametrize(("text", "span"), [("", 0), ("90", 90), ("1.5s", 1.5), ("10m", 600), ("2h", 7200)])
+def test_a_span_of_time_is_read(text: str, span: float) -> None:
+    assert seconds(text) == span
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "5 weeks", "0s"])
+def test_what_is_no_span_of_time_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no span of time"):
+        seconds(text)
+
+
+def test_an_order_needs_a_command() -> None:
+    with pytest.raises(UsageError, match="no command"):
+        order("  ")
+
+
+def test_an_id_says_when_and_what_and_is_a_plain_word() -> None:
+    made = order("python manage.py check --deploy; rm 'x'")
+    assert re.fullmatch(r"\d{8}-\d{6}-python-manage-py-check-[0-9a-f]{4}", made.id)
+    assert order("x").id != order("x").id
+    assert task_id(WHEN, "../../ü", "1f3a") == "20261120-131502-1f3a"
+
+
+def test_a_task_is_meant_by_any_part_that_no_other_has() -> None:
+    known = {"20261120-a-1f3a", "20261120-a-1f3a-2", "20261120-b-9c9c"}
+    assert matching("20261120-a-1f3a", known) == "20261120-a-1f3a"
+    assert matching("9c9c", known) == "20261120-b-9c9c"
+    with pytest.raises(UsageError, match="may be any of"):
+        matching("20261120", known)
+    with pytest.raises(UsageError, match="no task x"):
+        matching("x", known)
+
+
+def test_a_command_is_data_in_the_script_and_secrets_are_not_in_it() -> None:
+    import subprocess
+
+    host = target().host
+    made = order('echo "it\'s" $HOME {{x}} `id`\nSLIPWAY_PROGRAM\nexit 3')
+    for step in (plain(made), run(host, layout_of(host), made)):
+        text = f"{PRELUDE}{step.script}"
+        assert subprocess.run(["bash", "-n"], input=text, text=True, check=False).returncode == 0
+        assert "s3cr3t" not in text
+
+
+def test_a_plain_command_runs_as_it_was_typed() -> None:
+    import subprocess
+
+    script = f"{PRELUDE}{plain(order(TRICKY)).script}"
+    done = subprocess.run(["bash", "-c", script], text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "it's {{x}} \\n\nSLIPWAY_PROGRAM\n")
+
+
+TRICKY = "printf '%s\\n' \"it's {{x}} \\\\n\"; echo '\nSLIPWAY_PROGRAM' | tail -n 1\nexit 3"
+
+
+def test_the_table_shows_the_newest_first() -> None:
+    base = {"who": "ann@laptop", "command": "true", "why": "", "code": 0, "state": "succeeded", "seconds": 1.0}
+    tasks = {"web1": [{**base, "id": "old", "started": 1.0}], "web2": [{**base, "id": "new", "started": 60.0}]}
+    lines = tasks_table(tasks, now=datetime.fromtimestamp(100, timezone.utc))
+    assert [line.split()[:4] for line in lines[1:]] == [
+        ["new", "web2", "succeeded", "0"],
+        ["old", "web1", "succeeded", "0"],
+    ]
+    assert tasks_table({}) == ["no task yet; `fab run` starts one"]

@@ -1,0 +1,79 @@
+"""`django_facts`: what settings tell, and what is said of an app that does not load."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.remote.django_project import Project
+
+
+def test_an_ordinary_project_is_described(project: Project) -> None:
+    project.link("data")
+    done = project.run("django.look", domains=["www.example.org", "shop.example.com"])
+    assert (done.code, done.text) == (0, "")
+    facts = done.facts["django"]
+    assert facts["django"].startswith("5.2")
+    assert (facts["debug"], facts["insecure_key"], facts["refused"], facts["warnings"]) == (False, False, [], [])
+    assert facts["databases"][0] == {
+        "alias": "default",
+        "engine": "django.db.backends.sqlite3",
+        "path": f"{project.tree}/data/db.sqlite3",
+        "inside": "data/db.sqlite3",
+        "lost": False,
+    }
+
+
+def test_what_would_be_lost_with_the_release_is_warned_of(project: Project) -> None:
+    project.settings('MEDIA_ROOT = BASE_DIR / "media"\nDATABASES["other"] = {**DATABASES["default"], "NAME": "db"}')
+    done = project.run("django.look")
+    assert [place["lost"] for place in done.facts["django"]["databases"]] == [True, True]
+    assert done.text.split("\n") == [
+        'warning: MEDIA_ROOT lies in the release (media): it would be lost. Add linked_dirs = ["media"].',
+        "warning: The database 'default' lies in the release (data/db.sqlite3): it would be lost. "
+        'Add linked_dirs = ["data"].',
+        "warning: The database 'other' lies in the release (db): it would be lost. Add linked_files = [\"db\"].",
+    ]
+
+
+@pytest.mark.parametrize("name", ['":memory:"', '"file:memorydb?mode=memory&cache=shared"', '"/srv/elsewhere/db"'])
+def test_a_database_elsewhere_is_not_lost(project: Project, name: str) -> None:
+    project.settings(f'DATABASES["default"]["NAME"] = {name}')
+    done = project.run("django.look")
+    assert done.text == ""
+    assert done.facts["django"]["databases"][0]["lost"] is False
+
+
+def test_what_visitors_would_run_into_is_warned_of(project: Project) -> None:
+    project.settings('DEBUG = True\nSECRET_KEY = "django-insecure-x"')
+    done = project.run("django.look", domains=["other.org", "*.example.com"], https=True)
+    assert done.facts["django"]["refused"] == ["other.org"]
+    for warning in ("DEBUG is on", "SECRET_KEY begins", "does not allow other.org", "SECURE_PROXY_SSL_HEADER is not"):
+        assert f"warning: {warning}" in done.text or warning in done.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        ('os.environ["DATABASE_PASSWORD"]', "The app needs DATABASE_PASSWORD in its environment: set it in [env]"),
+        ('SECRET_KEY = ""', "The app has no SECRET_KEY: `SECRET_KEY = { generate = 50 }` in [env]"),
+        ('INSTALLED_APPS += ["rest_framework"]', "The module 'rest_framework' is not there: is its package among"),
+        ('open("/sys/kernel/no", "w")', "The app wants to write /sys/kernel/no, which it cannot"),
+        ("1 / 0", "Django cannot load the app: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_an_app_that_does_not_load_is_told_what_it_lacks(project: Project, settings: str, advice: str) -> None:
+    project.settings(settings)
+    done = project.run("django.look")
+    assert done.code == 1
+    assert any(line.startswith(advice) for line in done.text.split("\n")[-3:]), done.text
+
+
+def test_the_line_of_the_settings_that_fails_is_shown(project: Project) -> None:
+    project.settings("1 / 0")
+    assert 'settings.py", line' in project.run("django.look").text
+
+
+def test_a_wrong_settings_module_is_named(project: Project) -> None:
+    project.environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    done = project.run("django.look")
+    assert "There is no settings module 'config.settings': name the right one" in done.text

@@ -1,0 +1,50 @@
+"""`manage`: a command of manage.py runs as it would, and what it read is on record if that proves anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.remote.django_project import Project
+
+MANAGE = """
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+    execute_from_command_line(sys.argv)
+"""
+
+
+def migrate(project: Project, *words: str) -> dict[str, Any]:
+    project.link("data")
+    project.write("manage.py", MANAGE)
+    argv = ["manage.py", "migrate", "--noinput", "--skip-checks", *words]
+    return {"argv": argv, "top": str(project.tree), "record": str(project.record)}
+
+
+def test_the_record_names_what_decides_about_migrations(project: Project) -> None:
+    done = project.run("django.manage", **migrate(project))
+    assert done.code == 0, done.text
+    assert "Applying book.0001_initial... OK" in done.text
+    assert {"manage.py", "settings.py", "book/models.py", "book/migrations/0001_initial.py"} <= project.recorded()
+    assert not {"book/views.py", "book", "data/db.sqlite3"} & project.recorded()
+
+
+def test_settings_from_outside_the_release_prove_nothing(project: Project) -> None:
+    """Such a file may name another database by the next deploy."""
+    options = migrate(project)
+    (project.shared / "data" / "name").write_text("db.sqlite3")
+    project.settings('DATABASES["default"]["NAME"] = BASE_DIR / "data" / (BASE_DIR / "data" / "name").read_text()')
+    done = project.run("django.manage", **options)
+    assert done.code == 0, done.text
+    assert project.recorded() == set()
+
+
+def test_a_command_that_fails_leaves_no_record_and_its_exit_code(project: Project) -> None:
+    done = project.run("django.manage", **migrate(project, "no_such_app"))
+    assert done.code == 1
+    assert "No installed app with label 'no_such_app'" in done.text
+    assert not project.record.exists()

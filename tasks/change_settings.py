@@ -12,23 +12,23 @@ from invoke import Context
 from .common import about, conclude, connected, release, selected, templates_of
 
 if TYPE_CHECKING:
-    from slipway.env.overrides import Kept
+    from slipway.env.overrides import Overrides
     from slipway.env.sources import Wanted
     from slipway.inventory import Host, Inventory
     from slipway.model.outcome import Outcome
     from slipway.model.step import Plan, Target
-    from slipway.operations.current_settings import Serving
+    from slipway.operations.current_settings import CurrentSettings
 
 WAIT = "Wait for another operation to end, instead of giving up."
 VERBOSE = "Show each step and all output."
 # From the host, what runs on it, and what this machine gives it, to the change of what is kept there.
-Choose = Callable[["Host", "Serving", "Wanted"], Callable[["Kept", str], "Kept"]]
+Choose = Callable[["Host", "CurrentSettings", "Wanted"], Callable[["Overrides", str], "Overrides"]]
 
 
 def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bool, verbose: bool) -> None:
     """Make a new release of the commit that runs, with changed settings, by all the rules of a deploy."""
     from slipway.core.errors import UsageError
-    from slipway.fleet.agent_locks import deploying
+    from slipway.fleet.agent_options import deploying
     from slipway.operations import single_phase
 
     if c.config.run.dry:
@@ -76,9 +76,9 @@ class Changing:
         from slipway.operations import single_phase
         from slipway.operations.carry_over import Deployment, demand, taken_over
         from slipway.operations.change_overrides import same
-        from slipway.operations.current_settings import deployed, serving, sources_again
+        from slipway.operations.current_settings import current_settings, deployed, sources_again
 
-        found = serving(outcome)
+        found = current_settings(outcome)
         now = datetime.now(timezone.utc)
         before = {name: one.kept for name, one in found.items()}
         base, self.notes = taken_over(self.hosts, before, self.wanted, now)
@@ -106,7 +106,7 @@ class Changing:
         for name, notes in self.notes.items():
             outcome.hosts[name].notes += notes
 
-    def _tell_more(self, found: dict[str, Serving], base: dict[str, Kept]) -> None:
+    def _tell_more(self, found: dict[str, CurrentSettings], base: dict[str, Overrides]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""
         from slipway.env.overrides import environment
         from slipway.operations.compare_env import changed

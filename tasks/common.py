@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from slipway.fleet.agent_session import Grip
+    from slipway.fleet.agent_session import AgentOptions
     from slipway.fleet.reporter import Reporter
     from slipway.fleet.run_plan import Fleet
     from slipway.inventory import Host, Inventory
     from slipway.model.outcome import Outcome
     from slipway.model.step import Plan, Target
-    from slipway.output.headings import About
+    from slipway.output.headings import Headings
     from slipway.provision import Site
 
 NAMES = 4  # names that a release tries, a second apart, before it is given up
@@ -52,13 +52,13 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     return [Site(host, host.app, layout_of(host), public_keys(host), templates, who(), when) for host in hosts]
 
 
-def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), release: str = "") -> About:
+def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), release: str = "") -> Headings:
     """A plan by the names that people know: of its release, of the commit, of the sites."""
-    from slipway.output.headings import About
+    from slipway.output.headings import Headings
 
     urls = {host.name: host.url for host in hosts}
     new = targets[0].release if targets else None
-    return About(plan, new.id, new.subject, urls) if new else About(plan, release, urls=urls)
+    return Headings(plan, new.id, new.subject, urls) if new else Headings(plan, release, urls=urls)
 
 
 def carry_out(
@@ -73,7 +73,7 @@ def carry_out(
     conclude(run(plan, hosts, root=root, verbose=verbose), about(plan, hosts, targets), verbose=verbose)
 
 
-def conclude(outcome: Outcome, about: About, *, verbose: bool = False) -> None:
+def conclude(outcome: Outcome, about: Headings, *, verbose: bool = False) -> None:
     """Show an outcome, and end with its exit code if anything failed."""
     from slipway.output.outcome_report import report
     from slipway.output.terminal import terminal
@@ -121,7 +121,7 @@ def release(
 
 def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:
     """Run a plan on the hosts with progress on the terminal."""
-    from slipway.fleet.agent_locks import deploying, provisioning
+    from slipway.fleet.agent_options import deploying, provisioning
 
     with connected(hosts, provisioning if root else deploying(plan.operation), verbose=verbose) as fleet:
         return fleet.run(plan)
@@ -130,7 +130,7 @@ def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = Fa
 @contextmanager
 def connected(
     hosts: list[Host],
-    grip: Callable[[Host], Grip],
+    agent_options: Callable[[Host], AgentOptions],
     *,
     verbose: bool = False,
     quiet: bool = False,
@@ -151,7 +151,7 @@ def connected(
     )
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with shown as reporter, Fleet(hosts, grip, reporter, wait=wait) as fleet:
+        with shown as reporter, Fleet(hosts, agent_options, reporter, wait=wait) as fleet:
             yield fleet
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -7,7 +7,7 @@ import sys
 from invoke import Context, task
 
 from .common import about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
-from .schedules import hand_over, rehearsal
+from .schedules import assign_schedules, rehearsal
 
 
 @task(
@@ -49,8 +49,8 @@ def deploy(
     from msgspec.structs import replace
 
     from slipway.core.errors import UsageError
-    from slipway.fleet.agent_locks import deploying
-    from slipway.model.rollout import chosen
+    from slipway.fleet.agent_options import deploying
+    from slipway.model.strategy import chosen
     from slipway.model.target import environments_of, sources_of
     from slipway.operations.carry_over import Deployment
 
@@ -74,7 +74,7 @@ def deploy(
         if missing:
             going = going.without(missing)
         outcome, made, parts = release(fleet, *going.begin(), going.begin)
-        notes = hand_over(fleet, inventory, list(going.hosts), missing) if outcome.ok else {}
+        notes = assign_schedules(fleet, inventory, list(going.hosts), missing) if outcome.ok else {}
     for name, told in notes.items():
         outcome.hosts[name].notes += told
     conclude(outcome, about(made, going.hosts, parts), verbose=verbose)

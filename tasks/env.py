@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from slipway.env.sources import Wanted
     from slipway.inventory import Host
     from slipway.operations.change_overrides import Change
-    from slipway.operations.current_settings import Serving
+    from slipway.operations.current_settings import CurrentSettings
 
 
 @task(
@@ -34,22 +34,22 @@ def listing(c: Context, json: bool = False, reveal: str = "") -> None:
     """
     from slipway.operations import single_phase
     from slipway.operations.compare_env import variables
-    from slipway.operations.current_settings import serving
+    from slipway.operations.current_settings import current_settings
     from slipway.output.env import variables_table
 
     _, hosts = selected(c)
     outcome = ask(single_phase.settings(hosts), hosts)
-    found = serving(outcome)
+    found = current_settings(outcome)
     if reveal:
         complain(outcome)
-        unveil(reveal, found)
+        reveal_value(reveal, found)
         return
     told = {host.name: variables(found[host.name], host.sources, host.required) for host in hosts if host.name in found}
     show({"hosts": told}, lambda **look: variables_table(told, **look), json)
     complain(outcome)
 
 
-def unveil(name: str, found: dict[str, Serving]) -> None:
+def reveal_value(name: str, found: dict[str, CurrentSettings]) -> None:
     """Print one value as it is; a line end follows only where a person reads it.
 
     Raises:
@@ -106,7 +106,7 @@ def set_(
         generate=generate,
     )
 
-    def choose(host: Host, served: Serving, wanted: Wanted) -> Change:
+    def choose(host: Host, served: CurrentSettings, wanted: Wanted) -> Change:
         return set_all(values, who(), frozenset(values) & frozenset(wanted.generate))
 
     change(c, "env.set", ", ".join(values), choose, wait=wait, verbose=verbose)
@@ -134,7 +134,7 @@ def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
     names = named(name)
 
-    def choose(host: Host, served: Serving, wanted: Wanted) -> Change:
+    def choose(host: Host, served: CurrentSettings, wanted: Wanted) -> Change:
         known(names, {*wanted.origins, *served.environment, *served.kept.env})
         return unset_all(names, who(), frozenset(wanted.origins))
 
@@ -194,13 +194,13 @@ def diff(c: Context, json: bool = False) -> None:
     from slipway.operations import single_phase
     from slipway.operations.carry_over import taken_over
     from slipway.operations.compare_env import differences
-    from slipway.operations.current_settings import serving
+    from slipway.operations.current_settings import current_settings
     from slipway.output.env import differences_table
 
     _, hosts = selected(c)
     wanted = environments_of(hosts)
     outcome = ask(single_phase.settings(hosts), hosts)
-    found = serving(outcome)
+    found = current_settings(outcome)
     hosts = [host for host in hosts if host.name in found]
     kept = {name: one.kept for name, one in found.items()}
     then, _ = taken_over(hosts, kept, wanted, datetime.now(timezone.utc))

@@ -34,7 +34,7 @@ def unlock(c: Context) -> None:
     from slipway.operations import single_phase
 
     _, hosts = selected(c)
-    outcome = ask(single_phase.release_hold(hosts), hosts)
+    outcome = ask(single_phase.unlock_app(hosts), hosts)
     complain(outcome)
     for name, host in outcome.hosts.items():
         held = host.facts.get("held", "")

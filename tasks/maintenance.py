@@ -77,7 +77,7 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
 
 def perform(made: Plan, hosts: list[Host], *, wait: bool, dry: bool, verbose: bool) -> None:
     """Run a plan under maintenance's own lock, or only show it."""
-    from slipway.fleet.agent_locks import maintaining
+    from slipway.fleet.agent_options import maintaining
 
     if dry:
         rehearse(made, hosts, verbose=verbose)

@@ -41,19 +41,21 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
 
     Examples: fab restart    fab restart --process=worker --hosts=prod
     """
-    from slipway.fleet.agent_locks import deploying
-    from slipway.model.running_release import Running, chosen
+    from slipway.fleet.agent_options import deploying
+    from slipway.model.running_release import RunningRelease, chosen
     from slipway.model.target import who
     from slipway.operations import processes
 
     _, hosts = selected(c)
     names = chosen(hosts, process)
-    going, now = processes.standing(hosts, "restart"), datetime.now(timezone.utc)
+    going, now = processes.look_at_current(hosts, "restart"), datetime.now(timezone.utc)
     with connected(hosts, deploying("restart"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
             ids = {name: host.facts["current"] for name, host in outcome.hosts.items()}
-            going = processes.restart([Running("restart", host, ids[host.name], names, who(), now) for host in hosts])
+            going = processes.restart(
+                [RunningRelease("restart", host, ids[host.name], names, who(), now) for host in hosts]
+            )
             outcome = fleet.run(going).after(outcome)
     conclude(outcome, about(going, hosts), verbose=verbose)
 
@@ -101,13 +103,13 @@ def start(c: Context, process: str = "", wait: bool = False, verbose: bool = Fal
 
 
 def _carry_out(operation: str, hosts: list[Host], names: tuple[str, ...], wait: bool, verbose: bool) -> None:
-    from slipway.fleet.agent_locks import deploying
-    from slipway.model.running_release import Running
+    from slipway.fleet.agent_options import deploying
+    from slipway.model.running_release import RunningRelease
     from slipway.model.target import who
     from slipway.operations import processes
 
     now = datetime.now(timezone.utc)
-    places = [Running(operation, host, "", names, who(), now) for host in hosts]
+    places = [RunningRelease(operation, host, "", names, who(), now) for host in hosts]
     going = processes.stop(places) if operation == "stop" else processes.start(places)
     with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)

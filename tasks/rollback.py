@@ -35,20 +35,20 @@ def rollback(
     Examples: fab rollback --hosts=prod    fab rollback --to=20261120-131502    fab rollback --migrate-back
     """
     from slipway.core.errors import UsageError
-    from slipway.fleet.agent_locks import deploying
-    from slipway.model.rollback_target import Shelf, choose, returns
+    from slipway.fleet.agent_options import deploying
+    from slipway.model.rollback_target import RollbackCandidates, choose, rollback_targets
     from slipway.operations import plan
 
     if keep_schema and migrate_back:
         raise UsageError("--keep-schema and --migrate-back exclude each other")
     schema: Schema = "keep" if keep_schema else "back" if migrate_back else "stop"
     _, hosts = selected(c)
-    going, release = plan.shelves(hosts), ""
+    going, release = plan.look_for_candidates(hosts), ""
     with connected(hosts, deploying("rollback"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
-            shelves = {name: Shelf.of(host.facts) for name, host in outcome.hosts.items()}
-            release = choose(shelves, to)
-            going = plan.rollback(returns(hosts, shelves, release, schema))
+            by_host = {name: RollbackCandidates.of(host.facts) for name, host in outcome.hosts.items()}
+            release = choose(by_host, to)
+            going = plan.rollback(rollback_targets(hosts, by_host, release, schema))
             outcome = fleet.run(going).after(outcome)
     conclude(outcome, about(going, hosts, release=release), verbose=verbose)

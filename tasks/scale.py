@@ -59,14 +59,14 @@ def tell(c: Context, json: bool) -> None:
     """Show how many of each process run on each host, and what the inventory says."""
     from slipway.model.scale import counts, scale_of, scaled
     from slipway.operations import single_phase
-    from slipway.operations.current_settings import serving
+    from slipway.operations.current_settings import current_settings
     from slipway.output.env import scale_table
 
     _, hosts = selected(c)
     outcome = ask(single_phase.settings(hosts), hosts)
     found = {}
     for host in hosts:
-        one = serving(outcome).get(host.name)
+        one = current_settings(outcome).get(host.name)
         if one:
             kept = scale_of(one.release)
             now, usual = counts(scaled(host.app, kept)), counts(host.app)

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from slipway.fleet.run_plan import Fleet
     from slipway.inventory import Host, Inventory
     from slipway.model.outcome import Outcome
-    from slipway.model.schedule_host import Decision
+    from slipway.model.schedule_host import ScheduleDecision
     from slipway.model.step import Phase
 
 
-def hand_over(fleet: Fleet, inventory: Inventory, hosts: list[Host], missing: Collection[str]) -> dict[str, list[str]]:
+def assign_schedules(
+    fleet: Fleet, inventory: Inventory, hosts: list[Host], missing: Collection[str]
+) -> dict[str, list[str]]:
     """See that exactly one host of each fleet runs the schedules.
 
     Args:
@@ -50,7 +52,7 @@ def hand_over(fleet: Fleet, inventory: Inventory, hosts: list[Host], missing: Co
 
 
 def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
-    """What `hand_over` would do if no host knew yet who runs the schedules, for `--dry`."""
+    """What `assign_schedules` would do if no host knew yet who runs the schedules, for `--dry`."""
     if not any(host.app.agenda for host in hosts):
         return ()
     from slipway.model.schedule_host import decide, fleets
@@ -73,9 +75,9 @@ def _records(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _relieve(decision: Decision, like: Host) -> tuple[Mapping[str, Any], str]:
+def _relieve(decision: ScheduleDecision, like: Host) -> tuple[Mapping[str, Any], str]:
     """Tell a host that is no longer in the inventory that it does not run the schedules any more."""
-    from slipway.fleet.agent_locks import looking
+    from slipway.fleet.agent_options import looking
     from slipway.model.schedule_host import former
     from slipway.operations import processes
 
@@ -100,7 +102,7 @@ def heal(inventory: Inventory, hosts: list[Host], agendas: Mapping[str, Mapping[
     troubles: list[str] = []
     if not agendas:
         return troubles
-    from slipway.fleet.agent_locks import looking
+    from slipway.fleet.agent_options import looking
     from slipway.model.schedule_host import fleets, newest, stale
     from slipway.operations import processes
 

@@ -80,7 +80,7 @@ def history(c: Context, last: int = 20, json: bool = False) -> None:
 
 def ask(plan: Plan, hosts: list[Host]) -> Outcome:
     """Ask all hosts something that changes nothing, quietly."""
-    from slipway.fleet.agent_locks import looking
+    from slipway.fleet.agent_options import looking
 
     with connected(hosts, looking, quiet=True) as fleet:
         return fleet.run(plan)

@@ -60,10 +60,10 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
     wsgi, asgi = _target(tree, app, chdir, settings)
     served = wsgi or asgi or ""
     file = module_file(tree, served.split(":")[0], chdir)
-    serving = _settings_in(tree, file) if file else None
-    if not app.settings and serving and serving != managed:
-        notes.append(f"settings are {serving}, as {file} says; app.settings chooses others")
-        settings = serving
+    current_settings = _settings_in(tree, file) if file else None
+    if not app.settings and current_settings and current_settings != managed:
+        notes.append(f"settings are {current_settings}, as {file} says; app.settings chooses others")
+        settings = current_settings
     if not settings:
         raise UsageError(f"{join(chdir, 'manage.py')} names no settings module", hint="Set app.settings.")
     if not module_file(tree, settings, chdir):

@@ -71,7 +71,7 @@ class Secret:
         raise TypeError("a secret cannot be pickled")
 
 
-class Discreet(Struct, frozen=True):
+class Redacted(Struct, frozen=True):
     """Plain data with fields that never show, by repr or in rich's words: secrets, and what is too long to read.
 
     Attributes:

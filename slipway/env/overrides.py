@@ -44,7 +44,7 @@ class Count(Struct, frozen=True):
     when: str
 
 
-class Kept(Struct, frozen=True):
+class Overrides(Struct, frozen=True):
     """The kept settings of one release.
 
     Attributes:
@@ -61,7 +61,7 @@ class Kept(Struct, frozen=True):
         return bool(self.when)
 
     @classmethod
-    def read(cls, content: bytes) -> Kept:
+    def read(cls, content: bytes) -> Overrides:
         """From a host's file. Raises SlipwayError: it is none."""
         if not content:
             return NOTHING
@@ -95,7 +95,7 @@ class Kept(Struct, frozen=True):
         """The scale as plain data, for release.json: it is no secret."""
         return {name: {"count": one.count, "who": one.who, "when": one.when} for name, one in self.scale.items()}
 
-    def changed(self, now: datetime, change: Callable[[Kept, str], Kept]) -> Kept:
+    def changed(self, now: datetime, change: Callable[[Overrides, str], Overrides]) -> Overrides:
         """With a change of now, or of the moment after the last one, should this clock be behind."""
         moment = now.astimezone(timezone.utc)
         if self.when:
@@ -104,10 +104,10 @@ class Kept(Struct, frozen=True):
         return replace(change(self, when), when=when)
 
 
-NOTHING = Kept()
+NOTHING = Overrides()
 
 
-def newest(each: Iterable[Kept]) -> Kept:
+def newest(each: Iterable[Overrides]) -> Overrides:
     """The one that was changed last."""
     return max(each, key=lambda kept: kept.when, default=NOTHING)
 
@@ -131,7 +131,7 @@ def fleets(groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
     return [[host for host in groups if host in hosts] for _, hosts in found]
 
 
-def settled(wanted: Sequence[Wanted], kept: Kept, who: str, now: datetime) -> Kept:
+def settled(wanted: Sequence[Wanted], kept: Overrides, who: str, now: datetime) -> Overrides:
     """What is kept, and a value for each name that is to be generated and has none yet."""
     import secrets
 
@@ -141,14 +141,14 @@ def settled(wanted: Sequence[Wanted], kept: Kept, who: str, now: datetime) -> Ke
         return kept
     made = {name: "".join(secrets.choice(ALPHABET) for _ in range(length)) for name, length in missing.items()}
 
-    def add(before: Kept, when: str) -> Kept:
+    def add(before: Overrides, when: str) -> Overrides:
         entries = {name: Entry(Secret(value), who, when) for name, value in made.items()}
         return replace(before, generated={**before.generated, **entries})
 
     return kept.changed(now, add)
 
 
-def environment(wanted: Wanted, kept: Kept) -> dict[str, Secret]:
+def environment(wanted: Wanted, kept: Overrides) -> dict[str, Secret]:
     """The environment of a release: what this machine gives, and what the hosts keep, which wins."""
     values = dict(wanted.values)
     values |= {name: entry.value for name, entry in kept.generated.items() if name in wanted.generate and entry.value}

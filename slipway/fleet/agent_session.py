@@ -10,7 +10,7 @@ from slipway.core.errors import SlipwayError
 from slipway.core.shell import PRELUDE, Script
 from slipway.fleet.script_result import KILLED, Hear, collect
 from slipway.fleet.ssh_connect import disconnect
-from slipway.fleet.start_agent import PIECE, READY_TIMEOUT, Busy, Grip, Refused, start, wait_until_ready
+from slipway.fleet.start_agent import PIECE, READY_TIMEOUT, AgentOptions, Busy, Refused, start, wait_until_ready
 from slipway.model.outcome import Result
 
 if TYPE_CHECKING:
@@ -44,11 +44,15 @@ class Session:
     """
 
     def __init__(
-        self, connection: Connection, grip: Grip, name: str, first: Callable[[], Script | None] = lambda: None
+        self,
+        connection: Connection,
+        options: AgentOptions,
+        name: str,
+        first: Callable[[], Script | None] = lambda: None,
     ) -> None:
         self.name = name
         self._connection = connection
-        self._silence = grip.silence
+        self._silence = options.silence
         self._running = threading.Lock()
         self._writing = threading.Lock()
         self._over = threading.Event()
@@ -58,7 +62,7 @@ class Session:
         deadline.daemon = True
         deadline.start()
         try:
-            self._channel, self._lines = start(connection, grip, name)
+            self._channel, self._lines = start(connection, options, name)
             self._ahead = first()
             if self._ahead:
                 self._order(self._ahead)
@@ -196,4 +200,4 @@ class Session:
         )
 
 
-__all__ = ["Busy", "Grip", "Lost", "Refused", "Session"]
+__all__ = ["AgentOptions", "Busy", "Lost", "Refused", "Session"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from slipway.fleet.agent_session import Grip, Session
+from slipway.fleet.agent_session import AgentOptions, Session
 from slipway.fleet.ssh_connect import connect
 from slipway.fleet.threads import start
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONNECTING = 64  # hosts at a time
 
 
-class Doors:
+class Connections:
     """Logs in to hosts.
 
     Args:
@@ -28,8 +28,8 @@ class Doors:
         first: the script that each host by its name is to run first, as far as that is known while it is entered.
     """
 
-    def __init__(self, grip: Callable[[Host], Grip]) -> None:
-        self.grip = grip
+    def __init__(self, options: Callable[[Host], AgentOptions]) -> None:
+        self.options = options
         self.first: Mapping[str, Script] = {}
         self._seats = threading.BoundedSemaphore(CONNECTING)
         self._ahead: dict[str, Future[Session]] = {}
@@ -54,8 +54,8 @@ class Doors:
 
     def _enter(self, host: Host) -> Session:
         with self._seats:
-            connection = connect(host, host.admin if self.grip(host).root else host.user)
-        return Session(connection, self.grip(host), host.name, lambda: self.first.get(host.name))
+            connection = connect(host, host.admin if self.options(host).root else host.user)
+        return Session(connection, self.options(host), host.name, lambda: self.first.get(host.name))
 
 
 def _leave(ahead: Future[Session]) -> None:

@@ -8,7 +8,7 @@ from slipway.fleet.ssh_connect import Unreachable
 from slipway.model.outcome import HostOutcome
 
 
-def blame(host: HostOutcome, phase: str, error: Exception, stopped: bool) -> None:
+def mark_failed(host: HostOutcome, phase: str, error: Exception, stopped: bool) -> None:
     """Write down why a host could not go on.
 
     Args:

@@ -15,7 +15,7 @@ from slipway.model.step import Phase, Plan, Step, compose
 Stretch = tuple[Phase, ...]
 
 
-def stretches(phases: Sequence[Phase]) -> Iterator[Stretch]:
+def joined_phases(phases: Sequence[Phase]) -> Iterator[Stretch]:
     """Put phases together that one host does right after one another: a barrier is nothing to a single host.
 
     What decides, what may be the end, what is asked first and what needs anything to be sent begins a new stretch.
@@ -39,7 +39,7 @@ def first_scripts(plan: Plan) -> dict[str, Script]:
     """What hosts may begin with, each for itself, as soon as they are connected; by their names."""
     if not plan.phases or not plan.phases[0].early:
         return {}
-    stretch = next(stretches(plan.phases))
+    stretch = next(joined_phases(plan.phases))
     return {host: compose(steps_of(stretch, host)) for host in stretch[0].steps}
 
 
@@ -56,7 +56,7 @@ def _goes_on(stretch: Stretch, phase: Phase) -> bool:
     return not any(step.payload or step.uploads or step.name in known for step in steps)
 
 
-class March:
+class JoinedScripts:
     """Knows in which phase of a stretch a host is, tells it, and takes the time.
 
     Args:

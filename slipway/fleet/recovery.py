@@ -13,13 +13,13 @@ from slipway.fleet.threads import start
 from slipway.model.outcome import HostOutcome, Outcome, Result
 
 if TYPE_CHECKING:
-    from slipway.fleet.agent_session import Grip, Session
-    from slipway.fleet.connections import Doors
-    from slipway.fleet.reporter import Unshaken
+    from slipway.fleet.agent_session import AgentOptions, Session
+    from slipway.fleet.connections import Connections
+    from slipway.fleet.reporter import SafeReporter
     from slipway.inventory import Host
 
 
-class Mending:
+class Recovery:
     """Tells hosts what to do about their journals, also those that were lost meanwhile.
 
     Args:
@@ -28,9 +28,9 @@ class Mending:
     """
 
     def __init__(
-        self, hosts: Mapping[str, Host], doors: Doors, sessions: dict[str, Session], reporter: Unshaken
+        self, hosts: Mapping[str, Host], connections: Connections, sessions: dict[str, Session], reporter: SafeReporter
     ) -> None:
-        self._hosts, self._doors, self._sessions, self._reporter = hosts, doors, sessions, reporter
+        self._hosts, self._connections, self._sessions, self._reporter = hosts, connections, sessions, reporter
 
     def back(self, outcome: Outcome, begun: Collection[str]) -> None:
         """Put back every host on which anything was begun, at once.
@@ -72,13 +72,13 @@ class Mending:
         self._reporter.ended(host.host, "undo", host.undone is not None)
 
     def _has_journal(self, name: str) -> bool:
-        return bool(self._doors.grip(self._hosts[name]).undo)
+        return bool(self._connections.options(self._hosts[name]).undo)
 
-    def _tell(self, name: str, script: Callable[[Grip], Script]) -> Result | None:
+    def _tell(self, name: str, script: Callable[[AgentOptions], Script]) -> Result | None:
         host = self._hosts[name]
-        grip = self._doors.grip(host)
-        again = partial(self._doors.enter, host)
-        self._sessions[name], result = tell(self._sessions[name], script(grip), again, grip.silence)
+        options = self._connections.options(host)
+        again = partial(self._connections.enter, host)
+        self._sessions[name], result = tell(self._sessions[name], script(options), again, options.silence)
         return result
 
 

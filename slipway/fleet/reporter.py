@@ -29,7 +29,7 @@ class Reporter(Protocol):
         """Have a person decide; no answer is a no."""
 
 
-class Unshaken:
+class SafeReporter:
     """Passes everything on to a reporter, until that one fails: hosts must not be left half done for a broken pipe."""
 
     def __init__(self, reporter: Reporter) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import wait
 
 from slipway.core.errors import SlipwayError
 from slipway.core.shell import Script, sh
-from slipway.fleet.agent_session import Grip, Lost, Session
+from slipway.fleet.agent_session import AgentOptions, Lost, Session
 from slipway.fleet.threads import start
 from slipway.model.outcome import Outcome, Result
 from slipway.model.step import Plan, Record
@@ -49,7 +49,7 @@ def tell(session: Session, script: Script, again: Callable[[], Session], silence
     return session, None
 
 
-def undo_script(grip: Grip) -> Script:
+def undo_script(options: AgentOptions) -> Script:
     """Run what the journal holds, if an operation left one; it removes itself when it is through.
 
     One that this host has put aside already, since it had agreed to stay when another host failed, counts too. Which
@@ -60,18 +60,18 @@ def undo_script(grip: Grip) -> Script:
 if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
 if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi
 fact serves "$(readlink {{current}} || true)\"""",
-        path=grip.undo,
-        aside=f"{grip.undo}.aside",
-        current=grip.current,
+        path=options.undo,
+        aside=f"{options.undo}.aside",
+        current=options.current,
     )
 
 
-def onward_script(grip: Grip) -> Script:
+def onward_script(options: AgentOptions) -> Script:
     """Do what is left to do after the decision, if anything is."""
     return sh(
         'for journal in {{aside}} {{done}}; do [[ ! -e $journal ]] || bash "$journal" onward; done',
-        aside=f"{grip.undo}.aside",
-        done=f"{grip.undo}.done",
+        aside=f"{options.undo}.aside",
+        done=f"{options.undo}.done",
     )
 
 

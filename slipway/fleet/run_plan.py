@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
-from slipway.fleet.agent_session import Busy, Grip, Session
-from slipway.fleet.connections import Doors
-from slipway.fleet.failures import blame
-from slipway.fleet.join_phases import March, Stretch, first_scripts, steps_of, stretches
-from slipway.fleet.recovery import Mending
-from slipway.fleet.reporter import Reporter, Unshaken, told_to
+from slipway.fleet.agent_session import AgentOptions, Busy, Session
+from slipway.fleet.connections import Connections
+from slipway.fleet.failures import mark_failed
+from slipway.fleet.join_phases import JoinedScripts, Stretch, first_scripts, joined_phases, steps_of
+from slipway.fleet.recovery import Recovery
+from slipway.fleet.reporter import Reporter, SafeReporter, told_to
 from slipway.fleet.revert import remember
 from slipway.fleet.script_result import KILLED
 from slipway.fleet.signals import interrupts
@@ -43,14 +43,19 @@ class Fleet:
     """
 
     def __init__(
-        self, hosts: list[Host], grip: Callable[[Host], Grip], reporter: Reporter, *, wait: bool = False
+        self,
+        hosts: list[Host],
+        options: Callable[[Host], AgentOptions],
+        reporter: Reporter,
+        *,
+        wait: bool = False,
     ) -> None:
         self._wait = wait
         self._hosts = {host.name: host for host in hosts}
-        self._doors = Doors(grip)
-        self._reporter = Unshaken(reporter)
+        self._connections = Connections(options)
+        self._reporter = SafeReporter(reporter)
         self._sessions: dict[str, Session] = {}
-        self._mending = Mending(self._hosts, self._doors, self._sessions, self._reporter)
+        self._mending = Recovery(self._hosts, self._connections, self._sessions, self._reporter)
         self._stopping = threading.Event()
         self._decided = self._left = False
         self._plan = Plan("", ())
@@ -69,14 +74,14 @@ class Fleet:
         """
         failed = failure is not None and not issubclass(failure, SlipwayError)
         try:
-            self._doors.close()
+            self._connections.close()
             wait([start(session.cut if failed else session.close) for session in list(self._sessions.values())])
         finally:
             self._signals.__exit__(None, None, None)
 
     def dial(self) -> None:
         """Begin to log in everywhere while the caller is still at work; `run` takes the connections over."""
-        self._doors.dial(self._hosts.values())
+        self._connections.dial(self._hosts.values())
 
     def run(self, plan: Plan) -> Outcome:
         """Connect to the hosts that are not connected yet, and run a plan: on every host, or on none.
@@ -128,13 +133,13 @@ class Fleet:
         missing = [name for name in self._hosts if name not in self._sessions]
         self._reporter.begin(plan, bool(missing))
         if missing:
-            self._doors.first = first_scripts(plan)
+            self._connections.first = first_scripts(plan)
             with outcome.timed("connect"):
                 self._each(outcome, dict.fromkeys(missing, self._connect))
-            self._doors.first = {}
+            self._connections.first = {}
         rest = plan.phases
         while rest:
-            stretch = next(stretches(rest))
+            stretch = next(joined_phases(rest))
             phase, rest = stretch[0], rest[len(stretch) :]
             if plan.together and outcome.causes and not self._decided:
                 break
@@ -145,12 +150,12 @@ class Fleet:
                 tuple(part.steps.values())  # what is made later is made now: an error in it ends everything here
             self._decided = phase.final
             self._reporter.phase(phase)
-            march = March(stretch, outcome, self._reporter)
+            joined = JoinedScripts(stretch, outcome, self._reporter)
             names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
             try:
-                self._each(outcome, dict.fromkeys(names, self._work(stretch, march, outcome)), march)
+                self._each(outcome, dict.fromkeys(names, self._work(stretch, joined, outcome)), joined)
             finally:
-                march.end()
+                joined.end()
             if phase.revise and outcome.ok:
                 phase, rest = self._revised(phase, rest, outcome)
             if phase.settles and all(host.facts.get(phase.settles) == "yes" for host in outcome.hosts.values()):
@@ -172,19 +177,19 @@ class Fleet:
         phases = revision.plan.phases
         return phases[len(phases) - len(rest) - 1], phases[len(phases) - len(rest) :]
 
-    def _each(self, outcome: Outcome, work: Mapping[str, Work], march: March | None = None) -> None:
+    def _each(self, outcome: Outcome, work: Mapping[str, Work], joined: JoinedScripts | None = None) -> None:
         """Do a piece of work for each host at the same time, and wait for all of them."""
         hosts = outcome.hosts
-        self._at_work = {name: start(self._one, task, hosts[name], march) for name, task in work.items()}
+        self._at_work = {name: start(self._one, task, hosts[name], joined) for name, task in work.items()}
         wait(self._at_work.values())
 
-    def _one(self, task: Work, host: HostOutcome, march: March | None) -> None:
+    def _one(self, task: Work, host: HostOutcome, joined: JoinedScripts | None) -> None:
         """Do one host's piece of work, and tell how it ended before the barrier can fall."""
         try:
             task(host)
         except Exception as error:
-            blame(host, march.phase.name if march else "connect", error, self._stopping.is_set())
-        self._reporter.ended(host.host, march.phase.name if march else "connect", host.state == "ok")
+            mark_failed(host, joined.phase.name if joined else "connect", error, self._stopping.is_set())
+        self._reporter.ended(host.host, joined.phase.name if joined else "connect", host.state == "ok")
 
     def _connect(self, host: HostOutcome) -> None:
         session = self._wait_for_session(host.host)
@@ -195,24 +200,24 @@ class Fleet:
     def _wait_for_session(self, name: str) -> Session:
         while True:
             try:
-                return self._doors.enter(self._hosts[name])
+                return self._connections.enter(self._hosts[name])
             except Busy:
                 if not self._wait or self._stopping.wait(PATIENCE):
                     raise
 
-    def _work(self, stretch: Stretch, march: March, outcome: Outcome) -> Work:
+    def _work(self, stretch: Stretch, joined: JoinedScripts, outcome: Outcome) -> Work:
         def work(host: HostOutcome) -> None:
             name, steps = host.host, steps_of(stretch, host.host)
-            data, hear = payload(steps, host.facts), march.hearing(name, told_to(self._reporter, name, steps))
+            data, hear = payload(steps, host.facts), joined.hearing(name, told_to(self._reporter, name, steps))
             self._begun.add(name)
             for upload in (upload for step in steps for upload in step.uploads):
                 self._sessions[name].send(self._hosts[name], upload)
-            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, march.phase.now)
+            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, joined.phase.now)
             outcome.keep(host, result)
             if result.code:
                 stopped = self._stopping.is_set() and result.code == KILLED
                 host.state = "interrupted" if stopped else "failed"
-                host.phase, host.result = march.phase.name, result
+                host.phase, host.result = joined.phase.name, result
 
         return work
 

@@ -14,7 +14,7 @@ SAME = 0.2  # seconds
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Presses:
+class InterruptCount:
     """Raises KeyboardInterrupt for each time that somebody means it."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ def interrupts() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may, and gets them
         return
-    presses = Presses()
+    presses = InterruptCount()
     spared = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
     before = {number: signal.signal(number, presses) for number in SIGNALS if number not in spared}
     try:

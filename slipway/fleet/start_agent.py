@@ -35,7 +35,7 @@ class Refused(SlipwayError):
     """The host does not let us work there."""
 
 
-class Grip(Struct, frozen=True):
+class AgentOptions(Struct, frozen=True):
     """What an agent holds while it lives.
 
     Attributes:
@@ -55,7 +55,7 @@ class Grip(Struct, frozen=True):
     current: str = ""
 
 
-def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Iterator[Line]]:
+def start(connection: Connection, options: AgentOptions, name: str) -> tuple[Channel, Iterator[Line]]:
     """Start the agent.
 
     Returns:
@@ -66,11 +66,11 @@ def start(connection: Connection, grip: Grip, name: str) -> tuple[Channel, Itera
     """
     from paramiko import SSHException
 
-    agent = _agent(grip)
+    agent = _agent(options)
     try:
         channel: Channel = connection.transport.open_session(timeout=READY_TIMEOUT)
-        channel.settimeout(grip.silence)
-        channel.exec_command(_command(grip.root and connection.user != "root", len(agent)))
+        channel.settimeout(options.silence)
+        channel.exec_command(_command(options.root and connection.user != "root", len(agent)))
     except (OSError, EOFError, SSHException) as error:
         raise Refused(
             f"{name}: the host opens no session for commands: {error or 'it closed the connection'}",
@@ -121,13 +121,13 @@ def _chunks(channel: Channel) -> Iterator[bytes]:
         return
 
 
-def _agent(grip: Grip) -> bytes:
+def _agent(options: AgentOptions) -> bytes:
     held = sh(
         "set -- {{lock}} {{undo}} {{owner}} {{silence}}",
-        lock=grip.lock,
-        undo=grip.undo,
-        owner=grip.owner,
-        silence=grip.silence,
+        lock=options.lock,
+        undo=options.undo,
+        owner=options.owner,
+        silence=options.silence,
     )
     # In braces, so that nothing of it runs if a lost connection cuts it short.
     return b"{ %b\n%b\n}\n" % (str(held).encode(), (Path(__file__).parent / "agent.sh").read_bytes())

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab
-from .host_addresses import Seat
+from .host_addresses import HostAddress
 from .run_program import run
 
 LAB = "slipway.lab"
@@ -29,15 +29,15 @@ class Runner(Protocol):
         """A command line of this engine."""
 
 
-def labels(lab: Lab, name: str, seat: Seat) -> dict[str, str]:
+def labels(lab: Lab, name: str, seat: HostAddress) -> dict[str, str]:
     """The labels of a host's container."""
     place = {"slipway.address": seat.address, "slipway.ssh": str(seat.ssh), "slipway.http": str(seat.http)}
     return {LAB: lab.id, HOST: name, **place}
 
 
-def seat_of(labelled: Mapping[str, str]) -> Seat:
+def seat_of(labelled: Mapping[str, str]) -> HostAddress:
     """The seat that a host's labels name."""
-    return Seat(labelled["slipway.address"], int(labelled["slipway.ssh"]), int(labelled["slipway.http"]))
+    return HostAddress(labelled["slipway.address"], int(labelled["slipway.ssh"]), int(labelled["slipway.http"]))
 
 
 def inspect(engine: Runner, label: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from slipway.core.errors import SlipwayError
 from . import container_labels, host_addresses, image, inotify_limit, network_cable
 from .container_options import Way, ways_here
 from .engine import Found, Lab, Say, Unfit
-from .host_addresses import Seat
+from .host_addresses import HostAddress
 from .host_files import host_files
 from .probe_systemd import COMMAND, WITHOUT, boots, way_to_run
 from .run_program import Answer, must, run
@@ -76,13 +76,13 @@ class ContainerEngine:
             for host in container_labels.hosts(container_labels.inspect(self, f"{container_labels.LAB}={lab.id}"))
         }
 
-    def held(self) -> set[Seat]:
+    def held(self) -> set[HostAddress]:
         return {host.seat for host in container_labels.hosts(container_labels.inspect(self, container_labels.LAB))}
 
     def look(self, address: str, port: int) -> str:
         return host_addresses.look(address, port)
 
-    def make(self, lab: Lab, name: str, seat: Seat) -> None:
+    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
         container = self._container(lab, name)
         must(self.create_argv(lab, name, seat), f"make {name}")
         public = (lab.folder / IDENTITY).with_suffix(".pub").read_bytes()
@@ -90,7 +90,7 @@ class ContainerEngine:
         must(self.argv("cp", "-", f"{container}:/"), f"prepare {name}", data=data)
         must(self.argv("start", container), f"start {name}")
 
-    def create_argv(self, lab: Lab, name: str, seat: Seat) -> list[str]:
+    def create_argv(self, lab: Lab, name: str, seat: HostAddress) -> list[str]:
         """The command line that makes a host, not yet started."""
         words = [*self._globals, "create", "--name", self._container(lab, name), "--hostname", name]
         for key, value in container_labels.labels(lab, name, seat).items():

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from slipway.core.errors import SlipwayError
 
-from .host_addresses import Seat
+from .host_addresses import HostAddress
 from .state import LabHost
 
 Say = Callable[[str], None]
@@ -52,7 +52,7 @@ class Found:
     """
 
     name: str
-    seat: Seat
+    seat: HostAddress
     state: str
     container: str = ""
 
@@ -79,13 +79,13 @@ class Engine(Protocol):
     def found(self, lab: Lab) -> dict[str, Found]:
         """The lab's hosts, asked from the engine itself."""
 
-    def held(self) -> set[Seat]:
+    def held(self) -> set[HostAddress]:
         """Seats of every lab of this engine on this machine, running or not."""
 
     def look(self, address: str, port: int) -> str:
         """Whether this engine could let a host listen there; see `seats.look`."""
 
-    def make(self, lab: Lab, name: str, seat: Seat) -> None:
+    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
         """Make a host and start it."""
 
     def start(self, lab: Lab, name: str) -> None:

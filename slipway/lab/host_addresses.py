@@ -27,7 +27,7 @@ Look = Callable[[str, int], str]
 
 
 @dataclass(frozen=True, order=True)
-class Seat:
+class HostAddress:
     """One host's place: its address, its SSH port and its web port."""
 
     address: str
@@ -59,8 +59,8 @@ def privileged_look(address: str, port: int) -> str:
 
 
 def choose(
-    names: Collection[int], held: Collection[Seat], look: Look, *, first_block: int = 1, block: int | None = None
-) -> dict[int, Seat]:
+    names: Collection[int], held: Collection[HostAddress], look: Look, *, first_block: int = 1, block: int | None = None
+) -> dict[int, HostAddress]:
     """Seats for hosts by their numbers, all in one block.
 
     Args:
@@ -89,31 +89,31 @@ def choose(
     raise SlipwayError("no free loopback address for the lab", hint="see `fab lab.status` and end other labs.")
 
 
-def block_of(seat: Seat) -> int | None:
+def block_of(seat: HostAddress) -> int | None:
     """The N of a seat in 127.0.N.x; None for the shared address."""
     return None if seat.address == SHARED_ADDRESS else int(seat.address.split(".")[2])
 
 
-def place_of(seat: Seat) -> int | None:
+def place_of(seat: HostAddress) -> int | None:
     """The last part of a seat's own address; None for the shared address."""
     return None if seat.address == SHARED_ADDRESS else int(seat.address.split(".")[3])
 
 
-def _own(address: str, look: Look, ordinary: bool) -> Seat | None:
+def _own(address: str, look: Look, ordinary: bool) -> HostAddress | None:
     last = 1 if ordinary else None
     ssh = next((port for port in SSH_PORTS[:last] if look(address, port) == FREE), None)
     http = next((port for port in HTTP_PORTS[:last] if look(address, port) == FREE), None)
-    return Seat(address, ssh, http) if ssh and http else None
+    return HostAddress(address, ssh, http) if ssh and http else None
 
 
-def _shared(count: int, held: Collection[Seat], look: Look) -> list[Seat]:
+def _shared(count: int, held: Collection[HostAddress], look: Look) -> list[HostAddress]:
     def free(first: int, used: set[int]) -> Iterator[int]:
         ports = range(first, first + SHARED_END)
         return (port for port in ports if port not in used and look(SHARED_ADDRESS, port) == FREE)
 
     ssh = free(SHARED_SSH, {seat.ssh for seat in held})
     http = free(SHARED_HTTP, {seat.http for seat in held})
-    pairs = [Seat(SHARED_ADDRESS, a, b) for _, a, b in zip(range(count), ssh, http, strict=False)]
+    pairs = [HostAddress(SHARED_ADDRESS, a, b) for _, a, b in zip(range(count), ssh, http, strict=False)]
     if len(pairs) < count:
         raise SlipwayError("no free ports on 127.0.0.1 for the lab", hint="see `fab lab.status` and end other labs.")
     return pairs

@@ -13,7 +13,7 @@ from slipway.core.errors import SlipwayError
 
 from . import folder_locks, host_addresses, inotify_limit, ssh_keys
 from .engine import PAUSED, STOPPED, UNFINISHED, Engine, Found, Lab, Say
-from .host_addresses import Seat
+from .host_addresses import HostAddress
 from .run_program import run
 from .state import LabHost, save_state
 
@@ -27,7 +27,7 @@ WORKERS = 8
 CHECK = ("systemctl is-system-running --wait >/dev/null 2>&1; true",)
 
 
-def raise_lab(lab: Lab, engine: Engine, names: list[str], say: Say, first_block: int) -> list[LabHost]:
+def bring_up(lab: Lab, engine: Engine, names: list[str], say: Say, first_block: int) -> list[LabHost]:
     """The hosts of these names, each checked to answer SSH; others that run already stay.
 
     Raises:
@@ -70,7 +70,7 @@ def _make(lab: Lab, engine: Engine, names: list[str], present: dict[str, Found],
     each(one, names)
 
 
-def number(names: list[str], present: list[Seat]) -> dict[str, int]:
+def number(names: list[str], present: list[HostAddress]) -> dict[str, int]:
     """The last part of each new host's address: lab3 gets 3 if it is free, other names the first that is."""
     used = {host_addresses.place_of(seat) for seat in present}
     numbers: dict[str, int] = {}
@@ -132,7 +132,7 @@ def engine_file(lab: Lab) -> str:
         return ""
 
 
-def lower_lab(lab: Lab, engines: Iterable[Engine], keep_image: bool, say: Say) -> None:
+def take_down(lab: Lab, engines: Iterable[Engine], keep_image: bool, say: Say) -> None:
     """Remove every host of the lab, whichever engine made it, and the lab's folder."""
     used = engine_file(lab)
     for engine in engines:

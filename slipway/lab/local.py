@@ -17,7 +17,7 @@ from slipway.core.errors import UsageError
 
 from . import host_addresses, host_processes, inherited_settings, sshd
 from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab, Say
-from .host_addresses import Seat
+from .host_addresses import HostAddress
 from .run_program import run
 from .ssh_keys import IDENTITY, KNOWN_HOSTS, make_pair
 from .state import LabHost
@@ -51,13 +51,13 @@ class Local:
                 hosts[home.name] = _found(home)
         return hosts
 
-    def held(self) -> set[Seat]:
+    def held(self) -> set[HostAddress]:
         return set()
 
     def look(self, address: str, port: int) -> str:
         return host_addresses.FORBIDDEN if port < 1024 else host_addresses.look(address, port)
 
-    def make(self, lab: Lab, name: str, seat: Seat) -> None:
+    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
         home = lab.folder / name
         (home / "srv").mkdir(mode=0o755, parents=True)
         make_pair(home / sshd.HOST_KEY, f"{getpass.getuser()}@{name}")
@@ -136,8 +136,8 @@ def _found(home: Path) -> Found:
     try:
         address, ssh, http = json.loads((home / SEAT).read_text(encoding="ascii"))
     except (OSError, ValueError):
-        return Found(home.name, Seat("", 0, 0), UNFINISHED)
-    return Found(home.name, Seat(address, ssh, http), _state(home))
+        return Found(home.name, HostAddress("", 0, 0), UNFINISHED)
+    return Found(home.name, HostAddress(address, ssh, http), _state(home))
 
 
 def _state(home: Path) -> str:

@@ -28,7 +28,7 @@ def up(
                 if troubles and candidate.name == "local":
                     choose_engine.warn(troubles, say)
                 try:
-                    return lifecycle.raise_lab(lab, candidate, names, say, first_block)
+                    return lifecycle.bring_up(lab, candidate, names, say, first_block)
                 except Unfit as unfit:
                     trouble = unfit.message
                     candidate.clear(lab, keep_image=False)
@@ -41,10 +41,10 @@ def down(folder: Path, keep_image: bool, say: Say) -> None:
     lab = open_lab(folder)
     engines = choose_engine.installed()
     if not lab.folder.exists():
-        lifecycle.lower_lab(lab, engines, keep_image, say)
+        lifecycle.take_down(lab, engines, keep_image, say)
         return
     with folder_locks.held(lab.folder, BUSY, say):
-        lifecycle.lower_lab(lab, engines, keep_image, say)
+        lifecycle.take_down(lab, engines, keep_image, say)
 
 
 def status(folder: Path) -> list[tuple[LabHost, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from slipway.core.errors import SlipwayError
 
-from .host_addresses import Seat
+from .host_addresses import HostAddress
 from .run_program import must
 
 IDENTITY = "id_ed25519"
@@ -50,7 +50,7 @@ def known_hosts_line(address: str, port: int, public_key: str) -> str:
     return f"{place} {words[0]} {words[1]}"
 
 
-def write_known_hosts(folder: Path, keys: Mapping[str, str], seats: Mapping[str, Seat]) -> Path:
+def write_known_hosts(folder: Path, keys: Mapping[str, str], seats: Mapping[str, HostAddress]) -> Path:
     """The lab's known_hosts: what each host says its key is, read from the host and not over SSH."""
     lines = [known_hosts_line(seats[name].address, seats[name].ssh, keys[name]) for name in sorted(keys)]
     path = folder / KNOWN_HOSTS
@@ -60,7 +60,7 @@ def write_known_hosts(folder: Path, keys: Mapping[str, str], seats: Mapping[str,
     return path
 
 
-def ssh_argv(seat: Seat, login: str, folder: Path, words: Iterable[str]) -> list[str]:
+def ssh_argv(seat: HostAddress, login: str, folder: Path, words: Iterable[str]) -> list[str]:
     """OpenSSH's client, asking nobody anything and trusting nobody but the lab's known_hosts."""
     options = {
         "BatchMode": "yes",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from slipway.core.errors import SlipwayError
 
-from .host_addresses import Seat
+from .host_addresses import HostAddress
 from .install_packages import PATH
 from .run_program import must
 
@@ -23,7 +23,7 @@ def find_sshd() -> str | None:
     return shutil.which("sshd", path=os.pathsep.join([PATH, "/opt/homebrew/sbin"]))
 
 
-def render_config(home: Path, seat: Seat, user: str, variables: Mapping[str, str], *, pam: bool) -> str:
+def render_config(home: Path, seat: HostAddress, user: str, variables: Mapping[str, str], *, pam: bool) -> str:
     """The text of sshd_config.
 
     Args:

@@ -25,7 +25,7 @@ KEPT = 32  # files of a log whose places are remembered
 Say = Callable[[str], None]
 
 
-class Feed:
+class HostFeed:
     """Brings one host's lines into the merge, and connects again when the connection is lost.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
-from slipway.logs.host_feed import Feed, Say
+from slipway.logs.host_feed import HostFeed, Say
 from slipway.logs.line_format import Show
 from slipway.logs.merge_hosts import Merge
 from slipway.logs.query import Query
@@ -40,7 +40,7 @@ def tail(
     from slipway.fleet.program_stream import Stream
 
     merge = Merge([host.name for host in hosts])
-    feeds = [Feed(host, query, merge, Stream, say) for host in hosts]
+    feeds = [HostFeed(host, query, merge, Stream, say) for host in hosts]
     for feed in feeds:
         threading.Thread(target=feed.run, daemon=True).start()
     try:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from slipway.model.maintenance_paths import Closure
+from slipway.model.maintenance_paths import MaintenancePaths
 
 TOOLS = PurePosixPath("/opt/slipway/tools")  # where provision puts them
 
@@ -112,9 +112,9 @@ class Layout(Struct, frozen=True, dict=True):
         return self.base / "conf"
 
     @cached_property
-    def closed(self) -> Closure:
+    def closed(self) -> MaintenancePaths:
         """What `fab maintenance.on` puts there."""
-        return Closure(self.base / "maintenance")
+        return MaintenancePaths(self.base / "maintenance")
 
     @cached_property
     def history(self) -> PurePosixPath:

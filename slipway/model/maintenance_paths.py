@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 
-class Closure(Struct, frozen=True):
+class MaintenancePaths(Struct, frozen=True):
     """Every remote path of maintenance, all of them in one folder, which deploys leave alone."""
 
     folder: PurePosixPath

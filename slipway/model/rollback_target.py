@@ -21,13 +21,13 @@ Migrations = Mapping[str, Sequence[str]]
 Schema = Literal["stop", "keep", "back"]
 
 
-class Return(Struct, frozen=True):
+class RollbackTarget(Struct, frozen=True):
     """A release that is on a host already, and shall be current again.
 
     Attributes:
         id: the release to return to. left: the one that is current now.
         who, when: for the history.
-        unapply: migrations of the release that is left, by database, that this host takes back.
+        migrate_back: migrations of the release that is left, by database, that this host takes back.
     """
 
     host: Host
@@ -35,10 +35,10 @@ class Return(Struct, frozen=True):
     left: str
     who: str
     when: datetime
-    unapply: Migrations = {}
+    migrate_back: Migrations = {}
 
     @property
-    def leaving(self) -> Return:
+    def leaving(self) -> RollbackTarget:
         """The place of the release that is left."""
         return replace(self, id=self.left)
 
@@ -55,7 +55,7 @@ class Return(Struct, frozen=True):
         return self.layout.release(self.id)
 
 
-class Shelf(Struct, frozen=True):
+class RollbackCandidates(Struct, frozen=True):
     """What a host has to return to, as `slipway.steps.rollback_candidates` reports it.
 
     Attributes:
@@ -71,7 +71,7 @@ class Shelf(Struct, frozen=True):
     applied: Mapping[str, Migrations] = {}
 
     @classmethod
-    def of(cls, facts: Facts) -> Shelf:
+    def of(cls, facts: Facts) -> RollbackCandidates:
         return cls(
             facts.get("current", ""),
             tuple(facts.get("whole", "").split()),
@@ -93,25 +93,29 @@ class Shelf(Struct, frozen=True):
         return {alias: names for alias, names in since.items() if names}
 
 
-def choose(shelves: Mapping[str, Shelf], to: str = "") -> str:
+def choose(by_host: Mapping[str, RollbackCandidates], to: str = "") -> str:
     """The release to return to: the newest earlier one that is good and present on every host.
 
     Args:
-        shelves: what each host has, by name.
+        by_host: what each host has, by name.
         to: a release's id, or the beginning of its id or of its commit; "" to choose.
 
     Raises:
         UsageError: `to` means no release, or several. SlipwayError: there is nothing to return to.
     """
     if to:
-        everywhere = frozenset.intersection(*(frozenset(shelf.whole) for shelf in shelves.values()))
-        return _named(to, sorted(everywhere), shelves)
-    if not all(shelf.current for shelf in shelves.values()):
-        empty = ", ".join(name for name, shelf in shelves.items() if not shelf.current)
+        everywhere = frozenset.intersection(*(frozenset(candidates.whole) for candidates in by_host.values()))
+        return _named(to, sorted(everywhere), by_host)
+    if not all(candidates.current for candidates in by_host.values()):
+        empty = ", ".join(name for name, candidates in by_host.items() if not candidates.current)
         raise SlipwayError(f"nothing has been deployed yet on {empty}", hint="Deploy first: fab deploy")
-    left = frozenset[str]().union(*(shelf.left for shelf in shelves.values()))
-    first = next(iter(shelves.values()))
-    earlier = [id for id in first.earlier if id not in left and all(id in shelf.earlier for shelf in shelves.values())]
+    left = frozenset[str]().union(*(candidates.left for candidates in by_host.values()))
+    first = next(iter(by_host.values()))
+    earlier = [
+        id
+        for id in first.earlier
+        if id not in left and all(id in candidates.earlier for candidates in by_host.values())
+    ]
     if not earlier:
         raise SlipwayError(
             "there is no earlier good release that every selected host has",
@@ -120,20 +124,22 @@ def choose(shelves: Mapping[str, Shelf], to: str = "") -> str:
     return earlier[-1]
 
 
-def _named(to: str, everywhere: Sequence[str], shelves: Mapping[str, Shelf]) -> str:
+def _named(to: str, everywhere: Sequence[str], by_host: Mapping[str, RollbackCandidates]) -> str:
     found = [id for id in everywhere if id.startswith(to) or id.split("-", 2)[2].startswith(to[:7])]
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(f"'{to}' means {len(found)} releases", hint=f"Take one of: {', '.join(found)}")
-    some = [name for name, shelf in shelves.items() if any(id.startswith(to) for id in shelf.whole)]
+    some = [name for name, candidates in by_host.items() if any(id.startswith(to) for id in candidates.whole)]
     where = f"; only {', '.join(some)} has it" if some else ""
     raise UsageError(
         f"there is no release '{to}' on every selected host{where}", hint="`fab releases` shows what there is."
     )
 
 
-def returns(hosts: Sequence[Host], shelves: Mapping[str, Shelf], id: str, schema: Schema = "stop") -> list[Return]:
+def rollback_targets(
+    hosts: Sequence[Host], by_host: Mapping[str, RollbackCandidates], id: str, schema: Schema = "stop"
+) -> list[RollbackTarget]:
     """The hosts' parts in a rollback to `id`; hosts that are there already have none.
 
     Args:
@@ -143,7 +149,7 @@ def returns(hosts: Sequence[Host], shelves: Mapping[str, Shelf], id: str, schema
     Raises:
         SlipwayError: there are migrations in between, and nobody has decided.
     """
-    across = {name: shelf.across(id) for name, shelf in shelves.items() if shelf.current != id}
+    across = {name: candidates.across(id) for name, candidates in by_host.items() if candidates.current != id}
     between = sorted({name for each in across.values() for names in each.values() for name in names})
     if between and schema == "stop":
         raise SlipwayError(
@@ -153,13 +159,13 @@ def returns(hosts: Sequence[Host], shelves: Mapping[str, Shelf], id: str, schema
         )
     now = datetime.now(timezone.utc)
     return [
-        Return(host, id, shelves[host.name].current, who(), now, across[host.name] if schema == "back" else {})
+        RollbackTarget(host, id, by_host[host.name].current, who(), now, across[host.name] if schema == "back" else {})
         for host in hosts
-        if shelves[host.name].current != id
+        if by_host[host.name].current != id
     ]
 
 
-def facts(back: Return) -> dict[str, str]:
+def facts(back: RollbackTarget) -> dict[str, str]:
     """What is remembered of a rollback."""
     return {
         "operation": "rollback",

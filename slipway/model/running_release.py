@@ -14,7 +14,7 @@ from slipway.model.layout import Layout, ReleaseLayout
 from slipway.model.target import layout_of
 
 
-class Running(Struct, frozen=True):
+class RunningRelease(Struct, frozen=True):
     """The current release on one host, whose processes are to be restarted, stopped or started.
 
     Attributes:
@@ -44,7 +44,7 @@ class Running(Struct, frozen=True):
         return self.layout.release(self.id)
 
 
-def facts(place: Running) -> dict[str, str]:
+def facts(place: RunningRelease) -> dict[str, str]:
     """What is remembered of it."""
     return {
         "operation": place.operation,

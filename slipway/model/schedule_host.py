@@ -19,7 +19,7 @@ MINUTE = 60
 Record = Mapping[str, Any]
 
 
-class Decision(Struct, frozen=True):
+class ScheduleDecision(Struct, frozen=True):
     """Who runs the schedules of a fleet from now on.
 
     Attributes:
@@ -66,7 +66,7 @@ def newest(records: Iterable[Record | None]) -> Record | None:
 
 def decide(
     fleet: Sequence[Host], records: Mapping[str, Record | None], missing: Collection[str], now: float, who: str
-) -> Decision:
+) -> ScheduleDecision:
     """Decide which host runs the schedules of a fleet.
 
     It is the first one of its `candidates`. But where only a part of the fleet is deployed to, nothing is taken away
@@ -79,7 +79,7 @@ def decide(
     """
     able = candidates(fleet)
     if not records or not able:
-        return Decision(None)
+        return ScheduleDecision(None)
     members = {host.name for host in fleet}
     known = newest(records.values())
     before = str(known["host"]) if known else None
@@ -92,17 +92,17 @@ def decide(
         return _told(known, records)
     if first.name not in records:
         note = f"schedules are to run on {first.name}: they do as soon as it has been deployed to"
-        return Decision(_record(first, None, 0, 0, who), tuple(records), note=note)
+        return ScheduleDecision(_record(first, None, 0, 0, who), tuple(records), note=note)
     left = known if before and before not in members else None
     soon = (int((now + AHEAD) // MINUTE) + 1) * MINUTE
     reached = before if before in records or left else None  # both know from when on, then
     record = _record(first, reached, soon if reached else 0, now, who)
     if before is None:
-        return Decision(record, tuple(records))
+        return ScheduleDecision(record, tuple(records))
     note = f"schedules run on {first.name} from now on, no longer on {before}"
     if before in missing:
         note += f"; should {before} come back, deploy to it: it does not know, and runs them, too"
-    return Decision(record, tuple(records), left, note)
+    return ScheduleDecision(record, tuple(records), left, note)
 
 
 def _record(host: Host, before: str | None, since: float, decided: float, who: str) -> Record:
@@ -117,8 +117,8 @@ def _record(host: Host, before: str | None, since: float, decided: float, who: s
     }
 
 
-def _told(known: Record | None, records: Mapping[str, Record | None]) -> Decision:
-    return Decision(known, tuple(name for name, record in records.items() if record != known))
+def _told(known: Record | None, records: Mapping[str, Record | None]) -> ScheduleDecision:
+    return ScheduleDecision(known, tuple(name for name, record in records.items() if record != known))
 
 
 def stale(records: Mapping[str, Record | None]) -> list[str]:

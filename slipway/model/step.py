@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from slipway.core.shell import Script, join, sh
-from slipway.env.dotenv import Discreet
+from slipway.env.dotenv import Redacted
 
 if TYPE_CHECKING:
     from slipway.detect import Detected
@@ -40,7 +40,7 @@ class Placed(Protocol):
     def paths(self) -> ReleaseLayout: ...
 
 
-class Target(Discreet, frozen=True, dict=True):
+class Target(Redacted, frozen=True, dict=True):
     """What a step is made from: one host with its effective app, and the release that is on its way.
 
     Attributes:
@@ -85,7 +85,7 @@ class Upload(Struct, frozen=True):
     target: PurePosixPath
 
 
-class Step(Discreet, frozen=True):
+class Step(Redacted, frozen=True):
     """One thing that is done on one host.
 
     Attributes:
@@ -106,7 +106,7 @@ class Step(Discreet, frozen=True):
     uploads: tuple[Upload, ...] = ()
 
 
-class Later(Mapping[str, tuple[Step, ...]]):
+class LazySteps(Mapping[str, tuple[Step, ...]]):
     """The steps of each host by its name, made when they are asked for: a plan may well end before.
 
     Args:
@@ -132,7 +132,7 @@ class Later(Mapping[str, tuple[Step, ...]]):
         return len(self._makes)
 
 
-class Phase(Discreet, frozen=True):
+class Phase(Redacted, frozen=True):
     """Steps between two barriers: every host ends a phase before any host begins the next.
 
     Attributes:

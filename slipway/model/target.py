@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from slipway.core.errors import UsageError
 from slipway.detect import Detected, detect
 from slipway.env import dotenv
-from slipway.env.overrides import Kept, environment
+from slipway.env.overrides import Overrides, environment
 from slipway.env.sources import Wanted, gather
 from slipway.inventory import Host
 from slipway.inventory.app import App
@@ -106,7 +106,7 @@ def targets(
     return made
 
 
-def with_kept(made: Sequence[Target], wanted: Mapping[str, Wanted], kept: Mapping[str, Kept]) -> list[Target]:
+def with_kept(made: Sequence[Target], wanted: Mapping[str, Wanted], kept: Mapping[str, Overrides]) -> list[Target]:
     """The same targets with the settings that their hosts keep."""
     rendered = _remembering(_environment)
     return [_with_kept(target, wanted[target.host.name], kept[target.host.name], rendered) for target in made]
@@ -122,7 +122,10 @@ def environments_of(hosts: Sequence[Host]) -> dict[str, Wanted]:
 
 
 def _with_kept(
-    plain: Target, wanted: Wanted, kept: Kept, make: Callable[[Mapping[str, dotenv.Secret], str], tuple[bytes, str]]
+    plain: Target,
+    wanted: Wanted,
+    kept: Overrides,
+    make: Callable[[Mapping[str, dotenv.Secret], str], tuple[bytes, str]],
 ) -> Target:
     """A target with the settings that its host keeps."""
     content, digest = make(environment(wanted, kept), plain.app.name)

@@ -13,16 +13,16 @@ from msgspec.structs import replace
 
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import FACT, Kept, environment, fleets, missing, newest, settled
+from slipway.env.overrides import FACT, Overrides, environment, fleets, missing, newest, settled
 from slipway.env.sources import Wanted
 from slipway.inventory import Host
 from slipway.model.release import Taken
-from slipway.model.rollout import Strategy
 from slipway.model.step import Hidden, Plan, Revision, Target
+from slipway.model.strategy import Strategy
 from slipway.model.target import targets, who, with_kept
 from slipway.source import Source
 
-Change = Callable[[Kept, str], Kept]
+Change = Callable[[Overrides, str], Overrides]
 
 
 class Deployment(Struct, frozen=True):
@@ -105,9 +105,9 @@ class Deployment(Struct, frozen=True):
         return replace(self, hosts=[host for host in self.hosts if host.name not in hosts], skipped=hosts)
 
 
-def read(told: Hidden, fact: str) -> Kept:
+def read(told: Hidden, fact: str) -> Overrides:
     """The settings that a host keeps."""
-    return Kept.read(content(told, fact))
+    return Overrides.read(content(told, fact))
 
 
 def content(told: Hidden, fact: str) -> bytes:
@@ -116,14 +116,14 @@ def content(told: Hidden, fact: str) -> bytes:
 
 
 def taken_over(
-    hosts: Sequence[Host], had: Mapping[str, Kept], wanted: Mapping[str, Wanted], now: datetime
-) -> tuple[dict[str, Kept], dict[str, list[str]]]:
+    hosts: Sequence[Host], had: Mapping[str, Overrides], wanted: Mapping[str, Wanted], now: datetime
+) -> tuple[dict[str, Overrides], dict[str, list[str]]]:
     """What each host is to keep: the newest of its fleet, with a value for whatever is to be generated.
 
     Returns:
         It, and what is to be told of hosts for which that is something else than they had.
     """
-    kept: dict[str, Kept] = {}
+    kept: dict[str, Overrides] = {}
     notes: dict[str, list[str]] = {}
     for fleet in fleets_of(hosts):
         best = newest(had[name] for name in fleet)
@@ -143,7 +143,7 @@ def fleets_of(hosts: Sequence[Host]) -> list[list[str]]:
     return fleets({host.name: [f"{host.app.name} {group}" for group in host.groups or [""]] for host in hosts})
 
 
-def names(before: Kept, after: Kept) -> str:
+def names(before: Overrides, after: Overrides) -> str:
     """In which settings two differ, by name."""
     found = []
     for kind, old, new in (
@@ -155,7 +155,7 @@ def names(before: Kept, after: Kept) -> str:
     return ", ".join(found) or "none"
 
 
-def demand(wanted: Mapping[str, Wanted], kept: Mapping[str, Kept]) -> None:
+def demand(wanted: Mapping[str, Wanted], kept: Mapping[str, Overrides]) -> None:
     """Raises SlipwayError: names of the environment that must have a value have none; all of them are listed."""
     lacking: dict[str, list[str]] = {}
     for host, mine in wanted.items():

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.env.dotenv import Secret, check, check_name, load_file, parse
-from slipway.env.overrides import ALPHABET, Count, Entry, Kept
+from slipway.env.overrides import ALPHABET, Count, Entry, Overrides
 from slipway.env.sources import GENERATED
 
-Change = Callable[[Kept, str], Kept]
+Change = Callable[[Overrides, str], Overrides]
 
 
 def given(
@@ -68,7 +68,7 @@ def set_all(values: Mapping[str, Secret], who: str, generated: frozenset[str] = 
         generated: names that the inventory has generated: a new value takes the place of the old one.
     """
 
-    def change(kept: Kept, when: str) -> Kept:
+    def change(kept: Overrides, when: str) -> Overrides:
         entries = {name: Entry(value, who, when) for name, value in values.items()}
         return replace(
             kept,
@@ -86,7 +86,7 @@ def unset_all(names: Sequence[str], who: str, elsewhere: frozenset[str]) -> Chan
         elsewhere: names that come from the inventory: that they are not to be there has to be kept.
     """
 
-    def change(kept: Kept, when: str) -> Kept:
+    def change(kept: Overrides, when: str) -> Overrides:
         env = {name: entry for name, entry in kept.env.items() if name not in names}
         return replace(kept, env={**env, **{name: Entry(None, who, when) for name in names if name in elsewhere}})
 
@@ -96,7 +96,7 @@ def unset_all(names: Sequence[str], who: str, elsewhere: frozenset[str]) -> Chan
 def reset_all(names: Sequence[str]) -> Change:
     """Forget what was set or taken away: the inventory holds again."""
 
-    def change(kept: Kept, when: str) -> Kept:
+    def change(kept: Overrides, when: str) -> Overrides:
         return replace(kept, env={name: entry for name, entry in kept.env.items() if name not in names})
 
     return change
@@ -105,7 +105,7 @@ def reset_all(names: Sequence[str]) -> Change:
 def scale_to(counts: Mapping[str, int], who: str) -> Change:
     """Run so many of some processes."""
 
-    def change(kept: Kept, when: str) -> Kept:
+    def change(kept: Overrides, when: str) -> Overrides:
         return replace(kept, scale={**kept.scale, **{name: Count(n, who, when) for name, n in counts.items()}})
 
     return change
@@ -114,18 +114,18 @@ def scale_to(counts: Mapping[str, int], who: str) -> Change:
 def scale_back(names: Sequence[str]) -> Change:
     """Run as many as the inventory says."""
 
-    def change(kept: Kept, when: str) -> Kept:
+    def change(kept: Overrides, when: str) -> Overrides:
         return replace(kept, scale={name: one for name, one in kept.scale.items() if name not in names})
 
     return change
 
 
-def same(one: Kept, other: Kept) -> bool:
+def same(one: Overrides, other: Overrides) -> bool:
     """Whether two say the same, whoever has said it and when."""
     return _bare(one) == _bare(other)
 
 
-def _bare(kept: Kept) -> object:
+def _bare(kept: Overrides) -> object:
     env, generated = ({name: entry.value for name, entry in each.items()} for each in (kept.env, kept.generated))
     return env, generated, {name: one.count for name, one in kept.scale.items()}
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import Kept, environment
+from slipway.env.overrides import Overrides, environment
 from slipway.env.sources import Source, Wanted, outline
 from slipway.inventory import Host
 
 from .carry_over import fleets_of
-from .current_settings import Serving
+from .current_settings import CurrentSettings
 
 
 class Variable(NamedTuple):
@@ -45,14 +45,14 @@ class Difference(Struct, frozen=True):
     hosts: tuple[str, ...]
 
 
-def variables(served: Serving, sources: Sequence[Source], required: Sequence[str]) -> list[Variable]:
+def variables(served: CurrentSettings, sources: Sequence[Source], required: Sequence[str]) -> list[Variable]:
     """Every name that a host has, or that it would have after a deploy; no command is run for that."""
     wanted, whole = outline(sources, required)
     names = {*served.environment, *wanted.origins, *served.kept.env, *required}
     return [_variable(name, served, wanted, whole) for name in sorted(names)]
 
 
-def _variable(name: str, served: Serving, wanted: Wanted, whole: Sequence[str]) -> Variable:
+def _variable(name: str, served: CurrentSettings, wanted: Wanted, whole: Sequence[str]) -> Variable:
     kept, runs = served.kept, name in served.environment
     origin = wanted.origins.get(name, "")
     if name in kept.env:
@@ -74,7 +74,10 @@ def _variable(name: str, served: Serving, wanted: Wanted, whole: Sequence[str]) 
 
 
 def differences(
-    hosts: Sequence[Host], found: Mapping[str, Serving], wanted: Mapping[str, Wanted], kept: Mapping[str, Kept]
+    hosts: Sequence[Host],
+    found: Mapping[str, CurrentSettings],
+    wanted: Mapping[str, Wanted],
+    kept: Mapping[str, Overrides],
 ) -> list[Difference]:
     """What a deploy would change on each host, and where hosts differ that should not.
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.env.dotenv import Secret
 from slipway.env.dotenv import read as read_env
-from slipway.env.overrides import FACT, NOTHING, Kept
+from slipway.env.overrides import FACT, NOTHING, Overrides
 from slipway.inventory import Host
 from slipway.model.outcome import Outcome
 from slipway.operations.carry_over import content, read
@@ -23,7 +23,7 @@ from slipway.source.git import GitError, git
 ENVIRONMENT = "environment"  # as slipway.steps.overrides tells it
 
 
-class Serving(Struct, frozen=True):
+class CurrentSettings(Struct, frozen=True):
     """What runs on a host.
 
     Attributes:
@@ -33,14 +33,14 @@ class Serving(Struct, frozen=True):
 
     id: str = ""
     release: Mapping[str, Any] = {}
-    kept: Kept = NOTHING
+    kept: Overrides = NOTHING
     environment: Mapping[str, Secret] = {}
 
 
-def serving(outcome: Outcome) -> dict[str, Serving]:
+def current_settings(outcome: Outcome) -> dict[str, CurrentSettings]:
     """From what `slipway.operations.single_phase.settings` has found; hosts that could not be asked are left out."""
     return {
-        name: Serving(
+        name: CurrentSettings(
             host.facts["current"],
             json.loads(host.facts.get("release") or "{}"),
             read(host.hidden, FACT),
@@ -51,7 +51,7 @@ def serving(outcome: Outcome) -> dict[str, Serving]:
     }
 
 
-def deployed(hosts: Sequence[Host], found: Mapping[str, Serving]) -> bool:
+def deployed(hosts: Sequence[Host], found: Mapping[str, CurrentSettings]) -> bool:
     """Whether the hosts have releases. Raises SlipwayError: some have, and some have not."""
     bare = [host.name for host in hosts if not found[host.name].id]
     if bare and len(bare) < len(hosts):
@@ -62,7 +62,7 @@ def deployed(hosts: Sequence[Host], found: Mapping[str, Serving]) -> bool:
     return not bare
 
 
-def sources_again(hosts: Sequence[Host], found: Mapping[str, Serving]) -> dict[Path, Source]:
+def sources_again(hosts: Sequence[Host], found: Mapping[str, CurrentSettings]) -> dict[Path, Source]:
     """The commit that runs, from the repository here, for each source folder.
 
     Raises:

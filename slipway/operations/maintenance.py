@@ -19,7 +19,7 @@ from slipway.model.step import Phase, Plan, Step
 from slipway.model.target import layout_of, who
 from slipway.operations.oneoff import seconds
 from slipway.steps import maintenance as steps
-from slipway.steps.maintenance_page import Closing
+from slipway.steps.maintenance_page import MaintenancePage
 
 MESSAGE = "This site is being worked on right now. Thank you for your patience."
 RETRY_AFTER = 600  # seconds
@@ -29,7 +29,7 @@ MOST_TEXT = 4000  # characters of a message
 _SEPARATORS = re.compile(r"[,\s]+")
 
 
-def closing(message: str = "", retry_after: str = "", allow: str = "") -> Closing:
+def closing(message: str = "", retry_after: str = "", allow: str = "") -> MaintenancePage:
     """Make an order from what was typed.
 
     Args:
@@ -48,7 +48,7 @@ def closing(message: str = "", retry_after: str = "", allow: str = "") -> Closin
         raise UsageError(f"--retry-after={retry_after} is too long or too short", hint="Write 90s, 10m, 2h or 1d.")
     networks = [network(word) for word in _SEPARATORS.split(allow) if word]
     now = datetime.now(timezone.utc)
-    return Closing(
+    return MaintenancePage(
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
         who=who(),
         when=now,
@@ -60,7 +60,7 @@ def closing(message: str = "", retry_after: str = "", allow: str = "") -> Closin
     )
 
 
-def close_plan(hosts: Sequence[Host], order: Closing, templates: Path | None = None) -> Plan:
+def close_plan(hosts: Sequence[Host], order: MaintenancePage, templates: Path | None = None) -> Plan:
     """Serve the maintenance page on every host, or on none.
 
     Args:

@@ -9,13 +9,15 @@ from types import MappingProxyType
 
 from slipway.core.errors import UsageError
 from slipway.model.target import who
-from slipway.steps.run_command import Order, task_id
+from slipway.steps.run_command import OneOffCommand, task_id
 
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 UNITS = MappingProxyType({"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400})
 
 
-def order(command: str, *, name: str = "", timeout: str = "", detach: bool = False, recorded: bool = True) -> Order:
+def order(
+    command: str, *, name: str = "", timeout: str = "", detach: bool = False, recorded: bool = True
+) -> OneOffCommand:
     """Make an order from what was typed.
 
     Args:
@@ -32,7 +34,7 @@ def order(command: str, *, name: str = "", timeout: str = "", detach: bool = Fal
     when = datetime.now(timezone.utc)
     label = name or " ".join(command.split()[:3])
     id = task_id(when, label, secrets.token_hex(2)) if recorded else ""
-    return Order(command, who(), when, id, name or label, seconds(timeout), detach)
+    return OneOffCommand(command, who(), when, id, name or label, seconds(timeout), detach)
 
 
 def seconds(text: str, flag: str = "--timeout") -> float:

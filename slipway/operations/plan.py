@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from slipway.inventory import Host
-from slipway.model.rollback_target import Return
-from slipway.model.rollout import Strategy
-from slipway.model.step import Later, Phase, Placed, Plan, Revise, Step, Target
+from slipway.model.rollback_target import RollbackTarget
+from slipway.model.step import LazySteps, Phase, Placed, Plan, Revise, Step, Target
+from slipway.model.strategy import Strategy
 from slipway.model.target import layout_of
 from slipway.steps import (
     boot_and_switch,
@@ -87,24 +87,24 @@ def survey_of(targets: Sequence[Target], known: Mapping[str, str], again: bool) 
     return replace(look, settles=fingerprint.FACT if settles else "", early=True)
 
 
-def shelves(hosts: Sequence[Host]) -> Plan:
+def look_for_candidates(hosts: Sequence[Host]) -> Plan:
     """Find out what each host has to return to."""
     steps = {host.name: (rollback_candidates.look(host, layout_of(host)),) for host in hosts}
     return Plan("rollback", (Phase("survey", "Look at the hosts", steps, early=True),))
 
 
-def rollback(backs: Sequence[Return]) -> Plan:
+def rollback(backs: Sequence[RollbackTarget]) -> Plan:
     """Return to a release that every host still has: a health check and a rename, and nothing is rebuilt.
 
     Migrations are only taken back where that was asked for, and only when all of them can be.
     """
-    unapplying = [back for back in backs if back.unapply]
+    migrating_back = [back for back in backs if back.migrate_back]
     return Plan(
         "rollback",
         phases(
-            phase("check-back", "Check that migrations can be taken back", unapplying, migrate_back.check),
+            phase("check-back", "Check that migrations can be taken back", migrating_back, migrate_back.check),
             phase("boot", "Boot and check", backs, revert.of_rollback, boot_and_switch.boot),
-            phase("migrate-back", "Take migrations back", unapplying, migrate_back.run),
+            phase("migrate-back", "Take migrations back", migrating_back, migrate_back.run),
             phase(
                 "switch", "Switch", backs,
                 boot_and_switch.activate, boot_and_switch.verify, partial(boot_and_switch.boot_workers, patient=False),
@@ -158,7 +158,7 @@ def records(hosts: Sequence[Host], last: int = 0) -> Plan:
     return Plan("records", (Phase("look", "Look at the hosts", steps, early=True),), together=False)
 
 
-def one_off(hosts: Sequence[Host], order: run_command.Order) -> Plan:
+def one_off(hosts: Sequence[Host], order: run_command.OneOffCommand) -> Plan:
     """Run a command in the current release of every host, each for itself, and record it."""
     steps = {host.name: (run_command.run(host, layout_of(host), order),) for host in hosts}
     records = {host.name: run_command.history(layout_of(host), order) for host in hosts}
@@ -183,7 +183,7 @@ def task_stop(hosts: Sequence[Host], id: str, who: str) -> Plan:
     return Plan("tasks.stop", (Phase("stop", "Stop the task", steps),), together=False)
 
 
-def command(hosts: Sequence[Host], order: run_command.Order) -> Plan:
+def command(hosts: Sequence[Host], order: run_command.OneOffCommand) -> Plan:
     """Run a plain command on every host, each for itself."""
     steps = {host.name: (run_command.plain(order),) for host in hosts}
     records = {host.name: run_command.history(layout_of(host), order) for host in hosts}
@@ -205,7 +205,7 @@ def phase(
 
 def later(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step]) -> Phase:
     """Make a phase that has something to do on each host, and make its steps when they are needed."""
-    return Phase(name, title, Later({place.host.name: partial(steps_of, place, makes) for place in places}))
+    return Phase(name, title, LazySteps({place.host.name: partial(steps_of, place, makes) for place in places}))
 
 
 def steps_of(place: P, makes: Sequence[Callable[[P], Step]]) -> tuple[Step, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slipway.inventory import Host
-from slipway.model.running_release import Running
+from slipway.model.running_release import RunningRelease
 from slipway.model.step import Phase, Plan
 from slipway.model.target import layout_of
 from slipway.operations.plan import phase, phases
@@ -31,13 +31,13 @@ def assign(hosts: Sequence[Host], record: Mapping[str, Any]) -> Plan:
     return Plan("schedules", (Phase("assign", "Say who runs the schedules", steps),), together=False)
 
 
-def standing(hosts: Sequence[Host], operation: str) -> Plan:
+def look_at_current(hosts: Sequence[Host], operation: str) -> Plan:
     """Find out which release runs on each host."""
     steps = {host.name: (restart_processes.look(host, layout_of(host)),) for host in hosts}
     return Plan(operation, (Phase("survey", "Look at the hosts", steps, early=True),))
 
 
-def restart(places: Sequence[Running]) -> Plan:
+def restart(places: Sequence[RunningRelease]) -> Plan:
     """Boot processes of the current releases once more, and switch to them on all hosts or on none."""
     return Plan(
         "restart",
@@ -57,14 +57,14 @@ def restart(places: Sequence[Running]) -> Plan:
     )  # fmt: skip
 
 
-def stop(places: Sequence[Running]) -> Plan:
+def stop(places: Sequence[RunningRelease]) -> Plan:
     """Stop processes on every host, each for itself, and wait until they have ended."""
     steps = {place.host.name: (stop_start.stop(place),) for place in places}
     records = {place.host.name: restart_processes.history(place) for place in places}
     return Plan("stop", (Phase("stop", "Stop processes", steps),), together=False, records=records)
 
 
-def start(places: Sequence[Running]) -> Plan:
+def start(places: Sequence[RunningRelease]) -> Plan:
     """Start processes on every host, each for itself."""
     steps = {place.host.name: (stop_start.start(place),) for place in places}
     records = {place.host.name: restart_processes.history(place) for place in places}

@@ -29,7 +29,7 @@ def hold(hosts: Sequence[Host], who: str, since: str, message: str) -> Plan:
     return Plan("lock", (Phase("lock", "Lock the app", steps),), together=False)
 
 
-def release_hold(hosts: Sequence[Host]) -> Plan:
+def unlock_app(hosts: Sequence[Host]) -> Plan:
     """Unlock the app on every host."""
     steps = {host.name: (manual_lock.take(host, layout_of(host)),) for host in hosts}
     return Plan("unlock", (Phase("unlock", "Unlock the app", steps),), together=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from slipway.model.step import compose
 from slipway.output.colours import PLAIN, Style
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.quantities import listing, plural
 from slipway.output.same_scripts import variants
 from slipway.output.table import Cell, Column, table
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from slipway.model.step import Phase, Plan, Step
 
 
-def show(about: About | Plan, *, verbose: bool = False, to: Terminal | None = None) -> None:
+def show(about: Headings | Plan, *, verbose: bool = False, to: Terminal | None = None) -> None:
     """Print a plan and its scripts on standard output, see `dry`."""
     to = to or terminal(sys.stdout)
-    about = about if isinstance(about, About) else About(about)
+    about = about if isinstance(about, Headings) else Headings(about)
     to.print(dry(about, style=to.style, verbose=verbose))
 
 
-def dry(about: About, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
+def dry(about: Headings, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
     """A plan in lines that bash could run, but for headings: phases and steps first, then each phase's scripts.
 
     Args:

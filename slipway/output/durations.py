@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slipway.output.colours import Style
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome
@@ -17,7 +17,7 @@ def shares(outcome: Outcome) -> str:
     return ", ".join(f"{name} {share} %" for name, share in parts.items() if share)
 
 
-def timetable(outcome: Outcome, about: About, style: Style) -> list[str]:
+def timetable(outcome: Outcome, about: Headings, style: Style) -> list[str]:
     """A table of the phases, and below each its steps with the host that was slowest at it."""
     from slipway.output.table import Cell, Column, table
 

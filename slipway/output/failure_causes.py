@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from slipway.output.colours import Style
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.host_prefix import Prefix
 from slipway.output.quantities import listing
 from slipway.output.text_width import clean
@@ -52,7 +52,7 @@ def causes(outcome: Outcome) -> list[Cause]:
     return [Cause(group, len({_words(host) for host in group}) == 1) for group in groups.values()]
 
 
-def tell(cause: Cause, about: About, style: Style) -> list[str]:
+def tell(cause: Cause, about: Headings, style: Style) -> list[str]:
     """A cause in lines: who, where, why; the command, its exit code and its last output."""
     first = cause.first
     who = style.paint(listing(cause.names, 12), "bold")
@@ -64,7 +64,7 @@ def tell(cause: Cause, about: About, style: Style) -> list[str]:
     return lines + (_details(first.host, first.result, style) if first.result else [])
 
 
-def _reason(host: HostOutcome, about: About) -> str:
+def _reason(host: HostOutcome, about: Headings) -> str:
     """What the host says, else what it was doing."""
     if host.result is None:
         return clean(host.message.removeprefix(f"{host.host}: ")) or "failed"
@@ -72,7 +72,7 @@ def _reason(host: HostOutcome, about: About) -> str:
     return clean(host.result.reason) or f"failed to {doing}"
 
 
-def _place(host: HostOutcome, about: About) -> str:
+def _place(host: HostOutcome, about: Headings) -> str:
     """Phase and step, such as `Boot and check, step boot (boot beside the current release)`."""
     title = about.phase_title(host.phase)
     if not (host.result and host.result.step):

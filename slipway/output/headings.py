@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SUBJECT = 60  # characters of a commit's subject that are shown
 
 
-class About(Struct, frozen=True):
+class Headings(Struct, frozen=True):
     """What was asked for.
 
     Attributes:

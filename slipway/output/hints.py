@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from slipway.output.failure_causes import Cause
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.host_outcomes import doubtful
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ STEPS = MappingProxyType(
 )
 
 
-def hint(outcome: Outcome, causes: list[Cause], about: About) -> str:
+def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     """The first cause's own advice, else that for its step; "" where what failed says it itself."""
     unsure = doubtful(outcome)
     if unsure and about.plan.together and not about.decided(outcome):

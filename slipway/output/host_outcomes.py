@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slipway.output.colours import Style
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.quantities import listing, plural
 from slipway.output.text_width import pad, width
 
@@ -16,9 +16,9 @@ UNSURE = "did not say that it was put back"
 EACH = 12  # hosts; more of them are grouped by what became of them
 
 
-def fates(outcome: Outcome, about: About, style: Style) -> list[str]:
+def outcomes_in_words(outcome: Outcome, about: Headings, style: Style) -> list[str]:
     """A line for each host, or for each fate where there are many hosts."""
-    told = {name: fate(host, outcome, about) for name, host in outcome.hosts.items()}
+    told = {name: outcome_in_words(host, outcome, about) for name, host in outcome.hosts.items()}
     if len(told) <= EACH:
         columns = max(map(width, told), default=0)
         return [f"  {pad(name, columns)}  {_painted(told[name], style)}" for name in told]
@@ -31,7 +31,7 @@ def fates(outcome: Outcome, about: About, style: Style) -> list[str]:
     ]
 
 
-def fate(host: HostOutcome, outcome: Outcome, about: About) -> str:
+def outcome_in_words(host: HostOutcome, outcome: Outcome, about: Headings) -> str:
     """What became of one host, in a few words."""
     words = {"reverted": "put back", "unknown": UNSURE}
     if host.state != "failed" or about.decided(outcome):
@@ -46,7 +46,7 @@ def doubtful(outcome: Outcome) -> list[str]:
     return [host.host for host in hosts if host.state == "unknown" or (host.state == "failed" and host.undone is None)]
 
 
-def consequence(outcome: Outcome, about: About) -> str:
+def consequence(outcome: Outcome, about: Headings) -> str:
     """What all that means for the site, in half a sentence."""
     hosts = list(outcome.hosts.values())
     if about.decided(outcome):

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from msgspec import Struct
 
-from slipway.env.dotenv import Discreet
+from slipway.env.dotenv import Redacted
 
 
 def to_json(data: Any, *, compact: bool = False) -> str:
@@ -35,7 +35,7 @@ def print_json(data: Any, *, compact: bool = False, stream: TextIO | None = None
 
 
 def _plain(data: Any) -> Any:
-    if isinstance(data, Struct) and not isinstance(data, Discreet):
+    if isinstance(data, Struct) and not isinstance(data, Redacted):
         return {name: _plain(getattr(data, name)) for name in data.__struct_fields__}
     if isinstance(data, tuple) and hasattr(data, "_asdict"):
         return {key: _plain(value) for key, value in data._asdict().items()}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from slipway.output.ask_user import asked
 from slipway.output.host_prefix import Prefix
-from slipway.output.progress_picture import picture
-from slipway.output.progress_state import Board, Clock
-from slipway.output.redrawn_lines import Area
+from slipway.output.progress_picture import progress_lines
+from slipway.output.progress_state import Clock, ProgressState
+from slipway.output.redrawn_lines import RedrawnLines
 from slipway.output.terminal import Terminal
 from slipway.output.text_width import clean
 
@@ -36,8 +36,8 @@ class Live:
     ) -> None:
         self._terminal = terminal
         self._verbose = verbose
-        self._area = Area(terminal)
-        self._board = Board(hosts, clock)
+        self._area = RedrawnLines(terminal)
+        self._board = ProgressState(hosts, clock)
         self._prefix = Prefix(hosts, terminal.style)
         self._above: list[str] = []
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class Live:
         with self._drawing:
             with self._lock:
                 above, self._above = self._above, []
-                lines = picture(self._board, columns, rows - 1, self._terminal.style)
+                lines = progress_lines(self._board, columns, rows - 1, self._terminal.style)
             self._area.draw(lines, above)
 
     def close(self) -> None:

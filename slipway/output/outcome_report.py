@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from slipway.output.colours import PLAIN, Style
 from slipway.output.durations import shares, timetable
 from slipway.output.failure_causes import causes, tell
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.hints import hint
-from slipway.output.host_outcomes import consequence, fates
+from slipway.output.host_outcomes import consequence, outcomes_in_words
 from slipway.output.quantities import duration, listing, plural
 from slipway.output.recap import recap
 from slipway.output.text_width import pad, width
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from slipway.model.outcome import Outcome
 
 
-def report(outcome: Outcome, about: About, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
+def report(outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
     """The lines to print when an operation is over.
 
     Args:
@@ -32,13 +32,13 @@ def report(outcome: Outcome, about: About, *, style: Style = PLAIN, verbose: boo
         return [*_notes(outcome, style), *_hosts(outcome, about, style, verbose), *times, _done(outcome, about, style)]
     found = causes(outcome)
     told = [line for cause in found for line in [*tell(cause, about, style), ""]]
-    each = fates(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
+    each = outcomes_in_words(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
     lines = [*told, *_notes(outcome, style), *each, *times, _failed(outcome, about, style)]
     advice = hint(outcome, found, about)
     return [*lines, f"  {style.arrow} {advice}"] if advice else lines
 
 
-def _hosts(outcome: Outcome, about: About, style: Style, verbose: bool) -> list[str]:
+def _hosts(outcome: Outcome, about: Headings, style: Style, verbose: bool) -> list[str]:
     if not about.plan.together:
         return recap(outcome, style, verbose)
     columns = max(map(width, outcome.hosts), default=0)
@@ -50,7 +50,7 @@ def _hosts(outcome: Outcome, about: About, style: Style, verbose: bool) -> list[
     return [f"{tick} " + "  ".join(cell for cell in row if cell).rstrip() for row in rows]
 
 
-def _done(outcome: Outcome, about: About, style: Style) -> str:
+def _done(outcome: Outcome, about: Headings, style: Style) -> str:
     where = f"on {plural(len(outcome.hosts), 'host')}"
     if outcome.settled:
         what = style.paint(f"{about.plan.operation}: nothing to do", "bold")
@@ -63,7 +63,7 @@ def _done(outcome: Outcome, about: About, style: Style) -> str:
     return f"{style.paint(about.what, 'bold')} {how} in {duration(outcome.seconds)} ({shares(outcome)})"
 
 
-def _failed(outcome: Outcome, about: About, style: Style) -> str:
+def _failed(outcome: Outcome, about: Headings, style: Style) -> str:
     failed = {host.phase for host in outcome.causes}
     phases = [*outcome.phases][-1:] if outcome.interrupted else [name for name in outcome.phases if name in failed]
     word = style.paint("interrupted" if outcome.interrupted else "failed", "bold red")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from slipway.output.ask_user import asked
 from slipway.output.host_prefix import Prefix
-from slipway.output.progress_state import Board, Clock
+from slipway.output.progress_state import Clock, ProgressState
 from slipway.output.quantities import duration, listing, plural
 from slipway.output.terminal import Terminal
 from slipway.output.text_width import clean
@@ -35,7 +35,7 @@ class Plain:
     ) -> None:
         self._terminal = terminal
         self._verbose = verbose
-        self._board = Board(hosts, clock)
+        self._board = ProgressState(hosts, clock)
         self._prefix = Prefix(hosts, terminal.style)
         self._clock = clock
         self._lock = threading.Lock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from slipway.output.colours import Style, host_colours
-from slipway.output.progress_state import Board, Row, State
+from slipway.output.progress_state import ProgressState, Row, State
 from slipway.output.text_width import Span, fit, pad, width
 
 FOLD = 30  # hosts; with more, or with more than there are rows, they are counted
@@ -15,40 +15,44 @@ WORDS = MappingProxyType({"failed": "failed", "running": "at work", "ok": "throu
 Marks = dict[str, str]
 
 
-def picture(board: Board, columns: int, rows: int, style: Style) -> list[str]:
+def progress_lines(progress_state: ProgressState, columns: int, rows: int, style: Style) -> list[str]:
     """Draw a board: at most `rows` lines, each of less than `columns` cells; none before a plan begins."""
-    if not board.phases:
+    if not progress_state.phases:
         return []
-    now = board.clock()
-    frame = style.spinner[int((now - board.began) * 10) % len(style.spinner)]
+    now = progress_state.clock()
+    frame = style.spinner[int((now - progress_state.began) * 10) % len(style.spinner)]
     marks = {"waiting": style.dot, "running": frame, "ok": style.tick, "failed": style.cross}
-    one_each = len(board.rows) <= min(FOLD, rows - 1)
-    below = _hosts(board, columns, marks, now) if one_each else _folded(board, marks)
-    lines = [_headline(board, columns, marks, now), *below]
+    one_each = len(progress_state.rows) <= min(FOLD, rows - 1)
+    below = _hosts(progress_state, columns, marks, now) if one_each else _folded(progress_state, marks)
+    lines = [_headline(progress_state, columns, marks, now), *below]
     return [fit(spans, columns - 1, style) for spans in lines[: max(1, rows)]]
 
 
-def _headline(board: Board, columns: int, marks: Marks, now: float) -> list[Span]:
+def _headline(progress_state: ProgressState, columns: int, marks: Marks, now: float) -> list[Span]:
     """All phases, if there is room for them, else the one that runs."""
-    head = [(board.operation, "bold"), (_clocked(now - board.began), "")]
-    name, title = board.phases[board.at]
-    if board.undone:
+    head = [(progress_state.operation, "bold"), (_clocked(now - progress_state.began), "")]
+    name, title = progress_state.phases[progress_state.at]
+    if progress_state.undone:
         return [*head, (f"{marks['failed']} {name}  ", "red"), ("putting everything back", "yellow")]
-    trail: list[Span] = []
-    for index, (name, _) in enumerate(board.phases):
-        state = "ok" if index < board.at else "running" if index == board.at else "waiting"
-        trail.append((f"{marks[state]} {name}  ", "bold" if state == "running" else LOOKS[state]))
-    if sum(width(text) for text, _ in (*head, *trail)) < columns:
-        return [*head, *trail]
-    return [*head, (f"{marks['running']} {title}", "bold"), (f" ({board.at + 1} of {len(board.phases)})", "dim")]
+    undated: list[Span] = []
+    for index, (name, _) in enumerate(progress_state.phases):
+        state = "ok" if index < progress_state.at else "running" if index == progress_state.at else "waiting"
+        undated.append((f"{marks[state]} {name}  ", "bold" if state == "running" else LOOKS[state]))
+    if sum(width(text) for text, _ in (*head, *undated)) < columns:
+        return [*head, *undated]
+    return [
+        *head,
+        (f"{marks['running']} {title}", "bold"),
+        (f" ({progress_state.at + 1} of {len(progress_state.phases)})", "dim"),
+    ]
 
 
-def _hosts(board: Board, columns: int, marks: Marks, now: float) -> list[list[Span]]:
-    colours = host_colours(board.rows)
-    names = min(max(map(width, board.rows), default=0), columns // 2)
+def _hosts(progress_state: ProgressState, columns: int, marks: Marks, now: float) -> list[list[Span]]:
+    colours = host_colours(progress_state.rows)
+    names = min(max(map(width, progress_state.rows), default=0), columns // 2)
     return [
         [(f"  {marks[row.state]} ", LOOKS[row.state]), (pad(host, names), colours[host]), *_doing(row, now)]
-        for host, row in board.rows.items()
+        for host, row in progress_state.rows.items()
     ]
 
 
@@ -62,12 +66,12 @@ def _doing(row: Row, now: float) -> list[Span]:
     return [(_clocked(row.seconds), "dim"), *failed]
 
 
-def _folded(board: Board, marks: Marks) -> list[list[Span]]:
+def _folded(progress_state: ProgressState, marks: Marks) -> list[list[Span]]:
     """Counts, then who is where: failures first, then each step that is under way."""
     groups: dict[tuple[State, str], list[str]] = {}
-    for host, row in board.rows.items():
+    for host, row in progress_state.rows.items():
         groups.setdefault((row.state, row.title), []).append(host)
-    counts = {state: sum(row.state == state for row in board.rows.values()) for state in marks}
+    counts = {state: sum(row.state == state for row in progress_state.rows.values()) for state in marks}
     lines = [
         [(f"  {marks[state]} {counts[state]} {word}", LOOKS[state]) for state, word in WORDS.items() if counts[state]]
     ]

@@ -32,7 +32,7 @@ class Row(Struct):
     said: str = ""
 
 
-class Board:
+class ProgressState:
     """Takes in what a reporter hears; not safe for several threads, its owner locks.
 
     Args:

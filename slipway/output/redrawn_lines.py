@@ -8,7 +8,7 @@ from slipway.output.terminal import Terminal
 from slipway.output.text_width import width
 
 
-class Area:
+class RedrawnLines:
     """Draws over what it drew before, only lines that differ, and all in one write: nothing flickers.
 
     Between two frames the cursor stands in the first column below the area: it need not be hidden, and a `^C` that

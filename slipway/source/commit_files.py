@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from slipway.env.dotenv import Discreet
+from slipway.env.dotenv import Redacted
 from slipway.source.git import blobs, git
 
 _LINK = "120000"  # mode of a symbolic link
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     path: str
 
 
-class Source(Discreet, frozen=True, dict=True):
+class Source(Redacted, frozen=True, dict=True):
     """The app's folder as one commit has it.
 
     Attributes:

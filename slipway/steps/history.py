@@ -9,7 +9,7 @@ from typing import Any
 from slipway.core.shell import sh, write_file
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.rollback_target import Return
+from slipway.model.rollback_target import RollbackTarget
 from slipway.model.rollback_target import facts as facts_of_rollback
 from slipway.model.step import Record, Step, Target
 from slipway.steps.common import remote
@@ -36,7 +36,7 @@ def look(host: Host, layout: Layout, last: int = 0) -> Step:
     return Step("records", "read the records", remote("host.releases_and_history", options))
 
 
-def mark(back: Return) -> Step:
+def mark(back: RollbackTarget) -> Step:
     """Mark a newer release that was left, and unmark the one that came back; nothing is deleted."""
     return Step(
         "mark",

@@ -17,13 +17,13 @@ from slipway.model.step import Facts, Record, Step
 from slipway.render.nginx_site import address_on_host
 from slipway.steps.common import health_question, remote
 from slipway.steps.journal import BY_ITSELF
-from slipway.steps.maintenance_page import Closing, pack
+from slipway.steps.maintenance_page import MaintenancePage, pack
 
 ON, OFF = "maintenance.on", "maintenance.off"
 TIMEOUT = 5  # seconds in which nginx has to serve the page
 
 
-def prepare(host: Host, layout: Layout, closing: Closing, templates: Path | None = None) -> Step:
+def prepare(host: Host, layout: Layout, closing: MaintenancePage, templates: Path | None = None) -> Step:
     """Lay the page down where nobody sees it yet."""
     packed = pack(host, closing, templates)
 
@@ -46,7 +46,7 @@ chmod 0644 {{folder}}/page.html {{folder}}/page.json""",
     return Step("prepare", "prepare the page", script, payload)
 
 
-def close(host: Host, layout: Layout, closing: Closing) -> Step:
+def close(host: Host, layout: Layout, closing: MaintenancePage) -> Step:
     """Set the link, and ask nginx whether it serves the page: one that was set up without it would not.
 
     Networks from which the host itself asks pass only after that.
@@ -110,7 +110,7 @@ rm -f {{undo}}.done""",
     return Step("finish", "clear away", script)
 
 
-def record(layout: Layout, operation: str, who: str, when: datetime, closing: Closing | None = None) -> Record:
+def record(layout: Layout, operation: str, who: str, when: datetime, closing: MaintenancePage | None = None) -> Record:
     """What the history says of it."""
     facts: dict[str, object] = {"operation": operation, "who": who, "when": when.isoformat(timespec="seconds")}
     if closing:

@@ -14,7 +14,7 @@ from slipway.inventory import Host
 from slipway.render.templates import render
 
 
-class Closing(Struct, frozen=True):
+class MaintenancePage(Struct, frozen=True):
     """What visitors get while the site is closed.
 
     Attributes:
@@ -50,7 +50,7 @@ class Closing(Struct, frozen=True):
         }
 
 
-def pack(host: Host, closing: Closing, templates: Path | None = None) -> bytes:
+def pack(host: Host, closing: MaintenancePage, templates: Path | None = None) -> bytes:
     """The page, what programs get in its place, what is told of it, and whom nginx lets pass, as a tar archive.
 
     Raises:
@@ -76,7 +76,7 @@ def pack(host: Host, closing: Closing, templates: Path | None = None) -> bytes:
     return made.getvalue()
 
 
-def page(host: Host, closing: Closing, templates: Path | None = None) -> str:
+def page(host: Host, closing: MaintenancePage, templates: Path | None = None) -> str:
     """The page for visitors; the message is escaped before a template sees it."""
     from markupsafe import escape
 

@@ -11,14 +11,14 @@ from pathlib import PurePosixPath
 from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.running_release import Running, facts
+from slipway.model.running_release import RunningRelease, facts
 from slipway.model.step import Record, Step
 from slipway.steps.boot_and_switch import ask, web, workers
 from slipway.steps.common import remote
 from slipway.steps.survey import heal
 
 
-def folder(place: Running) -> PurePosixPath:
+def folder(place: RunningRelease) -> PurePosixPath:
     """What a restart that is under way has made; see `slipway.remote.supervisor.restart`."""
     return place.paths.conf / "again"
 
@@ -37,7 +37,7 @@ fact current "$current\"""",
     return Step("look", "look at the host", script)
 
 
-def boot(place: Running) -> Step:
+def boot(place: RunningRelease) -> Step:
     """Write what is needed; boot web beside the one that runs, and ask it until it is well."""
     options = {
         "supervisor": str(place.layout.supervisor_socket),
@@ -60,7 +60,7 @@ fi""",
     return Step("boot", "boot beside what runs", script)
 
 
-def switch(place: Running) -> Step:
+def switch(place: RunningRelease) -> Step:
     """Let the new web process have the traffic: nginx resolves its upstream's path at each connection."""
     script = sh(
         "if [[ -L {{new}} ]]; then mv -fT {{new}} {{socket}}; fi",
@@ -70,7 +70,7 @@ def switch(place: Running) -> Step:
     return Step("switch", "switch to what was booted", script)
 
 
-def verify(place: Running) -> Step:
+def verify(place: RunningRelease) -> Step:
     """Ask as a visitor does, if it was the web server."""
     script = sh(
         "if [[ -e {{options}} ]]; then\n{{ask}}\nfi",
@@ -80,12 +80,12 @@ def verify(place: Running) -> Step:
     return Step("verify", "ask through nginx", script)
 
 
-def others(place: Running) -> Step:
+def others(place: RunningRelease) -> Step:
     """Start the other processes anew; the old ones are told to end only when the whole fleet has decided."""
     return Step("workers", "start the workers", workers(place, folder(place)))
 
 
-def back(place: Running) -> Script:
+def back(place: RunningRelease) -> Script:
     """Let the old web process have the traffic again."""
     return sh(
         """
@@ -98,7 +98,7 @@ rm -f {{socket}}.new""",
     )
 
 
-def forget(place: Running) -> Script:
+def forget(place: RunningRelease) -> Script:
     """Remove what was written, and what supervisord would start."""
     return sh(
         """
@@ -110,7 +110,7 @@ rm -rf {{again}} supervisor.d/*.new""",
     )
 
 
-def settle(place: Running) -> Script:
+def settle(place: RunningRelease) -> Script:
     """Make what was started what the release consists of; can be done again if it was cut off."""
     return sh(
         """
@@ -125,7 +125,7 @@ rm -rf {{again}} {{back}}""",
     )
 
 
-def conclude(place: Running) -> Step:
+def conclude(place: RunningRelease) -> Step:
     """The whole fleet has decided: what was started is what the release consists of."""
     script = sh(
         "mv -f {{aside}} {{done}}\nrm -f {{link}}\n{{settle}}",
@@ -137,6 +137,6 @@ def conclude(place: Running) -> Step:
     return Step("settle", "keep what was started", script)
 
 
-def history(place: Running) -> Record:
+def history(place: RunningRelease) -> Record:
     """What the history says of it."""
     return Record(place.layout.history, facts(place))

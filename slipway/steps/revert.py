@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from slipway.core.shell import Script, join, sh
 from slipway.model.release import Taken
-from slipway.model.rollback_target import Return
+from slipway.model.rollback_target import RollbackTarget
 from slipway.model.rollback_target import facts as facts_of_rollback
-from slipway.model.running_release import Running
+from slipway.model.running_release import RunningRelease
 from slipway.model.running_release import facts as facts_of_restart
 from slipway.model.step import Placed, Step, Target
 from slipway.steps import journal, restart_processes
@@ -26,7 +26,7 @@ def of_deploy(target: Target) -> Step:
     return replace(made, script=join([guard, made.script]))
 
 
-def of_rollback(back: Return) -> Step:
+def of_rollback(back: RollbackTarget) -> Step:
     """Begin a rollback: going back leaves both releases as they were; a standby stays booted."""
     stop = sh(
         """
@@ -46,7 +46,7 @@ fi""",
     return journal.write(back, join([_switch_back(back), stop]), onward, facts_of_rollback(back))
 
 
-def of_restart(place: Running) -> Step:
+def of_restart(place: RunningRelease) -> Step:
     """Begin a restart: going back means that the processes which ran before are the only ones again."""
     undo = join(
         [

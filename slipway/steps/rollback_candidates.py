@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.core.shell import sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.rollback_target import Return, facts
+from slipway.model.rollback_target import RollbackTarget, facts
 from slipway.model.step import Record, Step
 from slipway.steps.survey import heal
 
@@ -37,6 +37,6 @@ fact left "$left\"""",
     )
 
 
-def history(back: Return) -> Record:
+def history(back: RollbackTarget) -> Record:
     """What the history says of a rollback."""
     return Record(back.layout.history, facts(back))

@@ -23,7 +23,7 @@ GRACE = 10  # seconds that a task has between TERM and KILL
 _PASS_ON = Script('exit "$code"')
 
 
-class Order(Struct, frozen=True):
+class OneOffCommand(Struct, frozen=True):
     """What somebody wants to be run.
 
     Attributes:
@@ -48,7 +48,7 @@ def task_id(when: datetime, name: str, tail: str) -> str:
     return "-".join(part for part in (stamp, word, tail) if part)
 
 
-def run(host: Host, layout: Layout, order: Order) -> Step:
+def run(host: Host, layout: Layout, order: OneOffCommand) -> Step:
     """Run a command in the current release, as the app's user; report its id as the fact `task` if it is detached."""
     about = {"id": order.id, "name": order.name, "command": order.command, "who": order.who, "detached": order.detach}
     options = {
@@ -76,7 +76,7 @@ def run(host: Host, layout: Layout, order: Order) -> Step:
     return Step("task", order.command, script)
 
 
-def _when_lost(layout: Layout, order: Order) -> Script:
+def _when_lost(layout: Layout, order: OneOffCommand) -> Script:
     """Write down what the agent does if the client is lost, who else would write the history."""
     line = json.dumps({**history(layout, order).facts, "by": BY_ITSELF}, sort_keys=True)
     return sh(
@@ -96,13 +96,13 @@ rm -f "$0\"""",
     )
 
 
-def plain(order: Order) -> Step:
+def plain(order: OneOffCommand) -> Step:
     """Run a command as the login user, in its home folder; nothing of it is kept but the line in the history."""
     options = {"argv": ["sh", "-c", order.command], "timeout": order.timeout or None}
     return Step("exec", order.command, supervised(Script("env"), options) + _PASS_ON)
 
 
-def history(layout: Layout, order: Order) -> Record:
+def history(layout: Layout, order: OneOffCommand) -> Record:
     """What the history says of it."""
     facts = {
         "operation": "task" if order.id else "exec",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script, python_from, sh
-from slipway.model.running_release import Running
+from slipway.model.running_release import RunningRelease
 from slipway.model.step import Step
 from slipway.remote import program
 from slipway.steps.boot_and_switch import ask, enabling
@@ -14,7 +14,7 @@ GRACE = 10  # seconds that requests may wait at the socket
 MARGIN = 10  # seconds beyond the time that the slowest process has to end
 
 
-def stop(place: Running) -> Step:
+def stop(place: RunningRelease) -> Step:
     """Stop processes, and wait until they have ended."""
     app, layout = place.app, place.layout
     times = [app.stop_timeout(process) for process in (app.web, *app.workers.values())]
@@ -40,7 +40,7 @@ chmod 2751 {{stopped}}
     return Step("stop", "stop processes", script)
 
 
-def start(place: Running) -> Step:
+def start(place: RunningRelease) -> Step:
     """Start processes that are stopped; the web server is asked until it is well, and only then gets requests."""
     layout = place.layout
     script = sh(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rich.pretty import pprint
 
 from slipway.core.errors import UsageError
-from slipway.env.dotenv import SIZE_LIMIT, Discreet, Secret, check_name, digest, load_file, read, render
+from slipway.env.dotenv import SIZE_LIMIT, Redacted, Secret, check_name, digest, load_file, read, render
 
 SHELLS = tuple(shell for shell in ("dash", "bash", "sh", "busybox") if shutil.which(shell))
 DUMP = """. "$1"; exec env -0"""
@@ -143,7 +143,7 @@ def test_a_secret_is_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     assert secret.reveal() == "hunter2"
 
 
-class Note(Discreet, frozen=True):
+class Note(Redacted, frozen=True):
     UNSHOWN = frozenset({"content"})
 
     name: str

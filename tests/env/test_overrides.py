@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import NOTHING, Count, Entry, Kept, environment, fleets, missing, newest, settled
+from slipway.env.overrides import NOTHING, Count, Entry, Overrides, environment, fleets, missing, newest, settled
 from slipway.env.sources import Generate, Wanted
 from slipway.inventory.app import App, Gunicorn, Process
 from slipway.model.scale import check_scales, counts, differences, scale_of, scaled
@@ -33,36 +33,36 @@ texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 @given(st.dictionaries(texts, st.none() | texts, max_size=4), st.dictionaries(texts, texts, max_size=2))
 def test_what_is_written_is_read_again(env: dict[str, str | None], made: dict[str, str]) -> None:
-    kept = Kept(
+    kept = Overrides(
         {name: entry(value) for name, value in env.items()},
         {name: entry(value) for name, value in made.items()},
         {"web": count(3)},
         WHEN,
     )
-    assert Kept.read(kept.render()) == kept
+    assert Overrides.read(kept.render()) == kept
 
 
 def test_nothing_is_no_file() -> None:
     assert NOTHING.render() == b""
-    assert Kept.read(b"") == NOTHING
+    assert Overrides.read(b"") == NOTHING
     assert not NOTHING
 
 
 @pytest.mark.parametrize("content", [b"hidden", b"[]", b'{"env": {"A": "hidden"}}', b'{"env": 1}'])
 def test_a_file_that_cannot_be_read_is_told_without_what_it_holds(content: bytes) -> None:
     with pytest.raises(SlipwayError, match="cannot be read") as error:
-        Kept.read(content)
+        Overrides.read(content)
     assert "hidden" not in str(error.value) + error.value.hint
 
 
 def test_values_do_not_show() -> None:
-    assert "hidden" not in repr(Kept({"A": entry("hidden")}, {"B": entry("hidden")}))
+    assert "hidden" not in repr(Overrides({"A": entry("hidden")}, {"B": entry("hidden")}))
 
 
 def test_a_change_is_newer_than_the_last_one_even_if_the_clock_is_behind() -> None:
-    later = Kept(when=WHEN).changed(NOON - timedelta(days=1), lambda kept, when: kept)
+    later = Overrides(when=WHEN).changed(NOON - timedelta(days=1), lambda kept, when: kept)
     assert later.when == "2026-11-20T12:00:00.000001+00:00"
-    assert newest([later, Kept(when=WHEN), NOTHING]) is later
+    assert newest([later, Overrides(when=WHEN), NOTHING]) is later
     assert newest([]) == NOTHING
 
 
@@ -83,7 +83,9 @@ def test_a_value_is_generated_once_and_strong() -> None:
 
 def test_what_is_kept_wins_over_what_this_machine_gives() -> None:
     wanted = Wanted({"A": Secret("1"), "B": Secret("1"), "C": Secret("1")}, {"KEY": Generate()}, required=("B", "Z"))
-    kept = Kept({"A": entry("2"), "B": entry(None), "D": entry("")}, {"KEY": entry("k"), "OLD": entry("o")}, {}, WHEN)
+    kept = Overrides(
+        {"A": entry("2"), "B": entry(None), "D": entry("")}, {"KEY": entry("k"), "OLD": entry("o")}, {}, WHEN
+    )
     values = environment(wanted, kept)
     assert values == {"A": Secret("2"), "C": Secret("1"), "D": Secret(""), "KEY": Secret("k")}
     assert missing(wanted, values) == ["B", "Z"]
@@ -91,7 +93,7 @@ def test_what_is_kept_wins_over_what_this_machine_gives() -> None:
 
 
 def test_a_generated_name_can_be_taken_away_too() -> None:
-    kept = Kept({"KEY": entry(None)}, {"KEY": entry("k")}, {}, WHEN)
+    kept = Overrides({"KEY": entry(None)}, {"KEY": entry("k")}, {}, WHEN)
     assert environment(Wanted(generate={"KEY": Generate()}), kept) == {}
 
 
@@ -110,7 +112,7 @@ def test_a_web_server_of_its_own_is_not_scaled() -> None:
 
 
 def test_what_a_release_runs_is_told_beside_the_inventory() -> None:
-    release = {"scale": Kept(scale={"web": count(4), "mails": count(1)}, when=WHEN).scale_told()}
+    release = {"scale": Overrides(scale={"web": count(4), "mails": count(1)}, when=WHEN).scale_told()}
     assert scale_of(release)["web"] == count(4)
     assert differences(APP, release) == {"web": (4, 2)}
     assert differences(APP, {}) == differences(APP, None) == {}

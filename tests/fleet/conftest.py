@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slipway.core.shell import Script
-from slipway.fleet.agent_session import Grip, Session
+from slipway.fleet.agent_session import AgentOptions, Session
 from slipway.fleet.ssh_connect import connect
 from slipway.inventory import Host
 from tests.fleet.sshd import SSHD, Sshd
@@ -51,8 +51,8 @@ def sessions() -> Iterator[Callable[..., Session]]:
     """Opens sessions, and cuts them in the end."""
     opened: list[Session] = []
 
-    def start(host: Host, grip: Grip | None = None, first: Script | None = None) -> Session:
-        opened.append(Session(connect(host, host.user), grip or Grip(), host.name, lambda: first))
+    def start(host: Host, agent_options: AgentOptions | None = None, first: Script | None = None) -> Session:
+        opened.append(Session(connect(host, host.user), agent_options or AgentOptions(), host.name, lambda: first))
         return opened[-1]
 
     yield start

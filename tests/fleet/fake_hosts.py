@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.core.shell import Value, sh
-from slipway.fleet.agent_session import Grip
+from slipway.fleet.agent_session import AgentOptions
 from slipway.fleet.run_plan import Fleet
 from slipway.inventory import Host
 from slipway.model.outcome import Outcome
@@ -65,12 +65,14 @@ class Crew:
         for name in self.names:
             (folder / name).mkdir()
 
-    def grip(self, host: Host) -> Grip:
+    def agent_options(self, host: Host) -> AgentOptions:
         base = self.folder / host.name
-        return Grip(str(base / "lock"), str(base / "undo"), "me", silence=self.silence, current=str(base / "current"))
+        return AgentOptions(
+            str(base / "lock"), str(base / "undo"), "me", silence=self.silence, current=str(base / "current")
+        )
 
     def fleet(self, **options: bool) -> Fleet:
-        return Fleet(self.hosts, self.grip, self.reporter, **options)
+        return Fleet(self.hosts, self.agent_options, self.reporter, **options)
 
     def run(self, *phases: Phase, together: bool = True) -> Outcome:
         """Run a plan with a fleet of its own."""

@@ -15,8 +15,8 @@ import pytest
 
 from slipway.core.shell import Script, sh
 from slipway.fleet import agent_session as module
-from slipway.fleet.agent_locks import deploying
-from slipway.fleet.agent_session import Busy, Grip, Lost, Refused, Session
+from slipway.fleet.agent_options import deploying
+from slipway.fleet.agent_session import AgentOptions, Busy, Lost, Refused, Session
 from slipway.fleet.ssh_connect import connect
 from tests.fleet.agent import eventually, running
 from tests.fleet.sshd import Sshd, children
@@ -25,8 +25,8 @@ Open = Callable[..., Session]
 Servers = Callable[..., Sshd]
 
 
-def grip(folder: Path, owner: str = "me", silence: int = 30) -> Grip:
-    return Grip(str(folder / "lock"), str(folder / "undo"), owner, silence=silence)
+def agent_options(folder: Path, owner: str = "me", silence: int = 30) -> AgentOptions:
+    return AgentOptions(str(folder / "lock"), str(folder / "undo"), owner, silence=silence)
 
 
 def journal(folder: Path) -> Path:
@@ -102,7 +102,7 @@ def test_any_login_shell_will_do(servers: Servers, sessions: Open, shell: str, t
         pytest.skip(f"{shell} is not installed")
     server = servers(f'ForceCommand exec {shell} -c "$SSH_ORIGINAL_COMMAND"')
     odd = '{"who": "o\'neil \\\\ $x `y` !z ä @laptop"}'
-    session = sessions(server.host(), grip(tmp_path, odd))
+    session = sessions(server.host(), agent_options(tmp_path, odd))
     assert list(session.run(sh("echo {{text}}", text="it's $HOME")).tail) == ["it's $HOME"]
     assert (tmp_path / "lock").read_text() == f"{odd}\n"
 
@@ -110,7 +110,7 @@ def test_any_login_shell_will_do(servers: Servers, sessions: Open, shell: str, t
 def test_a_login_shell_that_refuses_is_told_in_its_own_words(servers: Servers) -> None:
     server = servers("ForceCommand echo This account is not available.; exit 1")
     with pytest.raises(Refused, match="web1: the host ran no commands for us: This account is not available"):
-        Session(connect(server.host(), server.user), Grip(), "web1")
+        Session(connect(server.host(), server.user), AgentOptions(), "web1")
 
 
 def test_what_is_wrong_with_sudo_is_told(server: Sshd) -> None:
@@ -122,13 +122,13 @@ def test_what_is_wrong_with_sudo_is_told(server: Sshd) -> None:
     connection = connect(server.host(), server.user)
     connection.user = "admin"  # for root needs no sudo
     with pytest.raises(Refused, match="sudo: a password is required"):
-        Session(connection, Grip(root=True), "web1")
+        Session(connection, AgentOptions(root=True), "web1")
 
 
 def test_a_server_that_allows_no_sessions_is_told(servers: Servers) -> None:
     server = servers("MaxSessions 0")
     with pytest.raises(Refused, match="web1: the host opens no session for commands"):
-        Session(connect(server.host(), server.user), Grip(), "web1")
+        Session(connect(server.host(), server.user), AgentOptions(), "web1")
 
 
 def test_a_host_that_never_answers_is_given_up(server: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,13 +136,13 @@ def test_a_host_that_never_answers_is_given_up(server: Sshd, monkeypatch: pytest
     (server.home / ".bashrc").write_text("sleep 4\n")
     started = time.monotonic()
     with pytest.raises(Refused, match="web1: no answer within 1 s"):
-        Session(connect(server.host(), server.user), Grip(), "web1")
+        Session(connect(server.host(), server.user), AgentOptions(), "web1")
     assert time.monotonic() - started < 5
 
 
 def test_a_lock_that_cannot_be_made_leads_to_provision(server: Sshd, tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
-        Session(connect(server.host(), server.user), grip(tmp_path / "none"), "web1")
+        Session(connect(server.host(), server.user), agent_options(tmp_path / "none"), "web1")
     assert caught.value.message == f"web1: the lock {tmp_path}/none/lock cannot be made there"
     assert "fab provision --hosts=web1" in caught.value.hint
     eventually(lambda: not server.connections())
@@ -150,7 +150,7 @@ def test_a_lock_that_cannot_be_made_leads_to_provision(server: Sshd, tmp_path: P
 
 def test_a_held_lock_says_who_since_when_and_for_what(server: Sshd, sessions: Open, tmp_path: Path) -> None:
     holding = deploying("deploy")(server.host())
-    owned = grip(tmp_path, holding.owner)
+    owned = agent_options(tmp_path, holding.owner)
     first = sessions(server.host(), owned)
     with pytest.raises(Busy, match=r"web1: \S+@\S+ has been running deploy here since 20\d\d-\d\d-\d\d .* UTC"):
         sessions(server.host(), owned)
@@ -159,7 +159,7 @@ def test_a_held_lock_says_who_since_when_and_for_what(server: Sshd, sessions: Op
 
 
 def test_signs_of_life_keep_a_long_script_running(server: Sshd, sessions: Open, tmp_path: Path) -> None:
-    session = sessions(server.host(), grip(tmp_path, silence=1))
+    session = sessions(server.host(), agent_options(tmp_path, silence=1))
     assert list(session.run(Script("sleep 2.5; echo through")).tail) == ["through"]
     time.sleep(1.5)
     assert session.run(Script("true")).code == 0
@@ -169,7 +169,7 @@ def test_a_slow_reader_is_alive(server: Sshd, sessions: Open, tmp_path: Path) ->
     def hear(kind: str, text: str) -> None:
         time.sleep(0.04)
 
-    session = sessions(server.host(), grip(tmp_path, silence=2))
+    session = sessions(server.host(), agent_options(tmp_path, silence=2))
     assert session.run(Script("seq 100"), hear=hear).code == 0
     assert session.run(Script("true")).code == 0
 
@@ -198,7 +198,7 @@ def test_a_broken_connection_in_mid_script_is_told_and_the_host_puts_itself_back
     server: Sshd, sessions: Open, tmp_path: Path
 ) -> None:
     undone = journal(tmp_path)
-    session = sessions(server.host(), grip(tmp_path))
+    session = sessions(server.host(), agent_options(tmp_path))
     threading.Timer(0.3, server.cut).start()
     with pytest.raises(Lost, match="web1: the connection was lost"):
         session.run(sh("echo $BASHPID > {{folder}}/pid; sleep 300", folder=tmp_path))
@@ -210,7 +210,7 @@ def test_a_broken_connection_in_mid_script_is_told_and_the_host_puts_itself_back
 
 
 def test_a_host_that_falls_silent_is_given_up(server: Sshd, sessions: Open, tmp_path: Path) -> None:
-    session = sessions(server.host(), grip(tmp_path, silence=1))
+    session = sessions(server.host(), agent_options(tmp_path, silence=1))
     started = time.monotonic()
     threading.Timer(0.3, server.cut, [signal.SIGSTOP]).start()
     with pytest.raises(Lost):
@@ -221,7 +221,7 @@ def test_a_host_that_falls_silent_is_given_up(server: Sshd, sessions: Open, tmp_
 
 
 def test_a_host_that_falls_silent_during_an_upload_is_given_up(server: Sshd, sessions: Open, tmp_path: Path) -> None:
-    session = sessions(server.host(), grip(tmp_path, silence=1))
+    session = sessions(server.host(), agent_options(tmp_path, silence=1))
     server.cut(signal.SIGSTOP)
     started = time.monotonic()
     with pytest.raises(Lost):
@@ -231,7 +231,7 @@ def test_a_host_that_falls_silent_during_an_upload_is_given_up(server: Sshd, ses
 
 
 def test_a_killed_agent_is_noticed(server: Sshd, sessions: Open, tmp_path: Path) -> None:
-    session = sessions(server.host(), grip(tmp_path))
+    session = sessions(server.host(), agent_options(tmp_path))
     os.kill(agent_of(server), signal.SIGKILL)
     started = time.monotonic()
     with pytest.raises(Lost):
@@ -250,7 +250,7 @@ def agent_of(server: Sshd) -> int:
 
 def test_closing_frees_the_lock_and_leaves_the_journal(server: Sshd, sessions: Open, tmp_path: Path) -> None:
     undone = journal(tmp_path)
-    session = sessions(server.host(), grip(tmp_path))
+    session = sessions(server.host(), agent_options(tmp_path))
     session.run(Script("true"))
     session.close()
     assert (tmp_path / "lock").read_text() == ""
@@ -261,7 +261,7 @@ def test_closing_frees_the_lock_and_leaves_the_journal(server: Sshd, sessions: O
 
 def test_closing_in_mid_script_counts_as_lost(server: Sshd, sessions: Open, tmp_path: Path) -> None:
     undone = journal(tmp_path)
-    session = sessions(server.host(), grip(tmp_path))
+    session = sessions(server.host(), agent_options(tmp_path))
     pool = in_background(session, f"touch {tmp_path}/begun; sleep 300")
     eventually((tmp_path / "begun").exists)
     session.close()
@@ -279,13 +279,13 @@ def test_a_process_that_is_left_behind_does_not_hold_up_the_end(server: Sshd, se
 
 
 def test_the_agent_is_short_in_the_process_list(server: Sshd, sessions: Open, tmp_path: Path) -> None:
-    sessions(server.host(), grip(tmp_path))
+    sessions(server.host(), agent_options(tmp_path))
     assert len(Path(f"/proc/{agent_of(server)}/cmdline").read_bytes()) < 100
 
 
 def test_a_first_script_begins_by_itself_and_is_run_once(server: Sshd, sessions: Open, tmp_path: Path) -> None:
     script = Script(f"echo x >> {tmp_path}/runs; echo said")
-    session = sessions(server.host(), grip(tmp_path), script)
+    session = sessions(server.host(), agent_options(tmp_path), script)
     eventually((tmp_path / "runs").exists)
     heard: list[str] = []
     assert session.run(script, hear=lambda kind, text: heard.append(text)).code == 0
@@ -301,14 +301,14 @@ def test_a_first_script_that_nobody_wants_ends_before_another_one(server: Sshd, 
 
 
 def test_leaving_waits_for_a_first_script(server: Sshd, sessions: Open, tmp_path: Path) -> None:
-    session = sessions(server.host(), grip(tmp_path), Script(f"sleep 0.3; touch {tmp_path}/through"))
+    session = sessions(server.host(), agent_options(tmp_path), Script(f"sleep 0.3; touch {tmp_path}/through"))
     session.close()
     assert (tmp_path / "through").exists()
 
 
 def test_a_first_script_does_not_run_where_the_lock_is_held(server: Sshd, sessions: Open, tmp_path: Path) -> None:
-    sessions(server.host(), grip(tmp_path))
+    sessions(server.host(), agent_options(tmp_path))
     with pytest.raises(Busy):
-        sessions(server.host(), grip(tmp_path), Script(f"touch {tmp_path}/begun"))
+        sessions(server.host(), agent_options(tmp_path), Script(f"touch {tmp_path}/begun"))
     time.sleep(0.2)
     assert not (tmp_path / "begun").exists()

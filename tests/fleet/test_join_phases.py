@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script
-from slipway.fleet.join_phases import stretches
+from slipway.fleet.join_phases import joined_phases
 from slipway.model.step import Facts, Phase, Step
 
 
@@ -13,7 +13,7 @@ def phase(name: str, *hosts: str, final: bool = False, now: bool = False, questi
 
 
 def together(*phases: Phase) -> list[list[str]]:
-    return [[phase.name for phase in stretch] for stretch in stretches(phases)]
+    return [[phase.name for phase in stretch] for stretch in joined_phases(phases)]
 
 
 def test_one_host_does_phases_right_after_one_another() -> None:

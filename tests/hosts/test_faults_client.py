@@ -16,7 +16,7 @@ from tests.hosts.faults import plans
 from tests.hosts.faults.kinds import Kind, kinds, strike
 from tests.hosts.faults.plans import ON, TINY
 from tests.hosts.faults.setup import prepared
-from tests.hosts.faults.table import await_peace, deploy, on_all, serving
+from tests.hosts.faults.table import await_peace, current_settings, deploy, on_all
 from tests.hosts.faults.visitors import Crowd
 from tests.hosts.project import Project, wait
 
@@ -55,7 +55,7 @@ def pressed(*numbers: int) -> Kind:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_one_signal_ends_it_in_good_order(project: Project, crowd: Crowd, number: int) -> None:
     with crowd.nobody_is_lost():
-        old = serving(project)
+        old = current_settings(project)
         project.say(f"ended by {number}")
         run = strike(pressed(number), PLACES["verify"], project)
         assert run.code == 130
@@ -70,7 +70,7 @@ def test_two_signals_end_it_at_once_and_the_hosts_put_themselves_right(
 ) -> None:
     stubborn = replace(pressed(signal.SIGINT, signal.SIGINT), script=f"trap '' TERM\n{kinds()['interrupt'].script}")
     with crowd.nobody_is_lost():
-        old = serving(project)
+        old = current_settings(project)
         project.say(f"ended twice at {step}")
         began = time.monotonic()
         run = strike(stubborn, PLACES[step], project)
@@ -91,7 +91,7 @@ def test_a_client_that_dies_at_the_decision_leaves_all_hosts_with_the_same(
         project.say(f"dies at the decision {number}")
         strike(kind, replace(PLACES["commit"], hosts=("lab1",)), project)
         time.sleep(0.5)
-        serving(project)
+        current_settings(project)
         heals(project)
 
 

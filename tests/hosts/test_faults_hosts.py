@@ -15,7 +15,7 @@ from tests.hosts.faults import disks, plans
 from tests.hosts.faults.kinds import Kind, await_mark, begin, kinds, strike
 from tests.hosts.faults.plans import ON, Place
 from tests.hosts.faults.setup import prepared
-from tests.hosts.faults.table import await_peace, deploy, on_all, serving
+from tests.hosts.faults.table import await_peace, current_settings, deploy, on_all
 from tests.hosts.faults.visitors import Crowd
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project, wait
@@ -50,7 +50,7 @@ def heals(project: Project) -> None:
 
 
 def test_a_disk_with_too_little_room_stops_a_deploy_before_anything_is_done(small: Project) -> None:
-    old, traces = serving(small), small.traces()
+    old, traces = current_settings(small), small.traces()
     small.say("too large")
     small.on("lab2", 'fallocate -l "$(($(df --output=avail -B 1 . | tail -n 1) - 150 * 1024 * 1024))" .fill')
     run = small.failing()
@@ -61,7 +61,7 @@ def test_a_disk_with_too_little_room_stops_a_deploy_before_anything_is_done(smal
 
 
 def test_too_few_inodes_stop_a_deploy_before_anything_is_done(small: Project) -> None:
-    old = serving(small)
+    old = current_settings(small)
     small.say("too many")
     fill = "mkdir .fill && cd .fill && seq $(($(df --output=iavail . | tail -n 1) - 5000)) | xargs touch"
     small.on("lab1", fill)
@@ -72,13 +72,13 @@ def test_too_few_inodes_stop_a_deploy_before_anything_is_done(small: Project) ->
 
 
 def test_a_read_only_disk_stops_a_deploy_before_anything_is_done(small: Project, hosts: Hosts) -> None:
-    old = serving(small)
+    old = current_settings(small)
     small.say("written nowhere")
     disks.mounting(hosts, "lab2", disks.LOCK.format(base="/srv/little"))
     try:
         run = small.failing()
         assert "is the disk writable?" in run.text
-        assert serving(small) == old
+        assert current_settings(small) == old
     finally:
         disks.mounting(hosts, "lab2", disks.UNLOCK.format(base="/srv/little"))
     heals(small)
@@ -91,7 +91,7 @@ def test_a_disk_that_becomes_read_only_leaves_one_release_and_the_next_deploy_he
     """Nothing can be put back there, not even the link; once it can be written again, everything is."""
     place = next(place for place in plans.deploys() if place.step == step)
     script = 'fact struck "$HOSTNAME"\nwhile touch BASE/.writable; do sleep 0.05; done'
-    old = serving(small)
+    old = current_settings(small)
     small.say(f"read only at {step}")
 
     def turn(project: Project, host: str, process: subprocess.Popen[str]) -> None:
@@ -117,7 +117,7 @@ def test_a_host_that_is_slow_is_waited_for(project: Project, crowd: Crowd) -> No
 
 
 def test_a_host_that_freezes_for_long_takes_every_host_back(project: Project, crowd: Crowd) -> None:
-    old = serving(project)
+    old = current_settings(project)
     with crowd.nobody_is_lost(besides="lab2"):
         project.say("frozen")
         run = freeze(project, 8)
@@ -139,7 +139,7 @@ def freeze(project: Project, seconds: float) -> str:
 
 
 def test_a_host_that_does_not_come_back_is_named_and_the_others_go_back(project: Project, crowd: Crowd) -> None:
-    old = serving(project)
+    old = current_settings(project)
     with crowd.nobody_is_lost(besides="lab2"):
         project.say("without lab2")
 
@@ -174,7 +174,7 @@ def test_sshd_that_refuses_a_burst_of_connections_is_asked_again(project: Projec
     run = wait(process)
     project.on("lab1", f"rm {limit} && systemctl reload ssh && sleep 0.5")
     assert run.code == 0, run.text
-    assert serving(project).endswith(newest[:7])
+    assert current_settings(project).endswith(newest[:7])
 
 
 def test_what_an_earlier_crash_has_left_is_swept_away(project: Project, crowd: Crowd) -> None:
@@ -204,7 +204,7 @@ def test_a_killed_supervisord_leaves_no_second_set_of_processes(project: Project
 @pytest.mark.parametrize("whom", ["worker", "master"])
 def test_a_killed_web_process_comes_back_and_the_next_deploy_works(project: Project, whom: str) -> None:
     """As the kernel does when memory is short."""
-    release = serving(project)
+    release = current_settings(project)
     master = f"$(pgrep -o -f releases/{release}/conf/gunicorn.conf.py)"
     project.on("lab1", f"kill -KILL {master if whom == 'master' else f'$(pgrep -P {master} | head -n 1)'}")
     eventually_well(project)
@@ -224,13 +224,13 @@ def eventually_well(project: Project) -> None:
 @pytest.mark.parametrize("hours", [-30, 30])
 def test_a_clock_that_is_off_changes_nothing_about_what_comes_before_what(project: Project, hours: int) -> None:
     """The release is named by the control machine's clock; a rollback leads to what was there before all the same."""
-    old = serving(project)
+    old = current_settings(project)
     newest = project.say(f"by a clock that is {hours} hours off")
     place = Place("deploy", "", "none", ON, False)
     run = strike(Kind("clock", "", clock=hours * 3600), place, project)
     assert run.code == 0, run.text
-    assert serving(project).endswith(newest[:7])
+    assert current_settings(project).endswith(newest[:7])
     run = project.fab("rollback")
     assert run.code == 0, run.text
-    assert serving(project) == old
+    assert current_settings(project) == old
     heals(project)

@@ -18,7 +18,7 @@ import pytest
 from slipway import lab
 from slipway.core.errors import SlipwayError
 from slipway.lab import LabHost, choose_engine, host_processes, operations, ssh_keys
-from slipway.lab.host_addresses import Seat
+from slipway.lab.host_addresses import HostAddress
 from tests.hosts.hosts import CONTAINERS, VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ def hosts(folder: Path) -> list[LabHost]:
 
 
 def ssh(folder: Path, host: LabHost, command: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-    argv = ssh_keys.ssh_argv(Seat(host.address, host.port, host.http_port), host.admin, folder, [command])
+    argv = ssh_keys.ssh_argv(HostAddress(host.address, host.port, host.http_port), host.admin, folder, [command])
     return subprocess.run(argv, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL, check=False)
 
 

@@ -11,12 +11,12 @@ from slipway.lab import container_labels, container_options, docker, host_files,
 from slipway.lab.containers import ContainerEngine
 from slipway.lab.docker import Docker
 from slipway.lab.engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab
-from slipway.lab.host_addresses import Seat
+from slipway.lab.host_addresses import HostAddress
 from slipway.lab.podman import Podman
 from slipway.lab.run_program import Answer
 
 LAB = Lab(Path("/home/me/My Shop/.lab"))
-SEAT = Seat("127.0.1.1", 22, 80)
+SEAT = HostAddress("127.0.1.1", 22, 80)
 
 
 def create(engine: ContainerEngine, before: tuple[str, ...], limit: tuple[str, ...]) -> str:

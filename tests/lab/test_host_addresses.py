@@ -6,7 +6,18 @@ from collections.abc import Collection
 import pytest
 
 from slipway.core.errors import SlipwayError
-from slipway.lab.host_addresses import ABSENT, FORBIDDEN, FREE, TAKEN, Look, Seat, block_of, choose, look, place_of
+from slipway.lab.host_addresses import (
+    ABSENT,
+    FORBIDDEN,
+    FREE,
+    TAKEN,
+    HostAddress,
+    Look,
+    block_of,
+    choose,
+    look,
+    place_of,
+)
 
 
 def everything_free(address: str, port: int) -> str:
@@ -22,7 +33,7 @@ def taken(*places: str) -> Look:
     return answer
 
 
-def seats(numbers: Collection[int], look: Look = everything_free, held: Collection[Seat] = ()) -> list[str]:
+def seats(numbers: Collection[int], look: Look = everything_free, held: Collection[HostAddress] = ()) -> list[str]:
     return [f"{seat.address}:{seat.ssh}:{seat.http}" for seat in choose(numbers, held, look).values()]
 
 
@@ -31,7 +42,7 @@ def test_hosts_get_ordinary_ports_of_the_first_block() -> None:
 
 
 def test_a_block_that_another_lab_holds_is_left_alone_even_if_its_hosts_are_stopped() -> None:
-    assert seats([1, 2], held=[Seat("127.0.1.2", 22, 80)]) == ["127.0.2.1:22:80", "127.0.2.2:22:80"]
+    assert seats([1, 2], held=[HostAddress("127.0.1.2", 22, 80)]) == ["127.0.2.1:22:80", "127.0.2.2:22:80"]
 
 
 def test_a_block_with_a_foreign_listener_is_passed_over_for_one_with_ordinary_ports() -> None:
@@ -54,16 +65,16 @@ def test_with_a_single_loopback_address_hosts_get_ports_of_their_own_on_it() -> 
         return {"127.0.0.1": TAKEN if port == 2202 else FREE}.get(address, ABSENT)
 
     assert seats([1, 2, 3], only_one) == ["127.0.0.1:2201:8101", "127.0.0.1:2203:8102", "127.0.0.1:2204:8103"]
-    assert seats([2], only_one, [Seat("127.0.0.1", 2201, 8101)]) == ["127.0.0.1:2203:8102"]
+    assert seats([2], only_one, [HostAddress("127.0.0.1", 2201, 8101)]) == ["127.0.0.1:2203:8102"]
 
 
 def test_a_new_host_joins_the_block_of_its_lab() -> None:
-    mine = Seat("127.0.7.1", 22, 80)
-    assert choose([2], [mine], everything_free, block=block_of(mine)) == {2: Seat("127.0.7.2", 22, 80)}
+    mine = HostAddress("127.0.7.1", 22, 80)
+    assert choose([2], [mine], everything_free, block=block_of(mine)) == {2: HostAddress("127.0.7.2", 22, 80)}
 
 
 def test_the_first_block_can_be_chosen() -> None:
-    assert choose([1], [], everything_free, first_block=90) == {1: Seat("127.0.90.1", 22, 80)}
+    assert choose([1], [], everything_free, first_block=90) == {1: HostAddress("127.0.90.1", 22, 80)}
 
 
 def test_a_machine_with_nothing_free_is_told_so() -> None:
@@ -80,5 +91,8 @@ def test_looking_finds_a_listener_and_a_free_port() -> None:
 
 
 def test_the_shared_address_is_in_no_block() -> None:
-    assert (block_of(Seat("127.0.0.1", 2201, 8101)), place_of(Seat("127.0.0.1", 2201, 8101))) == (None, None)
-    assert (block_of(Seat("127.0.9.3", 22, 80)), place_of(Seat("127.0.9.3", 22, 80))) == (9, 3)
+    assert (block_of(HostAddress("127.0.0.1", 2201, 8101)), place_of(HostAddress("127.0.0.1", 2201, 8101))) == (
+        None,
+        None,
+    )
+    assert (block_of(HostAddress("127.0.9.3", 22, 80)), place_of(HostAddress("127.0.9.3", 22, 80))) == (9, 3)

@@ -12,7 +12,7 @@ from slipway import lab
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.lab import choose_engine, host_addresses, lifecycle
 from slipway.lab.engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Engine, Found, Lab, Say, Unfit
-from slipway.lab.host_addresses import Seat
+from slipway.lab.host_addresses import HostAddress
 from slipway.lab.run_program import Answer
 from slipway.lab.state import LabHost, load_state, save_state
 
@@ -36,13 +36,13 @@ class Pretender:
     def found(self, lab: Lab) -> dict[str, Found]:
         return dict(sorted(self.hosts.items()))
 
-    def held(self) -> set[Seat]:
+    def held(self) -> set[HostAddress]:
         return {host.seat for host in self.hosts.values()}
 
     def look(self, address: str, port: int) -> str:
         return host_addresses.FREE
 
-    def make(self, lab: Lab, name: str, seat: Seat) -> None:
+    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
         self.hosts[name] = Found(name, seat, RUNNING, f"c-{name}")
         self.did.append(f"make {name} {seat.address}")
 
@@ -126,15 +126,15 @@ def test_up_again_changes_nothing(podman: Pretender, tmp_path: Path) -> None:
 
 def test_up_adds_what_is_missing_in_the_same_block_and_wakes_what_rests(podman: Pretender, tmp_path: Path) -> None:
     podman.hosts = {
-        "lab1": Found("lab1", Seat("127.0.5.1", 22, 80), STOPPED),
-        "lab2": Found("lab2", Seat("127.0.5.2", 22, 80), PAUSED),
+        "lab1": Found("lab1", HostAddress("127.0.5.1", 22, 80), STOPPED),
+        "lab2": Found("lab2", HostAddress("127.0.5.2", 22, 80), PAUSED),
     }
     lab.up(tmp_path / ".lab", 3, say=lambda line: None)
     assert podman.did == ["ready", "make lab3 127.0.5.3", "start lab1", "unpause lab2"]
 
 
 def test_a_host_that_a_killed_up_left_half_made_is_made_anew(podman: Pretender, tmp_path: Path) -> None:
-    podman.hosts = {"lab1": Found("lab1", Seat("127.0.1.1", 22, 80), UNFINISHED)}
+    podman.hosts = {"lab1": Found("lab1", HostAddress("127.0.1.1", 22, 80), UNFINISHED)}
     lab.up(tmp_path / ".lab", 1, say=lambda line: None)
     assert podman.did == ["remove lab1", "ready", "make lab1 127.0.1.1"]
 

@@ -12,7 +12,7 @@ import pytest
 from slipway.core.errors import UsageError
 from slipway.lab import host_addresses, host_processes, sshd
 from slipway.lab.engine import STOPPED, UNFINISHED, Lab
-from slipway.lab.host_addresses import Seat
+from slipway.lab.host_addresses import HostAddress
 from slipway.lab.local import Local
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
@@ -45,7 +45,11 @@ def ended(process: subprocess.Popen[bytes]) -> bool:
 
 def test_the_configuration_lets_one_account_in_by_one_key() -> None:
     text = sshd.render_config(
-        Path("/home/me/a b/.lab/lab1"), Seat("127.0.1.1", 2222, 8080), "me", {"PIP_CERT": "/c", "BAD": '"'}, pam=False
+        Path("/home/me/a b/.lab/lab1"),
+        HostAddress("127.0.1.1", 2222, 8080),
+        "me",
+        {"PIP_CERT": "/c", "BAD": '"'},
+        pam=False,
     )
     assert text == (
         "Port 2222\n"
@@ -141,7 +145,7 @@ def test_half_made_hosts_and_dead_ones_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "lab2/sshd.pid").write_text("1")
     found = Local().found(Lab(tmp_path))
     assert {name: host.state for name, host in found.items()} == {"lab1": UNFINISHED, "lab2": STOPPED}
-    assert found["lab2"].seat == Seat("127.0.1.2", 2222, 8080)
+    assert found["lab2"].seat == HostAddress("127.0.1.2", 2222, 8080)
 
 
 def test_ports_below_1024_are_not_for_hosts_without_root() -> None:

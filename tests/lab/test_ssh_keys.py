@@ -6,7 +6,7 @@ import pytest
 
 from slipway.core.errors import SlipwayError
 from slipway.lab import ssh_keys
-from slipway.lab.host_addresses import Seat
+from slipway.lab.host_addresses import HostAddress
 
 
 def test_the_lab_keeps_its_key_and_replaces_half_a_pair(tmp_path: Path) -> None:
@@ -35,14 +35,14 @@ def test_known_hosts_names_a_port_only_where_it_is_not_22() -> None:
 
 
 def test_known_hosts_holds_what_the_hosts_said(tmp_path: Path) -> None:
-    seats = {"lab1": Seat("127.0.1.1", 22, 80), "lab2": Seat("127.0.1.2", 22, 80)}
+    seats = {"lab1": HostAddress("127.0.1.1", 22, 80), "lab2": HostAddress("127.0.1.2", 22, 80)}
     path = ssh_keys.write_known_hosts(tmp_path, {"lab2": "ssh-ed25519 B b", "lab1": "ssh-ed25519 A a"}, seats)
     assert path.read_text() == "127.0.1.1 ssh-ed25519 A\n127.0.1.2 ssh-ed25519 B\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["known_hosts"]
 
 
 def test_ssh_asks_nobody_and_trusts_nothing_but_the_labs_own_keys() -> None:
-    argv = ssh_keys.ssh_argv(Seat("127.0.1.1", 22, 80), "root", Path("/x/.lab"), ["true"])
+    argv = ssh_keys.ssh_argv(HostAddress("127.0.1.1", 22, 80), "root", Path("/x/.lab"), ["true"])
     assert " ".join(argv) == (
         "ssh -F /dev/null -i /x/.lab/id_ed25519 -p 22 -o BatchMode=yes -o ConnectTimeout=5 -o IdentitiesOnly=yes"
         " -o IdentityAgent=none -o LogLevel=ERROR -o StrictHostKeyChecking=yes"

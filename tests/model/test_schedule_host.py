@@ -8,7 +8,7 @@ import pytest
 
 from slipway.inventory import Host
 from slipway.inventory.app import App, Schedule
-from slipway.model.schedule_host import Decision, Record, candidates, decide, fleets, former, stale
+from slipway.model.schedule_host import Record, ScheduleDecision, candidates, decide, fleets, former, stale
 
 NOW = 1_800_000_030.0
 TICK = {"tick": Schedule(cron="* * * * *", command="true")}
@@ -22,7 +22,9 @@ def host(name: str, /, *groups: str, **app: Any) -> Host:
 FLEET = [host("web1"), host("web2"), host("web3")]
 
 
-def decided(records: dict[str, Record | None], missing: tuple[str, ...] = (), fleet: list[Host] = FLEET) -> Decision:
+def decided(
+    records: dict[str, Record | None], missing: tuple[str, ...] = (), fleet: list[Host] = FLEET
+) -> ScheduleDecision:
     return decide(fleet, records, missing, NOW, "ann")
 
 
@@ -75,8 +77,10 @@ def test_what_all_know_is_told_to_nobody() -> None:
 
 
 def test_a_part_of_the_fleet_takes_nothing_from_a_host_that_does_not_hear_of_it() -> None:
-    assert decided({"web2": on("web1"), "web3": None}) == Decision(on("web1"), ("web3",))
-    assert decided({"web2": on("web2"), "web3": on("web2")}) == Decision(on("web2"))  # whose turn it is was not there
+    assert decided({"web2": on("web1"), "web3": None}) == ScheduleDecision(on("web1"), ("web3",))
+    assert decided({"web2": on("web2"), "web3": on("web2")}) == ScheduleDecision(
+        on("web2")
+    )  # whose turn it is was not there
 
 
 def test_a_host_that_is_away_is_replaced_at_once_and_named() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slipway.core.shell import PRELUDE, Script
-from slipway.model.step import Facts, Later, Phase, Plan, Revision, Step, compose, payload
+from slipway.model.step import Facts, LazySteps, Phase, Plan, Revision, Step, compose, payload
 
 
 def step(name: str, script: str = "", data: bytes | None = None) -> Step:
@@ -82,7 +82,7 @@ def test_steps_that_are_made_later_are_made_once_and_only_for_whom_they_are_aske
         made.append(host)
         return (Step("a", "A", Script("true")),)
 
-    steps = Later({host: partial(make, host) for host in ("web1", "web2")})
+    steps = LazySteps({host: partial(make, host) for host in ("web1", "web2")})
     assert (list(steps), len(steps), "web1" in steps, "web3" in steps) == (["web1", "web2"], 2, True, False)
     assert made == []
     assert steps["web2"] is steps["web2"]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import FACT, NOTHING, Count, Entry, Kept
+from slipway.env.overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.env.sources import Generate, Wanted
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
@@ -27,9 +27,9 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 OLD, NEW = "2026-11-19T12:00:00.000000+00:00", "2026-11-20T11:00:00.000000+00:00"
 
 
-def kept(when: str, scale: int = 0, **env: str) -> Kept:
+def kept(when: str, scale: int = 0, **env: str) -> Overrides:
     entries = {name: Entry(Secret(value), "ann@laptop", when) for name, value in env.items()}
-    return Kept(entries, {}, {"web": Count(scale, "ann@laptop", when)} if scale else {}, when)
+    return Overrides(entries, {}, {"web": Count(scale, "ann@laptop", when)} if scale else {}, when)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def going(repo: Repo, wanted: Wanted, again: bool = False) -> Deployment:
     return Deployment(hosts, sources_of(hosts), {host.name: wanted for host in hosts}, now=NOON, again=again)
 
 
-def told(**each: Kept) -> dict[str, Hidden]:
+def told(**each: Overrides) -> dict[str, Hidden]:
     return {
         name: {FACT: Secret(base64.b64encode(one.render()).decode())} if one else MappingProxyType({})
         for name, one in each.items()
@@ -147,7 +147,7 @@ def test_a_deploy_is_named_by_when_it_begins(repo: Repo) -> None:
 def test_the_fingerprint_is_that_of_what_the_inventory_says(repo: Repo) -> None:
     from slipway.steps.fingerprint import fingerprint
 
-    def of(wanted: Wanted, *each: Kept) -> list[str]:
+    def of(wanted: Wanted, *each: Overrides) -> list[str]:
         deployment = going(repo, wanted)
         parts = (
             with_kept(deployment.targets(), deployment.wanted, {"web1": each[0], "web2": each[0]})

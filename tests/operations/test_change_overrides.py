@@ -9,7 +9,7 @@ import pytest
 
 from slipway.core.errors import UsageError
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import NOTHING, Kept
+from slipway.env.overrides import NOTHING, Overrides
 from slipway.operations.change_overrides import given, reset_all, same, scale_back, scale_to, set_all, unset_all
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
@@ -69,7 +69,7 @@ def test_nonsense_is_told_without_the_value(words: list[str], message: str) -> N
     assert "hidden" not in error.value.message + error.value.hint
 
 
-def changed(kept: Kept, *changes: object) -> Kept:
+def changed(kept: Overrides, *changes: object) -> Overrides:
     for change in changes:
         kept = kept.changed(NOON, change)  # type: ignore[arg-type]
     return kept

@@ -10,7 +10,7 @@ import pytest
 from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.operations.current_settings import Serving, sources_again
+from slipway.operations.current_settings import CurrentSettings, sources_again
 from slipway.source import Source, resolve
 from tests.source.repo import Repo, nobodys_settings
 
@@ -23,13 +23,13 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     return repo
 
 
-def running(source: Source, **other: Any) -> dict[str, Serving]:
+def running(source: Source, **other: Any) -> dict[str, CurrentSettings]:
     """A host that runs it."""
     kept = {name: getattr(source, name) for name in ("commit", "tree", "ref", "subject", "dirty")}
-    return {"web1": Serving("20261120-131502-abc1234", {**kept, **other})}
+    return {"web1": CurrentSettings("20261120-131502-abc1234", {**kept, **other})}
 
 
-def again(repo: Repo, found: dict[str, Serving]) -> Source:
+def again(repo: Repo, found: dict[str, CurrentSettings]) -> Source:
     host = Host(name="web1", address="web1.example.org", app=App(name="shop", source=repo.folder))
     return sources_again([host], found)[repo.folder]
 

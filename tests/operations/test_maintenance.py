@@ -12,11 +12,11 @@ import pytest
 
 from slipway.core.errors import UsageError
 from slipway.operations.maintenance import MESSAGE, close_plan, closing, open_plan
-from slipway.steps.maintenance_page import Closing, pack, page, span
+from slipway.steps.maintenance_page import MaintenancePage, pack, page, span
 from tests.steps.targets import WHEN, target
 
 HOST = target().host
-CLOSING = Closing(
+CLOSING = MaintenancePage(
     "20261120-131502-1f3a", "ann@laptop", WHEN, "New <shelves>.", 7200,
     allow=("10.0.0.0/8", "127.0.0.1"), names=("10",), own_names=("127.0.0.1",),
 )  # fmt: skip

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from slipway.model.rollback_target import Return
-from slipway.model.rollout import Strategy
+from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan, Target
+from slipway.model.strategy import Strategy
 from slipway.operations import plan
 from slipway.steps import run_command
 from tests.steps.targets import WHEN, target
@@ -43,8 +43,14 @@ def test_a_deploy_of_what_is_there_already_ends_with_the_survey_unless_it_is_wan
 
 def test_what_begins_before_all_hosts_are_connected_only_looks() -> None:
     hosts = [target.host for target in fleet(2)]
-    order = run_command.Order("true", "ann@laptop", WHEN)
-    looks = [plan.deploy(fleet(2)), plan.shelves(hosts), plan.status(hosts), plan.records(hosts), plan.tasks(hosts, 1)]
+    order = run_command.OneOffCommand("true", "ann@laptop", WHEN)
+    looks = [
+        plan.deploy(fleet(2)),
+        plan.look_for_candidates(hosts),
+        plan.status(hosts),
+        plan.records(hosts),
+        plan.tasks(hosts, 1),
+    ]
     acts = [plan.one_off(hosts, order), plan.command(hosts, order), plan.task_stop(hosts, "a", "ann@laptop")]
     assert [[phase.early for phase in made.phases].count(True) for made in looks] == [1] * len(looks)
     assert all(made.phases[0].early and not step.payload for made in looks for step in made.phases[0].steps["web1"])
@@ -94,13 +100,13 @@ def test_a_person_is_asked_before_each_batch_but_the_first() -> None:
 
 
 def test_a_rollback_builds_nothing() -> None:
-    back = Return(target().host, "20261119-090000-bbb2222", "20261120-131502-abc1234", "ann@laptop", WHEN)
+    back = RollbackTarget(target().host, "20261119-090000-bbb2222", "20261120-131502-abc1234", "ann@laptop", WHEN)
     assert [name for name, _ in shape(plan.rollback([back]))] == ["boot", "switch", "commit", "finish"]
 
 
 def test_migrations_are_checked_before_anything_boots_and_taken_back_before_the_switch() -> None:
     host = target().host
-    back = Return(
+    back = RollbackTarget(
         host, "20261119-090000-bbb2222", "20261120-131502-abc1234", "a@b", WHEN, {"default": ["shop.0002_more"]}
     )
     names = [name for name, _ in shape(plan.rollback([back]))]

@@ -10,7 +10,7 @@ from slipway.core.shell import Script
 from slipway.model.step import Phase, Plan, Step
 from slipway.output.colours import PAINT, Style
 from slipway.output.dry_run import dry, show
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.terminal import Terminal
 from tests.output.plans import Pipe, deploy
 
@@ -86,19 +86,19 @@ def test_a_dry_run_word_for_word() -> None:
         step prune
         find -delete | cat
         """
-    lines = dry(About(PLAN, "20261120-131502-abc1234", "Fix the form"))
+    lines = dry(Headings(PLAN, "20261120-131502-abc1234", "Fix the form"))
     assert lines == dedent(expected).strip("\n").splitlines()
 
 
 def test_verbose_shows_what_stands_before_every_script() -> None:
-    lines = dry(About(PLAN), verbose=True)
+    lines = dry(Headings(PLAN), verbose=True)
     at = lines.index("# == Before every script")
     assert lines[at + 1] == "set -Eeuo pipefail"
 
 
 def test_many_hosts_are_counted_where_all_of_them_are_meant() -> None:
     hosts = [f"web{number:02}" for number in range(40)]
-    lines = dry(About(deploy(*hosts)))
+    lines = dry(Headings(deploy(*hosts)))
     assert "# == 1 Look at the hosts: all 40 hosts" in lines
     assert "# == 3 Migrate: web00" in lines
 
@@ -106,13 +106,13 @@ def test_many_hosts_are_counted_where_all_of_them_are_meant() -> None:
 def test_what_only_the_hosts_know_is_said_to_be_missing() -> None:
     surveyed = replace(PLAN, phases=(replace(PLAN.phases[0], revise=lambda told: None), *PLAN.phases[1:]))
     said = "What the hosts keep goes into it, too: `fab env` and `fab scale` show that."
-    assert said in dry(About(surveyed))
-    assert said not in dry(About(PLAN))
+    assert said in dry(Headings(surveyed))
+    assert said not in dry(Headings(PLAN))
 
 
 def test_colours_are_for_terminals() -> None:
-    painted = dry(About(PLAN), style=Style(colour=True))
-    assert [PAINT.sub("", line).rstrip() for line in painted] == dry(About(PLAN))
+    painted = dry(Headings(PLAN), style=Style(colour=True))
+    assert [PAINT.sub("", line).rstrip() for line in painted] == dry(Headings(PLAN))
     pipe = Pipe()
     show(PLAN, to=Terminal(pipe))
-    assert pipe.getvalue().splitlines() == dry(About(PLAN))
+    assert pipe.getvalue().splitlines() == dry(Headings(PLAN))

@@ -43,7 +43,7 @@ except KeyboardInterrupt:
 """
 
 
-class Running:
+class RunningRelease:
     """The program in a terminal of its own."""
 
     def __init__(self, root: Path, *arguments: str, **environ: str) -> None:
@@ -93,15 +93,15 @@ class Running:
         return True
 
 
-Run = Callable[..., Running]
+Run = Callable[..., RunningRelease]
 
 
 @pytest.fixture
 def run(root: Path) -> Iterator[Run]:
-    made: list[Running] = []
+    made: list[RunningRelease] = []
 
-    def start(*arguments: str, **environ: str) -> Running:
-        made.append(Running(root, *arguments, **environ))
+    def start(*arguments: str, **environ: str) -> RunningRelease:
+        made.append(RunningRelease(root, *arguments, **environ))
         return made[-1]
 
     yield start

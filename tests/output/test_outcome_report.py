@@ -8,12 +8,12 @@ import pytest
 
 from slipway.model.outcome import HostOutcome, Outcome, Result
 from slipway.output.colours import PAINT, Style
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.outcome_report import report
 from tests.output.plans import deploy
 
 HOSTS = ("web1", "web2", "worker")
-ABOUT = About(
+ABOUT = Headings(
     deploy(*HOSTS),
     "20261120-131502-abc1234",
     "Fix the form",
@@ -207,7 +207,7 @@ def test_many_hosts_are_grouped_by_what_became_of_them() -> None:
     hosts = {name: put_back(name) for name in names}
     hosts["web07"] = failed("web07", "boot", Result(1, "boot", "false"))
     many = Outcome("deploy", hosts, {"boot": 1.0}, {}, 1.5)
-    lines = report(many, About(deploy(*names)))
+    lines = report(many, Headings(deploy(*names)))
     assert f"  put back: 39 hosts ({', '.join(name for name in names if name != 'web07')})" in lines
     assert "  failed, put back: 1 host (web07)" in lines
     assert len(lines) == 9
@@ -242,7 +242,7 @@ def test_a_very_long_command_is_cut_in_the_middle() -> None:
 
 
 def test_a_long_subject_is_cut() -> None:
-    about = About(deploy("web1"), "1", "word " * 40)
+    about = Headings(deploy("web1"), "1", "word " * 40)
     assert about.what == f'deploy of 1 "{("word " * 40)[:57]}..."'
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from textwrap import dedent
 
 from slipway.model.outcome import HostOutcome, Outcome, Result
-from slipway.output.headings import About
+from slipway.output.headings import Headings
 from slipway.output.outcome_report import report
 from tests.output.plans import provision
 
 HOSTS = ("web1", "web2", "worker")
-ABOUT = About(provision(*HOSTS))
+ABOUT = Headings(provision(*HOSTS))
 STEPS = {"": 0.1, "packages": 1.0, "accounts": 0.2, "nginx": 0.2}
 
 

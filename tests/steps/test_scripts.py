@@ -8,17 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from slipway.core.shell import PRELUDE
-from slipway.model.rollback_target import Return
-from slipway.model.running_release import Running
+from slipway.model.rollback_target import RollbackTarget
+from slipway.model.running_release import RunningRelease
 from slipway.model.step import Plan, Step
 from slipway.operations import plan, processes, single_phase
 from slipway.operations.maintenance import close_plan, open_plan
-from slipway.steps.maintenance_page import Closing
+from slipway.steps.maintenance_page import MaintenancePage
 from tests.steps.golden import check, folded
 from tests.steps.targets import WHEN, target
 
 DEPLOY = plan.deploy([replace(target(), kept=b'{"env": "k3pt"}\n')])
-BACK = Return(
+BACK = RollbackTarget(
     target().host,
     "20261119-090000-bbb2222",
     "20261120-131502-abc1234",
@@ -27,8 +27,12 @@ BACK = Return(
     {"default": ["shop.0002_more"]},
 )
 ROLLBACK = plan.rollback([BACK])
-RESTART = processes.restart([Running("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)])
-CLOSING = Closing("20261120-131502-1f3a", "ann@laptop", WHEN, "New shelves.", 600, ("127.0.0.1",), (), ("127.0.0.1",))
+RESTART = processes.restart(
+    [RunningRelease("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)]
+)
+CLOSING = MaintenancePage(
+    "20261120-131502-1f3a", "ann@laptop", WHEN, "New shelves.", 600, ("127.0.0.1",), (), ("127.0.0.1",)
+)
 CLOSE = close_plan([target().host], CLOSING)
 OPEN = open_plan([target().host], "ann@laptop", WHEN)
 
@@ -37,7 +41,7 @@ def steps(plan: Plan) -> list[Step]:
     return [step for phase in plan.phases for each in phase.steps.values() for step in each]
 
 
-HALTS = [Running(name, target().host, "", ("web", "mails"), "ann@laptop", WHEN) for name in ("stop", "start")]
+HALTS = [RunningRelease(name, target().host, "", ("web", "mails"), "ann@laptop", WHEN) for name in ("stop", "start")]
 PLANS = {
     "deploy": DEPLOY, "rollback": ROLLBACK, "restart": RESTART, "maintenance-on": CLOSE, "maintenance-off": OPEN,
 }  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Observer:
+class FilesRead:
     """Notes paths below `top`, relative to it."""
 
     def __init__(self, top: str) -> None:

@@ -1,6 +1,6 @@
 """Note what a run of Django depends on, so that a later deploy can prove that it need not run again.
 
-What is read of the source is noted by `Observer`. What cannot be known to be the same next time is noted here, and
+What is read of the source is noted by `FilesRead`. What cannot be known to be the same next time is noted here, and
 then there is no proof: files that belong neither to the source nor to the venv nor to the machine, programs, servers
 and databases that are asked, and environment variables that differ between any two releases.
 """
@@ -11,7 +11,7 @@ import os
 import sys
 from types import MappingProxyType
 
-from slipway.remote.django.files_read import Observer
+from slipway.remote.django.files_read import FilesRead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LISTS = ("os.listdir", "os.scandir")
 RELEASE_NAMES = ("SLIPWAY_RELEASE", "SLIPWAY_COMMIT")
 
 
-class Inputs(Observer):
+class Inputs(FilesRead):
     """Notes from the moment it is made until `close`.
 
     Args:

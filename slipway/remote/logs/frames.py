@@ -15,7 +15,7 @@ FULL = 1 << 18  # bytes that wait to be taken
 BEAT = 3.0  # seconds from one sign of life to the next
 
 
-class Outlet:
+class FrameWriter:
     """Writes frames: a line of words, the last of them the length of what follows, and then that.
 
     The program ends at once when the other side has gone, or has been silent for too long: nobody reads then.

@@ -6,8 +6,8 @@ import os
 import re
 import time
 
-from slipway.remote.logs.read_file import BLOCK, Segment
-from slipway.remote.logs.timestamps import Stamps
+from slipway.remote.logs.read_file import BLOCK, LogFile
+from slipway.remote.logs.timestamps import Timestamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ HELD = 16  # deleted files of a log that wait for a slow reader; each keeps its 
 FRESH = 2.0  # seconds after a change of a folder in which another one may have the same time
 
 
-class Chain:
+class RotatedLog:
     """One log: its files, oldest first, as one stream of lines.
 
     Attributes:
@@ -32,11 +32,11 @@ class Chain:
 
     def __init__(self, path: str, process: str, release: str) -> None:
         self.path, self.process, self.release = path, process, release
-        self.segments: list[Segment] = []
+        self.segments: list[LogFile] = []
         self.packed: list[tuple[int, str]] = []
-        self.stamps = Stamps()
+        self.stamps = Timestamps()
         self.key = self.since = self.trail_key = 0.0
-        self.trail: tuple[Segment, int] | None = None
+        self.undated: tuple[LogFile, int] | None = None
         self.index = -1
 
     def update(self, names: dict[int, str]) -> None:
@@ -50,13 +50,13 @@ class Chain:
                 if inode in known:
                     known[inode].number = number
                 else:
-                    self.segments.append(Segment(path, number))
+                    self.segments.append(LogFile(path, number))
             except OSError:  # renamed or deleted meanwhile, or not ours to read
                 continue
         # Stable: of those that are gone, the ones that went first stay first.
         self.segments.sort(key=lambda segment: -segment.number)
 
-    def pieces(self, budget: int) -> Iterator[tuple[Segment, bytes]]:
+    def pieces(self, budget: int) -> Iterator[tuple[LogFile, bytes]]:
         """Read on, file after file; the caller has to take each piece in.
 
         In this order, a line that goes on in the next file finds its end there: a file is read to its end only
@@ -75,9 +75,9 @@ class Chain:
                 if budget <= 0:
                     return
             if at + 1 < len(self.segments):
-                segment.hand_over(self.segments[at + 1])
+                segment.assign_schedules(self.segments[at + 1])
 
-    def forget(self) -> Iterator[Segment]:
+    def forget(self) -> Iterator[LogFile]:
         """Give back the deleted files that are read, or that nobody has time to read; the caller closes them."""
         gone = [segment for segment in self.segments if segment.number == GONE]
         for at, segment in enumerate(gone):
@@ -102,18 +102,18 @@ class Logs:
     def __init__(self, folders: list[dict[str, Any]], base: str, release: str) -> None:
         self.base, self.release = base, release
         self.folders = [(folder["path"], re.compile(folder["match"]), folder.get("process", "")) for folder in folders]
-        self.chains: dict[str, Chain] = {}
+        self.logs: dict[str, RotatedLog] = {}
         self.seen: dict[str, tuple[int, float]] = {}
         self.asked = ""
         self.others: set[str] | None = None
         self.denied = ""
 
-    def discover(self) -> list[Chain]:
+    def discover(self) -> list[RotatedLog]:
         """Look for new files; return the chains that are new."""
         asked = self._asked()
         if asked != self.asked:
             self.asked, self.seen = asked, {}
-        found: list[Chain] = []
+        found: list[RotatedLog] = []
         others: set[str] = set()
         for folder, pattern, process in self.folders:
             if self._changed(folder):
@@ -141,26 +141,26 @@ class Logs:
             return True
         return now - looked < FRESH
 
-    def _look(self, folder: str, pattern: re.Pattern[str], process: str, others: set[str]) -> list[Chain]:
+    def _look(self, folder: str, pattern: re.Pattern[str], process: str, others: set[str]) -> list[RotatedLog]:
         new = []
         for base, (plain, packed) in self._listing(folder, pattern).items():
             path = os.path.join(folder, base)
-            chain = self.chains.get(path)
-            if chain is None:
+            log = self.logs.get(path)
+            if log is None:
                 match = pattern.fullmatch(base)
                 groups = match.groupdict() if match else {}
                 release = groups.get("release") or ""
                 if release and not self.wanted(release):
                     others.add(path)
                     continue
-                chain = self.chains[path] = Chain(path, groups.get("process") or process, release)
-                new.append(chain)
-            chain.update(plain)
-            if self.others and chain in new and path in self.others:
+                log = self.logs[path] = RotatedLog(path, groups.get("process") or process, release)
+                new.append(log)
+            log.update(plain)
+            if self.others and log in new and path in self.others:
                 # Of a release that was there before, and is current only now.
-                for segment in chain.segments:
+                for segment in log.segments:
                     segment.go(segment.stop)
-            chain.packed = sorted(packed.items(), reverse=True)
+            log.packed = sorted(packed.items(), reverse=True)
         return new
 
     def _listing(self, folder: str, pattern: re.Pattern[str]) -> dict[str, tuple[dict[int, str], dict[int, str]]]:

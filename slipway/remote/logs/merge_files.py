@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import heapq
 
-from slipway.remote.logs.log_files import Chain
-from slipway.remote.logs.read_file import BLOCK, Segment
+from slipway.remote.logs.log_files import RotatedLog
+from slipway.remote.logs.read_file import BLOCK, LogFile
 from slipway.remote.logs.undated_lines import key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Record = tuple[float, Chain, bytes, bytes]
+    Record = tuple[float, RotatedLog, bytes, bytes]
 
 GROUP = 1 << 15  # bytes of lines of the same time that go together
 
 
-def merged(chains: list[Chain], matches: Callable[[bytes], bool], breathe: Callable[[], None]) -> Iterator[Record]:
+def merged(logs: list[RotatedLog], matches: Callable[[bytes], bool], breathe: Callable[[], None]) -> Iterator[Record]:
     """Give the lines of all logs in the order of their times: (time, log, lines with their ends, places)."""
-    return heapq.merge(*(records(chain, matches, breathe) for chain in chains), key=lambda record: record[0])
+    return heapq.merge(*(records(log, matches, breathe) for log in logs), key=lambda record: record[0])
 
 
-def records(chain: Chain, matches: Callable[[bytes], bool], breathe: Callable[[], None]) -> Iterator[Record]:
+def records(log: RotatedLog, matches: Callable[[bytes], bool], breathe: Callable[[], None]) -> Iterator[Record]:
     """Give the history of one log; lines of the same time go together, a traceback with what it belongs to."""
     group: list[bytes] = []
     size = 0
-    dropping = bool(chain.since)
-    before: Segment | None = None
-    for segment in list(chain.segments):
+    dropping = bool(log.since)
+    before: LogFile | None = None
+    for segment in list(log.segments):
         if before is not None:
-            before.hand_over(segment)
+            before.assign_schedules(segment)
         before = segment
         while segment.pos < segment.stop:
             data = segment.read(min(BLOCK, segment.stop - segment.pos))
@@ -39,18 +39,18 @@ def records(chain: Chain, matches: Callable[[bytes], bool], breathe: Callable[[]
             breathe()
             offset = segment.pos - len(segment.rest) - segment.lost
             for line, end in segment.lines(data):
-                key = key_of(chain, segment, line, offset)
+                key = key_of(log, segment, line, offset)
                 offset = end
-                if key > chain.key or size > GROUP:
+                if key > log.key or size > GROUP:
                     if group:
-                        yield chain.key, chain, b"".join(group), segment.place()
+                        yield log.key, log, b"".join(group), segment.place()
                         group, size = [], 0
-                    chain.key = max(chain.key, key)
-                dropping = dropping and chain.key < chain.since
+                    log.key = max(log.key, key)
+                dropping = dropping and log.key < log.since
                 segment.done = end
                 if not dropping and matches(line):
                     group.append(line + b"\n")
                     size += len(line)
         if group:
-            yield chain.key, chain, b"".join(group), segment.place()
+            yield log.key, log, b"".join(group), segment.place()
             group, size = [], 0

@@ -15,7 +15,7 @@ LIMIT = 1 << 14  # bytes of a line that are shown; what comes after them is coun
 PROOF = 64  # bytes before a place by which it is found again: file systems use numbers of files again
 
 
-class Segment:
+class LogFile:
     """An open file.
 
     Attributes:
@@ -32,7 +32,7 @@ class Segment:
         self.pos = self.done = 0
         self.rest = b""
         self.lost = 0
-        self.before: Segment | None = None
+        self.before: LogFile | None = None
 
     def state(self) -> os.stat_result:
         """Return what the system knows of the file now."""
@@ -87,7 +87,7 @@ class Segment:
         self.done = self.pos
         return self._whole(b"")
 
-    def hand_over(self, after: Segment) -> None:
+    def assign_schedules(self, after: LogFile) -> None:
         """Let a line that was begun here end in the next file: supervisord turns logs over in mid-line."""
         if self.rest and not after.pos and not after.rest:
             after.rest, after.lost, after.before = self.rest, self.lost, self
@@ -126,7 +126,7 @@ class Segment:
             self.rest = self.rest[:LIMIT]
 
 
-class Packed(Segment):
+class CompressedLogFile(LogFile):
     """A file that was rotated away and compressed; read from its beginning to its end, once."""
 
     def __init__(self, path: str, number: int) -> None:
@@ -167,7 +167,7 @@ def cut(line: bytes, length: int) -> bytes:
     return head + b" [... %d more bytes]" % (length - len(head))
 
 
-def backward(segment: Segment, end: int) -> Iterator[tuple[int, bytes]]:
+def backward(segment: LogFile, end: int) -> Iterator[tuple[int, bytes]]:
     """Give the lines of a file from its end: where each begins, and its first LIMIT bytes.
 
     A last line that has no end yet is left out.
@@ -190,7 +190,7 @@ def backward(segment: Segment, end: int) -> Iterator[tuple[int, bytes]]:
         yield 0, tail
 
 
-def last_end(segment: Segment, end: int) -> int:
+def last_end(segment: LogFile, end: int) -> int:
     """Return the offset behind the last line that has an end."""
     start = end
     while start:

@@ -14,7 +14,7 @@ Options:
 
 Frames (words and length on a line, then the data):
     source INDEX: JSON {path, process, release} of a log.
-    lines INDEX TIME PLACES: whole lines; TIME is epoch or -; PLACES are for `resume`, see `Segment.place`.
+    lines INDEX TIME PLACES: whole lines; TIME is epoch or -; PLACES are for `resume`, see `LogFile.place`.
     note: a line for people.
     planned: the places of all logs have been told. live: history is over.
     alive TIME: a sign of life, and the host's time. end: that was all.
@@ -29,11 +29,11 @@ import re
 import time
 
 from slipway.remote.host.facts import run
-from slipway.remote.logs.frames import Outlet
+from slipway.remote.logs.frames import FrameWriter
 from slipway.remote.logs.history_start import begin, resume
-from slipway.remote.logs.log_files import Chain, Logs
+from slipway.remote.logs.log_files import Logs, RotatedLog
 from slipway.remote.logs.merge_files import merged
-from slipway.remote.logs.read_file import Packed, Segment
+from slipway.remote.logs.read_file import CompressedLogFile, LogFile
 from slipway.remote.logs.undated_lines import key_of, trailing
 
 TYPE_CHECKING = False
@@ -50,9 +50,9 @@ class Tail:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
-        self.logs = Logs(options["folders"], options["base"], options["release"])
-        self.chains: list[Chain] = []
-        self.outlet = Outlet(options["silence"])
+        self.discovery = Logs(options["folders"], options["base"], options["release"])
+        self.logs: list[RotatedLog] = []
+        self.frames = FrameWriter(options["silence"])
         self.grep = re.compile(options["grep"]) if options["grep"] is not None else None
         self.looked = 0.0
 
@@ -63,57 +63,57 @@ class Tail:
     def discover(self) -> None:
         """Look for new files, so that none is missed however slowly lines are taken."""
         self.looked = time.monotonic()
-        for chain in self.logs.discover():
-            chain.index = len(self.chains)
-            self.chains.append(chain)
-            about = {"path": chain.path, "process": chain.process, "release": chain.release}
-            self.outlet.frame(b"source %d" % chain.index, json.dumps(about).encode())
+        for log in self.discovery.discover():
+            log.index = len(self.logs)
+            self.logs.append(log)
+            about = {"path": log.path, "process": log.process, "release": log.release}
+            self.frames.frame(b"source %d" % log.index, json.dumps(about).encode())
 
     def breathe(self, wait: float = 0.0) -> None:
         """Let lines be taken, and look for new files when it is time to."""
-        self.outlet.breathe(wait)
+        self.frames.breathe(wait)
         if time.monotonic() - self.looked > LOOK:
             self.discover()
 
-    def tell(self, chain: Chain, lines: bytes, places: bytes, at: float = 0.0) -> None:
+    def tell(self, log: RotatedLog, lines: bytes, places: bytes, at: float = 0.0) -> None:
         """Send lines of a log."""
         stamp = b"%.6f" % at if at else b"-"
-        self.outlet.frame(b"lines %d %b %b" % (chain.index, stamp, places), lines)
+        self.frames.frame(b"lines %d %b %b" % (log.index, stamp, places), lines)
 
     def plan(self) -> None:
         """Decide where each log begins, and say so."""
         options = self.options
         since = options["at"] if options["ago"] is None else time.time() - options["ago"]
         self.discover()
-        if self.logs.denied:
-            self.outlet.frame(b"note", f"cannot read {self.logs.denied}".encode())
-        chains = list(self.chains)
+        if self.discovery.denied:
+            self.frames.frame(b"note", f"cannot read {self.discovery.denied}".encode())
+        logs = list(self.logs)
         if options["resume"] is None:
-            begin(chains, options["lines"], since, self.matches, self.breathe)
+            begin(logs, options["lines"], since, self.matches, self.breathe)
         else:
-            for chain in chains:
-                trailing(chain)
-                if not resume(chain, options["resume"].get(chain.path), options["seen"]):
-                    self.outlet.frame(b"note", f"lines of {chain.process} were rotated away meanwhile".encode())
-        for chain in chains:
-            for segment in chain.segments:
-                self.tell(chain, b"", segment.place())
-        self.outlet.frame(b"planned")
-        if not chains:
-            self.outlet.frame(b"note", b"there are no such logs" + (b" yet" if options["follow"] else b""))
+            for log in logs:
+                trailing(log)
+                if not resume(log, options["resume"].get(log.path), options["seen"]):
+                    self.frames.frame(b"note", f"lines of {log.process} were rotated away meanwhile".encode())
+        for log in logs:
+            for segment in log.segments:
+                self.tell(log, b"", segment.place())
+        self.frames.frame(b"planned")
+        if not logs:
+            self.frames.frame(b"note", b"there are no such logs" + (b" yet" if options["follow"] else b""))
 
     def past(self) -> None:
         """Tell the history of all logs, in the order of time."""
-        chains = list(self.chains)
-        for at, chain, lines, places in merged(chains, self.matches, self.breathe):
-            self.tell(chain, lines, places, at)
-            while self.outlet.full:
+        logs = list(self.logs)
+        for at, log, lines, places in merged(logs, self.matches, self.breathe):
+            self.tell(log, lines, places, at)
+            while self.frames.full:
                 self.breathe(0.5)
-        for chain in chains:
-            for segment in [segment for segment in chain.segments if isinstance(segment, Packed)]:
-                chain.segments.remove(segment)
+        for log in logs:
+            for segment in [segment for segment in log.segments if isinstance(segment, CompressedLogFile)]:
+                log.segments.remove(segment)
                 segment.close()
-        self.outlet.frame(b"live")
+        self.frames.frame(b"live")
 
     def follow(self) -> None:
         """Tell what is added, log by log, as fast as it is taken."""
@@ -121,65 +121,65 @@ class Tail:
             over = self.options["until"] and exists(self.options["until"])
             self.discover()
             busy = False
-            for chain in self.chains:
-                if self.outlet.full:
+            for log in self.logs:
+                if self.frames.full:
                     break
-                busy = self.add(chain) or busy
-            self.chains_turn()
-            self.breathe(0.0 if busy and not self.outlet.full else TICK)
-            if over and not busy and not self.outlet.full:
+                busy = self.add(log) or busy
+            self.notice_rotation()
+            self.breathe(0.0 if busy and not self.frames.full else TICK)
+            if over and not busy and not self.frames.full:
                 return
 
-    def chains_turn(self) -> None:
+    def notice_rotation(self) -> None:
         """Let go of what is gone, and say what nobody had time to read."""
-        for chain in self.chains:
-            for segment in chain.forget():
+        for log in self.logs:
+            for segment in log.forget():
                 missing = segment.state().st_size - segment.pos
                 if missing > 0:
-                    self.outlet.frame(b"note", b"%d bytes were rotated away before they could be shown" % missing)
-                self.finish(chain, segment)
+                    self.frames.frame(b"note", b"%d bytes were rotated away before they could be shown" % missing)
+                self.finish(log, segment)
                 segment.close()
 
-    def add(self, chain: Chain) -> bool:
+    def add(self, log: RotatedLog) -> bool:
         """Tell what was added to a log; say whether there was anything."""
         busy = False
         plain = self.grep is None and not self.options["timed"]
-        for segment, data in chain.pieces(BUDGET):
+        for segment, data in log.pieces(BUDGET):
             busy = True
             if not plain:
-                self.add_lines(chain, segment, data)
+                self.add_lines(log, segment, data)
                 continue
             whole = segment.block(data)
             if whole:
-                self.tell(chain, whole, segment.place())
+                self.tell(log, whole, segment.place())
         return busy
 
-    def add_lines(self, chain: Chain, segment: Segment, data: bytes) -> None:
+    def add_lines(self, log: RotatedLog, segment: LogFile, data: bytes) -> None:
         """Tell lines one by one: those that were asked for, with their times."""
         group: list[bytes] = []
         for line, end in segment.lines(data):
-            key = key_of(chain, segment, line, -1)
-            if key != chain.key and group:
-                self.tell(chain, b"".join(group), segment.place(), chain.key)
+            key = key_of(log, segment, line, -1)
+            if key != log.key and group:
+                self.tell(log, b"".join(group), segment.place(), log.key)
                 group = []
-            chain.key = key
+            log.key = key
             segment.done = end
             if self.matches(line):
                 group.append(line + b"\n")
         if group:
-            self.tell(chain, b"".join(group), segment.place(), chain.key)
+            self.tell(log, b"".join(group), segment.place(), log.key)
 
-    def finish(self, chain: Chain, segment: Segment) -> None:
+    def finish(self, log: RotatedLog, segment: LogFile) -> None:
         """Tell a last line that has no end, and gets none any more."""
         line = segment.flush()
         if line and self.matches(line):
-            self.tell(chain, line + b"\n", segment.place(), chain.key)
+            self.tell(log, line + b"\n", segment.place(), log.key)
 
     def rest(self) -> None:
         """Tell all last lines that have no end."""
-        for chain in self.chains:
-            for segment in chain.segments:
-                self.finish(chain, segment)
+        for log in self.logs:
+            for segment in log.segments:
+                self.finish(log, segment)
 
 
 def exists(path: str) -> bool:
@@ -197,7 +197,7 @@ def main(options: dict[str, Any]) -> None:
     if options["follow"]:
         tail.follow()
     tail.rest()
-    tail.outlet.finish()
+    tail.frames.finish()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ AHEAD = 60  # seconds
 WITHIN = 400  # bytes in which an access log has its time
 
 
-class Stamps:
+class Timestamps:
     """Reads the times of one log.
 
     Args:

@@ -1,1 +1,1 @@
-printf %s 366f72151b5a3a378863a2389b8b619ff1188a4cb859f3b4073411ebfb64e0c5 > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint
+printf %s 86d5bb82f581ef0d88ba7f370bdf932c8b13c9ab8304bd51449c264455d5581f > /srv/shop/releases/20261120-131502-abc1234/conf/fingerprint

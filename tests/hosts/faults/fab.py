@@ -29,7 +29,7 @@ def main() -> None:
     plan = json.loads(os.environ[VARIABLE])
     from fabric.main import program
 
-    from slipway.fleet import agent_locks, agent_session, run_plan
+    from slipway.fleet import agent_options, agent_session, run_plan
     from slipway.model import target
 
     strike = partial(act, plan["then"])
@@ -38,7 +38,7 @@ def main() -> None:
     if not clock:
         change(agent_session, "collect", partial(listen, hosts=plan["hosts"], act=strike))
     if plan["silence"]:
-        change(agent_locks, "Grip", partial(partial, silence=plan["silence"]))
+        change(agent_options, "AgentOptions", partial(partial, silence=plan["silence"]))
     if plan["clock"]:
         change(target, "datetime", partial(shift, seconds=plan["clock"]))
     program.run()

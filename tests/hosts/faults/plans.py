@@ -12,9 +12,9 @@ from typing import Any
 
 from slipway.inventory import Host, load
 from slipway.lab.state import LabHost, save_state
-from slipway.model.rollback_target import Return
-from slipway.model.rollout import Strategy
+from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan
+from slipway.model.strategy import Strategy
 from slipway.model.target import targets
 from slipway.operations import plan
 from tests.hosts.hosts import Hosts
@@ -84,8 +84,10 @@ def rollbacks() -> list[Place]:
     """Every step of a rollback."""
     hosts, _ = _example("tiny")
     now = datetime.now(timezone.utc)
-    backs = [Return(host, "20260102-000000-bbbbbbb", "20260101-000000-aaaaaaa", "me@here", now) for host in hosts]
-    return list(_places("rollback", [plan.shelves(hosts), plan.rollback(backs)]))
+    backs = [
+        RollbackTarget(host, "20260102-000000-bbbbbbb", "20260101-000000-aaaaaaa", "me@here", now) for host in hosts
+    ]
+    return list(_places("rollback", [plan.look_for_candidates(hosts), plan.rollback(backs)]))
 
 
 def _places(operation: str, plans: Iterable[Plan], words: tuple[str, ...] = ()) -> Iterator[Place]:

@@ -17,7 +17,7 @@ PATIENCE = 35  # seconds in which hosts must have put themselves right; a reques
 
 def survive(project: Project, crowd: Crowd, place: Place, kind: Kind) -> None:
     """Run one case; it leaves the project with one more release, and nothing else."""
-    old = serving(project)
+    old = current_settings(project)
     newest = project.say(f"{place.id} {kind.name} {time.time_ns()}")
     with crowd.nobody_is_lost(besides=place.victim if kind.restarts else ""):
         run = strike(kind, place, project)
@@ -27,7 +27,7 @@ def survive(project: Project, crowd: Crowd, place: Place, kind: Kind) -> None:
         stays = place.decided or run.code == 0 or (place.now and kind.then == "die")
         assert (became != old) == stays, f"{became} serves, it was {old} before\n{run.text}"
         deploy(project)
-        assert serving(project).endswith(newest[:7])
+        assert current_settings(project).endswith(newest[:7])
 
 
 def deploy(project: Project) -> None:
@@ -43,7 +43,7 @@ def await_peace(project: Project) -> str:
     """
     said = on_all(project, f"bash -s {PATIENCE}", RESIDUE)
     await_answers(project)
-    became = serving(project)
+    became = current_settings(project)
     expected = f"current: {became}"
     assert set(said) == {expected}, f"{became} serves, and\n" + "\n".join(
         f"{host}: {text}" for host, text in zip(project.on_hosts, said, strict=True)
@@ -51,7 +51,7 @@ def await_peace(project: Project) -> str:
     return became
 
 
-def serving(project: Project) -> str:
+def current_settings(project: Project) -> str:
     """The release that answers on every host."""
     pages = {host: str(project.page(host)["release"]) for host in project.on_hosts}
     assert len(set(pages.values())) == 1, f"several releases answer: {pages}"

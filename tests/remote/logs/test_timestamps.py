@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from slipway.remote.logs.timestamps import Stamps
+from slipway.remote.logs.timestamps import Timestamps
 
 AT = 1763646358.0  # 2025-11-20 13:45:58 UTC
 
@@ -48,24 +48,24 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 def test_the_usual_formats_are_read_and_dates_in_what_a_line_tells_are_not(line: str, at: float | None) -> None:
-    found = Stamps().of(line.encode())
+    found = Timestamps().of(line.encode())
     assert found == (None if at is None else pytest.approx(at))
 
 
 def test_the_zone_of_times_that_name_none_is_learnt_from_a_line_whose_time_is_known() -> None:
-    stamps = Stamps()
+    stamps = Timestamps()
     stamps.learn(b"2025-11-20 08:45:58,100 INFO in New York", AT + 1)
     assert stamps.of(b"2025-11-20 08:45:58,100 INFO in New York") == pytest.approx(AT + 0.1)
     assert stamps.of(b"[2025-11-20 13:45:58 +0000] says its zone") == AT
 
 
 def test_a_difference_that_no_zone_explains_teaches_nothing() -> None:
-    stamps = Stamps()
+    stamps = Timestamps()
     stamps.learn(b"2025-11-20 13:45:58 INFO", AT + 400)
     assert stamps.skew == 0
 
 
 def test_any_bytes_are_read_without_failing() -> None:
-    stamps = Stamps()
+    stamps = Timestamps()
     for line in (os.urandom(300), b"[99/Foo/2025:99:99:99 +0000]", b"{" * 5000, b"\xff" * 10):
         stamps.of(line)

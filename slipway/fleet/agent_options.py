@@ -6,40 +6,40 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from slipway.fleet.agent_session import Grip
+from slipway.fleet.agent_session import AgentOptions
 from slipway.inventory import Host
 from slipway.model.target import layout_of, who
 
 
-def deploying(operation: str) -> Callable[[Host], Grip]:
+def deploying(operation: str) -> Callable[[Host], AgentOptions]:
     """The app's lock, and the journal that the agent runs if we are lost."""
     owner = _owner(operation)
 
-    def grip(host: Host) -> Grip:
+    def options(host: Host) -> AgentOptions:
         layout = layout_of(host)
-        return Grip(lock=str(layout.lock), undo=str(layout.undo), current=str(layout.current), owner=owner)
+        return AgentOptions(lock=str(layout.lock), undo=str(layout.undo), current=str(layout.current), owner=owner)
 
-    return grip
+    return options
 
 
-def maintaining(operation: str) -> Callable[[Host], Grip]:
+def maintaining(operation: str) -> Callable[[Host], AgentOptions]:
     """The same of maintenance, which a deploy does not keep waiting."""
     owner = _owner(operation)
 
-    def grip(host: Host) -> Grip:
+    def options(host: Host) -> AgentOptions:
         layout = layout_of(host)
-        return Grip(lock=str(layout.closed.lock), undo=str(layout.closed.undo), owner=owner)
+        return AgentOptions(lock=str(layout.closed.lock), undo=str(layout.closed.undo), owner=owner)
 
-    return grip
+    return options
 
 
-def running(task: str) -> Callable[[Host], Grip]:
+def running(task: str) -> Callable[[Host], AgentOptions]:
     """What the agent writes into the history if we are lost, see `slipway.steps.run_command.run`."""
 
-    def grip(host: Host) -> Grip:
-        return Grip(undo=str(layout_of(host).lost(task)))
+    def options(host: Host) -> AgentOptions:
+        return AgentOptions(undo=str(layout_of(host).lost(task)))
 
-    return grip
+    return options
 
 
 def _owner(operation: str) -> str:
@@ -47,11 +47,11 @@ def _owner(operation: str) -> str:
     return json.dumps({"who": who(), "since": since, "operation": operation})
 
 
-def provisioning(host: Host) -> Grip:
+def provisioning(host: Host) -> AgentOptions:
     """Root, where the host has one; no lock, since the app's folder may not be there yet."""
-    return Grip(root=not host.rootless)
+    return AgentOptions(root=not host.rootless)
 
 
-def looking(host: Host) -> Grip:
+def looking(host: Host) -> AgentOptions:
     """Nothing: for what changes nothing."""
-    return Grip()
+    return AgentOptions()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from tests.hosts import hosts as lab
+from tests.hosts import journals
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project
 
@@ -67,6 +68,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SECONDS))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep the journals of the hosts when a test fails."""
+    report = yield
+    made = getattr(item, "funcargs", {}).get("hosts")
+    if report.failed and isinstance(made, Hosts) and not made.rootless:
+        report.sections += journals.keep(made, item.nodeid, call.start)
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from slipway.core.shell import Script
+from slipway.fleet.collect_result import Hear
 from slipway.fleet.reporter import Reporter
-from slipway.fleet.script_result import Hear
 from slipway.model.outcome import Outcome
 from slipway.model.step import Phase, Plan, Step, compose
 

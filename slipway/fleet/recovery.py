@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from slipway.core.shell import Script
-from slipway.fleet.revert import onward_script, tell, undo_script
+from slipway.fleet.revert_host import onward_script, tell, undo_script
 from slipway.fleet.threads import start
 from slipway.model.outcome import HostOutcome, Outcome, Result
 

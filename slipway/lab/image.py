@@ -22,7 +22,7 @@ from types import MappingProxyType
 from slipway.core.errors import SlipwayError
 
 from . import inherited_settings
-from .host_files import archive
+from .first_boot_files import archive
 from .image_recipe import PACKAGES, RECIPE, SCRIPT, TRUST
 from .install_packages import install_line
 from .probe_systemd import COMMAND, Runner, way_to_run

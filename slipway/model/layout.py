@@ -131,7 +131,7 @@ class Layout(Struct, frozen=True, dict=True):
 
     @cached_property
     def undo(self) -> PurePosixPath:
-        """The journal of an operation under way: a script that puts the host back; see `slipway.steps.journal`."""
+        """The journal of a running operation: a script that reverts the host; see `slipway.steps.revert_journal`."""
         return self.base / "undo"
 
     @cached_property

@@ -10,7 +10,15 @@ from slipway.model.running_release import RunningRelease
 from slipway.model.step import Phase, Plan
 from slipway.model.target import layout_of
 from slipway.operations.plan import phase, phases
-from slipway.steps import boot_and_switch, journal, report_status, restart_processes, revert, schedules, stop_start
+from slipway.steps import (
+    boot_and_switch,
+    report_status,
+    restart_processes,
+    revert,
+    revert_journal,
+    schedules,
+    stop_start,
+)
 
 
 def ps(hosts: Sequence[Host]) -> Plan:
@@ -47,10 +55,10 @@ def restart(places: Sequence[RunningRelease]) -> Plan:
                 "switch", "Switch", places,
                 restart_processes.switch, restart_processes.verify, restart_processes.others,
             ),
-            phase("commit", "Commit", places, journal.close, now=True),
+            phase("commit", "Commit", places, revert_journal.close, now=True),
             phase(
                 "finish", "Finish", places,
-                restart_processes.conclude, boot_and_switch.retire, journal.forget, final=True,
+                restart_processes.conclude, boot_and_switch.retire, revert_journal.forget, final=True,
             ),
         ),
         records={place.host.name: restart_processes.history(place) for place in places},

@@ -14,10 +14,10 @@ from slipway.provision.accounts import accounts, sudo
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
 from slipway.provision.packages import packages
-from slipway.provision.place import Site
 from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey_of_user
 from slipway.provision.supervisor import supervisor
 from slipway.provision.survey import survey
+from slipway.provision.target import Site
 from slipway.provision.uv_and_supervisor import tools
 from slipway.provision.verify import check
 

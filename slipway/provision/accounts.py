@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
-from slipway.provision.place import Site
+from slipway.provision.target import Site
 
 
 def accounts(site: Site) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
-from slipway.provision.place import Site
+from slipway.provision.target import Site
 
 # 2xxx: what is made inside belongs to the app's group. The last digit is for nginx and everybody else: 1 lets them
 # through to what they know the name of (sockets, public files), 0 keeps them out.

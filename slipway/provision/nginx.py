@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
-from slipway.provision.place import PUT, Site
+from slipway.provision.target import PUT, Site
 from slipway.render.nginx_site import (
     NGINX_SAYS,
     WITHOUT_IPV6,

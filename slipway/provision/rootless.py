@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
-from slipway.provision.place import PUT, Site
 from slipway.provision.supervisor import write_config
+from slipway.provision.target import PUT, Site
 from slipway.render.nginx_site import NGINX_SAYS, WITHOUT_IPV6, nginx_site, server_names, site_name, sockets
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.core.shell import sh
 from slipway.model.step import Step
-from slipway.provision.place import Site
+from slipway.provision.target import Site
 
 
 def survey(site: Site) -> Step:

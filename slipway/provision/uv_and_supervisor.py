@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.core.shell import sh
 from slipway.model.step import Step
-from slipway.provision.place import Site
+from slipway.provision.target import Site
 
 # Checked together with the deploy steps; a new pin makes provision build a new venv beside the old one.
 PINS = ("uv==0.13.8", "supervisor==4.3.0")

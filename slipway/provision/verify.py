@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, join, sh
 from slipway.model.step import Step
-from slipway.provision.place import Site
+from slipway.provision.target import Site
 from slipway.render.nginx_site import server_names, site_name, sockets
 
 TIMEOUT = 15  # seconds

@@ -1,7 +1,7 @@
 """Closing the site for maintenance, and opening it again: a page in a folder, and a link that nginx looks for.
 
-A journal of its own, of the kind of `slipway.steps.journal`, puts the link back if any host fails. It has its own lock
-too, so that the site can be closed in the middle of a deploy.
+It has a journal of its own, like `slipway.steps.revert_journal`, which puts the link back if any host fails. It also
+has a lock of its own, so that the site can be closed in the middle of a deploy.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from slipway.model.layout import Layout
 from slipway.model.step import Facts, Record, Step
 from slipway.render.nginx_site import address_on_host
 from slipway.steps.common import health_question, remote
-from slipway.steps.journal import BY_ITSELF
 from slipway.steps.maintenance_page import MaintenancePage, pack
+from slipway.steps.revert_journal import BY_ITSELF
 
 ON, OFF = "maintenance.on", "maintenance.off"
 TIMEOUT = 5  # seconds in which nginx has to serve the page

@@ -8,7 +8,7 @@ from slipway.core.shell import Script, sh
 from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import unchanged
-from slipway.steps.task_record import recorded
+from slipway.steps.oneoff_task import recorded
 
 # Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
 # what they find.

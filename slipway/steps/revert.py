@@ -11,7 +11,7 @@ from slipway.model.rollback_target import facts as facts_of_rollback
 from slipway.model.running_release import RunningRelease
 from slipway.model.running_release import facts as facts_of_restart
 from slipway.model.step import Placed, Step, Target
-from slipway.steps import journal, restart_processes
+from slipway.steps import restart_processes, revert_journal
 from slipway.steps.boot_and_switch import retire
 from slipway.steps.common import as_app
 from slipway.steps.history import mark, operation_of
@@ -20,7 +20,7 @@ from slipway.steps.history import mark, operation_of
 def of_deploy(target: Target) -> Step:
     """Begin a deploy: going back means that the new release was never there."""
     undo = join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)])
-    made = journal.write(target, undo, retire(target).script, operation_of(target))
+    made = revert_journal.write(target, undo, retire(target).script, operation_of(target))
     # Never over a release that is there: going back from that would take away what serves.
     guard = sh("[[ ! -e {{path}} ]] || fail {{taken}}", path=target.paths.path, taken=str(Taken(target.release.id)))
     return replace(made, script=join([guard, made.script]))
@@ -43,7 +43,7 @@ fi""",
         all=_take_down(back, "boot", "workers"),
     )
     onward = join([retire(back).script, mark(back).script])
-    return journal.write(back, join([_switch_back(back), stop]), onward, facts_of_rollback(back))
+    return revert_journal.write(back, join([_switch_back(back), stop]), onward, facts_of_rollback(back))
 
 
 def of_restart(place: RunningRelease) -> Step:
@@ -51,12 +51,12 @@ def of_restart(place: RunningRelease) -> Step:
     undo = join(
         [
             restart_processes.back(place),
-            journal.stop(restart_processes.folder(place), "boot", "workers"),
+            revert_journal.stop(restart_processes.folder(place), "boot", "workers"),
             restart_processes.forget(place),
         ]
     )
     onward = join([restart_processes.settle(place), retire(place).script])
-    return journal.write(place, undo, onward, facts_of_restart(place), keep=Script(""))
+    return revert_journal.write(place, undo, onward, facts_of_restart(place), keep=Script(""))
 
 
 def _link(place: Placed) -> str:
@@ -86,7 +86,7 @@ rm -f current.new""",
 
 def _take_down(place: Placed, *which: str) -> Script:
     """Drain and stop processes of the release, as far as they were started."""
-    return journal.stop(place.paths.conf, *which)
+    return revert_journal.stop(place.paths.conf, *which)
 
 
 def _delete(target: Target) -> Script:

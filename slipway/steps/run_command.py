@@ -14,8 +14,8 @@ from slipway.model.layout import Layout
 from slipway.model.step import Record, Step
 from slipway.remote import program
 from slipway.steps.common import NOT_YET, as_user_of, remote
-from slipway.steps.journal import BY_ITSELF
-from slipway.steps.task_record import supervised
+from slipway.steps.oneoff_task import supervised
+from slipway.steps.revert_journal import BY_ITSELF
 
 GRACE = 10  # seconds that a task has between TERM and KILL
 

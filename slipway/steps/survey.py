@@ -7,7 +7,7 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.release import Taken
 from slipway.model.step import Step, Target
-from slipway.steps import journal
+from slipway.steps import revert_journal
 from slipway.steps.manual_lock import respect
 from slipway.steps.overrides import tell as tell_kept
 
@@ -84,7 +84,7 @@ done""",
         uv=layout.tools / "bin" / "uv",
         releases=layout.releases,
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
-        journals=journal.heal(layout),
+        journals=revert_journal.heal(layout),
         respect=respect(layout),
         supervisor=layout.supervisor_socket,
         not_running=f"the app's supervisord does not run: run `fab provision --hosts={host.name}`",

@@ -26,8 +26,8 @@ from slipway.core.shell import (
     write_file,
 )
 from slipway.env.dotenv import Secret
+from slipway.fleet.collect_result import collect
 from slipway.fleet.protocol import Line, lines
-from slipway.fleet.script_result import collect
 from slipway.model.outcome import Result
 from slipway.remote import program as remote_program
 
@@ -187,7 +187,7 @@ def test_where_a_link_leads_is_told(tmp_path: Path) -> None:
 def test_options_can_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "it's a file"
     path.write_text('{"a": "$x"}')
-    show = f"{remote_program('host.facts')}\nrun(lambda options: print(json.dumps(options)))"
+    show = f"{remote_program('host.program_io')}\nrun(lambda options: print(json.dumps(options)))"
     assert json.loads(run(python_from(show, path))) == {"a": "$x"}
     more = python_from(show, path, sh("{{json}}", json='{"b": 1}'))
     assert json.loads(run(more)) == {"a": "$x", "b": 1}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.core.errors import SlipwayError
-from slipway.lab import container_labels, container_options, docker, host_files, image
+from slipway.lab import container_labels, container_options, docker, first_boot_files, image
 from slipway.lab.containers import ContainerEngine
 from slipway.lab.docker import Docker
 from slipway.lab.engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab
@@ -112,7 +112,7 @@ def test_hosts_come_in_their_order_and_probes_are_none() -> None:
 
 def test_a_hosts_files_are_roots_and_only_its_private_parts_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
-    data = host_files.host_files((b"private", b"public"), b"authorized", trusts_ours=True)
+    data = first_boot_files.host_files((b"private", b"public"), b"authorized", trusts_ours=True)
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         modes = {member.name: f"{member.mode:o} {member.uid}" for member in tar}
         environment = tar.extractfile("etc/environment")
@@ -130,6 +130,6 @@ def test_a_hosts_files_are_roots_and_only_its_private_parts_are_hidden(monkeypat
 
 
 def test_a_file_that_a_container_hands_out_is_unpacked() -> None:
-    assert image.only_file(host_files.archive({"key.pub": (0o644, b"ssh-ed25519 AAAA")})) == "ssh-ed25519 AAAA"
+    assert image.only_file(first_boot_files.archive({"key.pub": (0o644, b"ssh-ed25519 AAAA")})) == "ssh-ed25519 AAAA"
     with pytest.raises(SlipwayError, match="empty archive"):
-        image.only_file(host_files.archive({}))
+        image.only_file(first_boot_files.archive({}))

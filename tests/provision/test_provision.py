@@ -24,8 +24,8 @@ from slipway.provision import Site, provision_steps
 from slipway.provision.accounts import _keys, accounts
 from slipway.provision.folders import folders
 from slipway.provision.packages import packages
-from slipway.provision.place import PUT
 from slipway.provision.supervisor import stop_timeout
+from slipway.provision.target import PUT
 from slipway.render.nginx_site import WITHOUT_IPV6, check_nginx, nginx_site, server_names, sockets
 from slipway.render.templates import shipped_folder
 

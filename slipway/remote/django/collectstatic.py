@@ -25,10 +25,10 @@ from __future__ import annotations
 import io
 import os
 
-from slipway.remote.django.describe import STATICFILES, describe, place
+from slipway.remote.django.describe_project import STATICFILES, describe, place
 from slipway.remote.django.inputs import Inputs
 from slipway.remote.django.setup import explained, load_apps, load_settings
-from slipway.remote.host.facts import Failed, fact, note, run, say
+from slipway.remote.host.program_io import Failed, fact, note, run, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ one that others depend on which are not named.
 from __future__ import annotations
 
 from slipway.remote.django.setup import explained, load_apps, load_settings
-from slipway.remote.host.facts import Failed, run, say
+from slipway.remote.host.program_io import Failed, run, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import os
 
 from slipway.remote.django.inputs import Inputs
 from slipway.remote.django.setup import explained, load_apps, load_settings
-from slipway.remote.host.facts import Failed, fact, run
+from slipway.remote.host.program_io import Failed, fact, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

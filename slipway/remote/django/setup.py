@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from slipway.remote.host.facts import Failed, say
+from slipway.remote.host.program_io import Failed, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

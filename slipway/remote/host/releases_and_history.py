@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 
-from slipway.remote.host.facts import fact, run, say
+from slipway.remote.host.program_io import fact, run, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

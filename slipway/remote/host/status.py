@@ -24,8 +24,8 @@ from __future__ import annotations
 import json
 import os
 
-from slipway.remote.host.facts import fact, run, say
 from slipway.remote.host.proc import children, memory
+from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.schedules.list import agenda
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped

@@ -28,7 +28,7 @@ import json
 import re
 import time
 
-from slipway.remote.host.facts import run
+from slipway.remote.host.program_io import run
 from slipway.remote.logs.frames import FrameWriter
 from slipway.remote.logs.history_start import begin, resume
 from slipway.remote.logs.log_files import Logs, RotatedLog

@@ -6,7 +6,7 @@ on belong to `host`, earlier ones to `before`. A later decision, by `decided`, c
 
 from __future__ import annotations
 
-from slipway.remote.tasks.sessions import kept
+from slipway.remote.tasks.process_sessions import kept
 
 MINUTE_SECONDS = 60
 

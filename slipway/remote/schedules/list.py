@@ -7,7 +7,7 @@ import time
 
 from slipway.remote.schedules.assigned_host import holder
 from slipway.remote.schedules.cron import MINUTE, next_due, read_cron
-from slipway.remote.tasks.sessions import kept, runs
+from slipway.remote.tasks.process_sessions import kept, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

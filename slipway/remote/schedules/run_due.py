@@ -26,11 +26,11 @@ import os
 import signal
 import time
 
-from slipway.remote.host.facts import run, say
+from slipway.remote.host.program_io import run, say
 from slipway.remote.schedules.assigned_host import mine
 from slipway.remote.schedules.cron import MINUTE, due, read_cron
 from slipway.remote.supervisor.program_names import link
-from slipway.remote.tasks.sessions import boot, born, keep, kept, signal_session
+from slipway.remote.tasks.process_sessions import boot, born, keep, kept, signal_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from __future__ import annotations
 
 import os
 
-from slipway.remote.host.facts import fact, run, say
 from slipway.remote.host.proc import kill_group
+from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.supervisor.drain import collect, retire, unlink_dead
 from slipway.remote.supervisor.groups import processes, unlink
 from slipway.remote.supervisor.orphans import orphans

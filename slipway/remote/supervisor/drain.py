@@ -6,7 +6,7 @@ import os
 import socket
 import time
 
-from slipway.remote.host.facts import say
+from slipway.remote.host.program_io import say
 from slipway.remote.supervisor.groups import POLL, processes, remove, stop, unlink
 from slipway.remote.web.accept_queue import wait_until_empty
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import os
 import time
 
-from slipway.remote.host.facts import fact, run
+from slipway.remote.host.program_io import fact, run
 from slipway.remote.host.usage import memory_of, seconds_of, trees
 from slipway.remote.schedules.list import agenda
 from slipway.remote.supervisor.groups import processes

@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 import os
 
-from slipway.remote.host.facts import Failed, fact, run
+from slipway.remote.host.program_io import Failed, fact, run
 from slipway.remote.supervisor.groups import processes, unlink
 from slipway.remote.supervisor.program_names import enabled, named, parse, sections
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 
-from slipway.remote.host.facts import Failed
+from slipway.remote.host.program_io import Failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import time
 
-from slipway.remote.host.facts import fact, run, say
+from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.supervisor.drain import collect, retire, unlink_dead
 from slipway.remote.supervisor.groups import unlink
 from slipway.remote.supervisor.wait_for_supervisord import answers

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 
-from slipway.remote.host.facts import Failed, fact, run, say
+from slipway.remote.host.program_io import Failed, fact, run, say
 from slipway.remote.supervisor.drain import collect, retire
 from slipway.remote.supervisor.groups import processes, unlink
 from slipway.remote.supervisor.program_names import enabled, in_force, link, parse, socket_of

@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 import time
 
-from slipway.remote.host.facts import fact, run
-from slipway.remote.tasks.sessions import kept, runs
+from slipway.remote.host.program_io import fact, run
+from slipway.remote.tasks.process_sessions import kept, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

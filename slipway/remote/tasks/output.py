@@ -11,8 +11,8 @@ import os
 import sys
 import time
 
-from slipway.remote.host.facts import Failed, run
-from slipway.remote.tasks.sessions import kept, runs
+from slipway.remote.host.program_io import Failed, run
+from slipway.remote.tasks.process_sessions import kept, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ import os
 import sys
 import time
 
-from slipway.remote.host.facts import Failed, fact, run, say
-from slipway.remote.tasks.sessions import boot, born, keep, kept
+from slipway.remote.host.program_io import Failed, fact, run, say
+from slipway.remote.tasks.process_sessions import boot, born, keep, kept
 from slipway.remote.tasks.supervised_command import supervise
 
 TYPE_CHECKING = False

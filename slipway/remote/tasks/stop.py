@@ -14,8 +14,8 @@ import os
 import signal
 import time
 
-from slipway.remote.host.facts import Failed, fact, run
-from slipway.remote.tasks.sessions import SESSION_POLL, keep, kept, over, runs, signal_session
+from slipway.remote.host.program_io import Failed, fact, run
+from slipway.remote.tasks.process_sessions import SESSION_POLL, keep, kept, over, runs, signal_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import select
 import signal
 import time
 
-from slipway.remote.tasks.sessions import over, signal_session
+from slipway.remote.tasks.process_sessions import over, signal_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import time
 
-from slipway.remote.host.facts import Failed, fact, run, with_log
+from slipway.remote.host.program_io import Failed, fact, run, with_log
 from slipway.remote.web.health_check import Answer, Question, ask, complaint, passing
 
 TYPE_CHECKING = False

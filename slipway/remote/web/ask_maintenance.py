@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import time
 
-from slipway.remote.host.facts import Failed, run
+from slipway.remote.host.program_io import Failed, run
 from slipway.remote.web.health_check import Answer, Question, ask
 
 TYPE_CHECKING = False

@@ -28,7 +28,7 @@ import os
 import signal
 import time
 
-from slipway.remote.host.facts import Failed, fact, run, size, with_log
+from slipway.remote.host.program_io import Failed, fact, run, size, with_log
 from slipway.remote.supervisor.groups import POLL, destroy, processes, remove, unlink
 from slipway.remote.supervisor.program_names import parse
 from slipway.remote.supervisor.rpc import ALREADY_ADDED, BAD_NAME, CANT_REREAD, Fault, call

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import time
 
-from slipway.remote.host.facts import Failed, fact, run, size
+from slipway.remote.host.program_io import Failed, fact, run, size
 from slipway.remote.web.health_check import Question, ask, complaint, passing
 
 TYPE_CHECKING = False

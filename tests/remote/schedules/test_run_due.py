@@ -12,7 +12,7 @@ import pytest
 
 from slipway.remote.schedules import run_due
 from slipway.remote.schedules.list import agenda
-from slipway.remote.tasks.sessions import kept
+from slipway.remote.tasks.process_sessions import kept
 
 NOW = 30_000_000  # minutes since the epoch
 

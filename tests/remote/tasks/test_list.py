@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from slipway.remote.host.facts import Failed
+from slipway.remote.host.program_io import Failed
 from slipway.remote.tasks import list as tasklist
-from slipway.remote.tasks import output, sessions, stop
+from slipway.remote.tasks import output, process_sessions, stop
 from tests.remote.tasks.test_run import finish, record, start
 
 
@@ -41,13 +41,13 @@ def test_a_task_whose_runner_was_killed_is_lost_when_nothing_of_it_runs(
     runner.kill()
     runner.wait()
     assert listed(tmp_path, capsys)[0]["state"] == "running"
-    sessions.signal_session(session, 9)
-    assert sessions.over(session, 5)
+    process_sessions.signal_session(session, 9)
+    assert process_sessions.over(session, 5)
     assert listed(tmp_path, capsys)[0]["state"] == "lost"
 
 
 def test_a_task_from_before_a_reboot_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    about = {"id": "a", "pid": 1, "session": 1, "born": sessions.born(1), "boot": "another", "started": 1.0}
+    about = {"id": "a", "pid": 1, "session": 1, "born": process_sessions.born(1), "boot": "another", "started": 1.0}
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "task.json").write_text(json.dumps(about))
     assert listed(tmp_path, capsys)[0]["state"] == "lost"
@@ -64,7 +64,7 @@ def test_a_stopped_task_says_who_stopped_it(tmp_path: Path, capsys: pytest.Captu
     session = record(tmp_path / "a", "task.json")["session"]
     stop.main({"folder": str(tmp_path / "a"), "who": "bob@pc", "grace": 5})
     assert capsys.readouterr().out == "\x01fact stopped stopped\n"
-    assert sessions.members(session) == []
+    assert process_sessions.members(session) == []
     ended = record(tmp_path / "a")
     assert (ended["state"], ended["why"], ended["code"]) == ("stopped", "stopped by bob@pc", 143)
 

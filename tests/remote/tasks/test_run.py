@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from slipway.remote import program
-from slipway.remote.tasks.sessions import members
-from slipway.steps.task_record import _START
+from slipway.remote.tasks.process_sessions import members
+from slipway.steps.oneoff_task import _START
 
 TEXT = f"{program('tasks.run')}\n"
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from slipway.remote.host import facts
+from slipway.remote.host import program_io
 
 
 def test_facts_are_lines_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
-    facts.fact("pids", {"b": 1, "a": [2]})
-    facts.fact("current", "r1")
-    facts.fact("text", "two\nlines")
+    program_io.fact("pids", {"b": 1, "a": [2]})
+    program_io.fact("current", "r1")
+    program_io.fact("text", "two\nlines")
     assert capsys.readouterr().out == (
         '\x01fact pids {"a": [2], "b": 1}\n\x01fact current r1\n\x01fact text "two\\nlines"\n'
     )
@@ -23,18 +23,18 @@ def test_facts_are_lines_of_their_own(capsys: pytest.CaptureFixture[str]) -> Non
 def test_what_an_app_logs_cannot_pass_for_a_fact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "log"
     log.write_text("\x01fact current evil\n")
-    facts.say(facts.with_log("It failed.", str(log)))
+    program_io.say(program_io.with_log("It failed.", str(log)))
     assert "\x01" not in capsys.readouterr().out
 
 
 def test_only_what_is_new_in_a_log_is_shown(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("yesterday\n")
-    before = facts.size(str(log))
-    assert facts.tail(str(log), before) == "yesterday", "better something old than nothing"
+    before = program_io.size(str(log))
+    assert program_io.tail(str(log), before) == "yesterday", "better something old than nothing"
     with log.open("a") as file:
         file.write("".join(f"line {number}\n" for number in range(30)))
-    lines = facts.tail(str(log), before).split("\n")
+    lines = program_io.tail(str(log), before).split("\n")
     assert (lines[0], lines[-1], len(lines)) == ("line 14", "line 29", 16)
 
 
@@ -43,7 +43,7 @@ def test_the_cause_is_shown_even_if_what_came_of_it_fills_the_end_of_the_log(tmp
     frames = [f'  File "{number}.py", line 1' for number in range(30)]
     cause = ["Traceback (most recent call last):", *frames, "ImportError: no such module", "Worker exiting"]
     log.write_text("\n".join(["Starting", *cause, "Traceback (most recent call last):", *frames, "HaltServer: 3"]))
-    lines = facts.tail(str(log)).split("\n")
+    lines = program_io.tail(str(log)).split("\n")
     assert len(lines) == 16
     assert lines[6:10] == ['  File "29.py", line 1', "ImportError: no such module", "...", '  File "24.py", line 1']
     assert lines[-1] == "HaltServer: 3"
@@ -54,21 +54,25 @@ def test_the_machinery_of_imports_takes_no_room_in_what_is_shown(tmp_path: Path)
     machinery = [f'  File "<frozen importlib._bootstrap>", line {line}, in _find_and_load' for line in range(9)]
     frames = ['  File "urls.py", line 1, in <module>', "    import missing"]
     log.write_text("\n".join(["Traceback (most recent call last):", *machinery, *frames, "ImportError: missing"]))
-    assert facts.tail(str(log)).split("\n") == ["Traceback (most recent call last):", *frames, "ImportError: missing"]
+    assert program_io.tail(str(log)).split("\n") == [
+        "Traceback (most recent call last):",
+        *frames,
+        "ImportError: missing",
+    ]
 
 
 def test_a_log_that_is_not_there_is_said(tmp_path: Path) -> None:
-    assert facts.tail(str(tmp_path / "none")).endswith("cannot be read: No such file or directory)")
-    assert facts.with_log("It failed.", None) == "It failed."
+    assert program_io.tail(str(tmp_path / "none")).endswith("cannot be read: No such file or directory)")
+    assert program_io.with_log("It failed.", None) == "It failed."
 
 
 def test_a_failure_is_told_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     def main(options: dict[str, Any]) -> None:
-        raise facts.Failed(f"{options['what']} is broken.\nMend it.")
+        raise program_io.Failed(f"{options['what']} is broken.\nMend it.")
 
     monkeypatch.setattr(sys, "argv", ["-", '{"what": "It"}'])
     monkeypatch.setattr(sys, "stdout", open(1, "w", closefd=False))  # noqa: SIM115
     with pytest.raises(SystemExit) as end:
-        facts.run(main)
+        program_io.run(main)
     assert end.value.code == 1
     assert capfd.readouterr().out == "\x01fail It is broken.\nMend it.\n"

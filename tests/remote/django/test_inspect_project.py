@@ -9,7 +9,7 @@ from tests.remote.django_project import Project
 
 def test_an_ordinary_project_is_described(project: Project) -> None:
     project.link("data")
-    done = project.run("django.look", domains=["www.example.org", "shop.example.com"])
+    done = project.run("django.inspect_project", domains=["www.example.org", "shop.example.com"])
     assert (done.code, done.text) == (0, "")
     facts = done.facts["django"]
     assert facts["django"].startswith("5.2")
@@ -25,7 +25,7 @@ def test_an_ordinary_project_is_described(project: Project) -> None:
 
 def test_what_would_be_lost_with_the_release_is_warned_of(project: Project) -> None:
     project.settings('MEDIA_ROOT = BASE_DIR / "media"\nDATABASES["other"] = {**DATABASES["default"], "NAME": "db"}')
-    done = project.run("django.look")
+    done = project.run("django.inspect_project")
     assert [place["lost"] for place in done.facts["django"]["databases"]] == [True, True]
     assert done.text.split("\n") == [
         'warning: MEDIA_ROOT lies in the release (media): it would be lost. Add linked_dirs = ["media"].',
@@ -38,14 +38,14 @@ def test_what_would_be_lost_with_the_release_is_warned_of(project: Project) -> N
 @pytest.mark.parametrize("name", ['":memory:"', '"file:memorydb?mode=memory&cache=shared"', '"/srv/elsewhere/db"'])
 def test_a_database_elsewhere_is_not_lost(project: Project, name: str) -> None:
     project.settings(f'DATABASES["default"]["NAME"] = {name}')
-    done = project.run("django.look")
+    done = project.run("django.inspect_project")
     assert done.text == ""
     assert done.facts["django"]["databases"][0]["lost"] is False
 
 
 def test_what_visitors_would_run_into_is_warned_of(project: Project) -> None:
     project.settings('DEBUG = True\nSECRET_KEY = "django-insecure-x"')
-    done = project.run("django.look", domains=["other.org", "*.example.com"], https=True)
+    done = project.run("django.inspect_project", domains=["other.org", "*.example.com"], https=True)
     assert done.facts["django"]["refused"] == ["other.org"]
     for warning in ("DEBUG is on", "SECRET_KEY begins", "does not allow other.org", "SECURE_PROXY_SSL_HEADER is not"):
         assert f"warning: {warning}" in done.text or warning in done.text
@@ -63,17 +63,17 @@ def test_what_visitors_would_run_into_is_warned_of(project: Project) -> None:
 )
 def test_an_app_that_does_not_load_is_told_what_it_lacks(project: Project, settings: str, advice: str) -> None:
     project.settings(settings)
-    done = project.run("django.look")
+    done = project.run("django.inspect_project")
     assert done.code == 1
     assert any(line.startswith(advice) for line in done.text.split("\n")[-3:]), done.text
 
 
 def test_the_line_of_the_settings_that_fails_is_shown(project: Project) -> None:
     project.settings("1 / 0")
-    assert 'settings.py", line' in project.run("django.look").text
+    assert 'settings.py", line' in project.run("django.inspect_project").text
 
 
 def test_a_wrong_settings_module_is_named(project: Project) -> None:
     project.environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    done = project.run("django.look")
+    done = project.run("django.inspect_project")
     assert "There is no settings module 'config.settings': name the right one" in done.text

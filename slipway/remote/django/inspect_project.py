@@ -12,9 +12,9 @@ Fact: `django`, see `describe`. Warnings for people are printed as lines.
 
 from __future__ import annotations
 
-from slipway.remote.django.describe import describe
+from slipway.remote.django.describe_project import describe
 from slipway.remote.django.setup import load_apps, load_settings
-from slipway.remote.host.facts import fact, run, say
+from slipway.remote.host.program_io import fact, run, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What `env.set`, `env.unset`, `env.reset` and `scale` share: the same commit again, with other settings."""
+"""What `env.set`, `env.unset`, `env.reset` and `scale` share: they deploy the same commit with other settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tasks share: which hosts, how to run a plan on them, how to show what became of it."""
+"""What the tasks share: selecting hosts, running a plan on them, showing the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first thing to try: a lab, the example app on it, the page through nginx."""
+"""The demo: makes a lab, deploys the example app to it, and shows its page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bring a release to the hosts: provision, deploy."""
+"""Tasks that bring a release to hosts: provision, deploy."""
 
 from __future__ import annotations
 

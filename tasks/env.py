@@ -1,4 +1,4 @@
-"""The app's environment: env, env.set, env.unset, env.reset, env.diff."""
+"""Tasks for the app's environment: env, env.set, env.unset, env.reset, env.diff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local lab: `fab lab.up`, `fab lab.status`, `fab lab.down`."""
+"""Tasks for the local lab: lab.up, lab.status, lab.down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks for people: lock, unlock."""
+"""Tasks that forbid and allow deploys: lock, unlock."""
 
 from __future__ import annotations
 

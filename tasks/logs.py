@@ -1,4 +1,4 @@
-"""What the app and nginx have written: logs."""
+"""The task that shows what the app and nginx have written: logs."""
 
 from __future__ import annotations
 

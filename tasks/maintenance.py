@@ -1,4 +1,4 @@
-"""Close the site for visitors, and open it again: maintenance.on, maintenance.off."""
+"""Tasks that close the site for visitors and open it again: maintenance.on, maintenance.off."""
 
 from __future__ import annotations
 

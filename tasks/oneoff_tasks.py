@@ -1,4 +1,4 @@
-"""One-off tasks that were started by `fab run`: tasks, tasks.logs, tasks.stop."""
+"""Tasks about one-off tasks that `fab run` started: tasks, tasks.logs, tasks.stop."""
 
 from __future__ import annotations
 

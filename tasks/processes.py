@@ -1,4 +1,4 @@
-"""The app's processes: ps, restart, stop, start."""
+"""Tasks for the app's processes: ps, restart, stop, start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Go back: rollback."""
+"""The task that goes back to an older release: rollback."""
 
 from __future__ import annotations
 

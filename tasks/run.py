@@ -1,4 +1,4 @@
-"""Commands on the hosts: run, exec."""
+"""Tasks that run commands on hosts: run, exec."""
 
 from __future__ import annotations
 

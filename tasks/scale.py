@@ -1,4 +1,4 @@
-"""How many of each process run: scale."""
+"""The task that changes how many of each process run: scale."""
 
 from __future__ import annotations
 

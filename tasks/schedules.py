@@ -1,4 +1,4 @@
-"""Which host runs the schedules: decided at the end of each deploy, and told to the hosts."""
+"""Decides at the end of each deploy which host runs the schedules, and tells the hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shells on one host: shell, console, ssh, open."""
+"""Tasks that open a shell on one host: shell, console, ssh, open."""
 
 from __future__ import annotations
 

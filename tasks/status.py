@@ -1,4 +1,4 @@
-"""Look without touching: status, releases, history."""
+"""Tasks that only look: status, releases, history."""
 
 from __future__ import annotations
 

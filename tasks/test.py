@@ -1,4 +1,4 @@
-"""Work on Slipway itself: `fab test`."""
+"""The task for work on Slipway itself: test."""
 
 from __future__ import annotations
 

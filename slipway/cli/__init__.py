@@ -1,1 +1,1 @@
-"""How a command line becomes a call of a task: starting Fabric, the executor, and the parser of words."""
+"""Turns a command line into calls of tasks: starts Fabric, parses free words, and explains mistakes."""

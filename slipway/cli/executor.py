@@ -1,4 +1,4 @@
-"""How fab calls our tasks: each once for the whole fleet, with every failure said in one line."""
+"""Fabric's executor for Slipway: calls each task once for all hosts, and shows every error as one line."""
 
 from __future__ import annotations
 

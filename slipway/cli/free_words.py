@@ -1,4 +1,4 @@
-"""Words that stand free on the command line: `fab env.set A=1 B=2`, where invoke knows options only."""
+"""Accepts words without an option name, such as `fab env.set A=1 B=2`: invoke itself accepts options only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a command line: in the words of all other errors, and with what was probably meant."""
+"""Explains what is wrong with a command line, and suggests the task or option that was probably meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `./fab` runs: Fabric's own `fab`, begun a tenth sooner. A plain `fab` in an activated venv does the same."""
+"""The entry point of `./fab`: runs Fabric's own `fab`, but starts 0.1 s faster. A plain `fab` does the same."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The ground that everything stands on: errors, quoting of shell scripts, TOML. It knows nothing of deploys."""
+"""The base for all other packages: errors, quoting for shell scripts, TOML. It knows nothing about deploys."""

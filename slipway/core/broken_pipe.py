@@ -1,4 +1,4 @@
-"""Ending quietly when the reader of our output has gone, as in `fab status | head -1`."""
+"""Ends fab quietly when nobody reads its output any more, as in `fab status | head -1`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors that are a user's to mend: one clear line, a remedy, an exit code; never a traceback."""
+"""Defines the errors that a user can fix: one clear line, a hint, an exit code; never a traceback."""
 
 from __future__ import annotations
 

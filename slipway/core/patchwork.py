@@ -1,4 +1,4 @@
-"""patchwork 1.0.1 on invoke 2: the parts of it that work, and the one module that it misses."""
+"""Makes patchwork 1.0.1 work with invoke 2: it provides the one module that patchwork lacks."""
 
 from __future__ import annotations
 

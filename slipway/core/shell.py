@@ -1,4 +1,4 @@
-"""Scripts for the hosts: the one place where values are quoted and bash is put together.
+"""Builds the shell scripts for hosts: the only place where values are quoted and bash is put together.
 
 A step writes bash with `{{name}}` where a value goes, and `sh` quotes every value that it is given:
 

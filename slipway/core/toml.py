@@ -1,4 +1,4 @@
-"""TOML on every Python that Slipway runs on: the standard library has a parser from 3.11 on."""
+"""Reads TOML on every supported Python: the standard library has a parser only since 3.11."""
 
 from __future__ import annotations
 

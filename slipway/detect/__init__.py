@@ -1,4 +1,4 @@
-"""What kind of app a commit holds, read from its files alone: nothing is run, nobody is contacted.
+"""Detects what kind of app a commit contains, from its files alone: it runs nothing and contacts nobody.
 
 Settings of the inventory always win over what is found.
 """

@@ -1,4 +1,4 @@
-"""What detection looks at: the committed files of the app, never the work tree."""
+"""Gives detection the committed files of the app; it never reads the work tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files say what the app depends on, and what they name."""
+"""Finds the files that declare the app's dependencies, and reads which packages they name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Django project: its manage.py, its settings module and what serves it."""
+"""Detects a Django project: its manage.py, its settings module, and its WSGI or ASGI application."""
 
 from __future__ import annotations
 

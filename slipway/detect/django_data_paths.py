@@ -1,4 +1,4 @@
-"""Where Django's settings put data: what lies inside the source would be lost with the next release."""
+"""Finds where Django's settings put databases and uploads: data inside the source would be lost with a release."""
 
 from __future__ import annotations
 

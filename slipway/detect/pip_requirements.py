@@ -1,4 +1,4 @@
-"""Requirement files in pip's format."""
+"""Parses requirement files in pip's format, including the files that they name with -r."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What in a commit cannot be deployed, and what is worth a word."""
+"""Lists what in a commit prevents a deploy, and what the user should be warned about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app without Django: the module and the object in it that a server calls."""
+"""Finds the WSGI or ASGI application (module:object) of an app that does not use Django."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The app's environment variables: where they come from, what hosts keep of them, and the files that carry them."""
+"""The app's environment variables: where they come from, what hosts override, and the files that hold them."""

@@ -1,4 +1,4 @@
-"""The app's environment: dotenv files, secrets that stay hidden, and the file that brings them to a host.
+"""Reads and writes dotenv files, and defines `Secret`: a value that is never shown.
 
 Every value counts as a secret, wherever it comes from: names may be shown, values never.
 """

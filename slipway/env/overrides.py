@@ -1,4 +1,4 @@
-"""Settings that are kept on the hosts, not in the inventory: what `fab env.set`, `generate` and `fab scale` changed.
+"""Settings that override the inventory and are stored on the hosts: by `fab env.set`, `generate` and `fab scale`.
 
 They belong to a release (`env/ID.kept`), so that a rollback brings them back; the next deploy takes over those of the
 current release. Values are secrets: the file travels as payload, and back as a line that is shown to nobody.

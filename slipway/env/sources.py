@@ -1,4 +1,4 @@
-"""Where the app's environment comes from on this machine: files, tables, commands, and values to be generated.
+"""Collects the app's environment on this machine: from files, tables and commands, and names to generate.
 
 A command runs once for each deploy, here; what it says to its standard output is a secret from the first byte on.
 """

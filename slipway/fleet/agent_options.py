@@ -1,4 +1,4 @@
-"""What an agent holds for each kind of operation."""
+"""Says what the agent on a host holds for each kind of operation: the lock, and the journal it runs if we are lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One host's session: the client's side of `agent.sh`, over one channel of one connection."""
+"""Talks to the agent on one host: the client side of `agent.sh`, over one channel of one SSH connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listening to a script until it ends."""
+"""Reads a script's output line by line until it ends, and makes a Result of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a connection could not be opened, and what to do about it."""
+"""Explains why an SSH connection could not be opened, and what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the hosts of a fleet are entered: a login each, begun early where that saves time, then an agent."""
+"""Connects to all hosts in parallel, one SSH login each, and starts the agent on each of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which host keys are trusted: those in known_hosts, and new ones if that is wanted; changed ones never."""
+"""Decides which SSH host keys are trusted: known ones, new ones if allowed, changed ones never."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phases between which nobody has to be waited for: where one host is alone with them, one script does them all."""
+"""Joins phases that need not wait for other hosts into one script, to save round trips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error means for a host's part of an outcome."""
+"""Writes an error into the outcome of the host where it happened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program on a host that goes on telling something: its frames, taken no faster than they are asked for."""
+"""Reads what a long-running program on a host sends, no faster than the caller asks for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a host says, as lines: plain ones for people, and marked ones for us."""
+"""Defines the lines that a host sends: plain ones for people, and marked ones for Slipway."""
 
 from __future__ import annotations
 

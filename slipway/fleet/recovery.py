@@ -1,4 +1,4 @@
-"""After a failure: every host goes back, or, where the whole fleet had decided already, does what was left to do."""
+"""Recovers after a failure: reverts every host, or finishes the operation where all hosts had committed already."""
 
 from __future__ import annotations
 

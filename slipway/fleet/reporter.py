@@ -1,4 +1,4 @@
-"""Who is told what happens while it happens."""
+"""Defines who is told about progress: the interface between a running plan and the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fleet does to a host on its own account: putting it back, and remembering what was done."""
+"""Reverts or finishes an operation on one host, also after a lost connection, and writes the host's history."""
 
 from __future__ import annotations
 

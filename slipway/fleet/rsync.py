@@ -1,4 +1,4 @@
-"""Sending a local folder or file that git does not have, by rsync: only what differs travels."""
+"""Sends a local folder or file that is not in git to a host, by rsync: only differences travel."""
 
 from __future__ import annotations
 

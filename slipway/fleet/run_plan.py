@@ -1,4 +1,4 @@
-"""Runs a plan on many hosts in parallel: a barrier after each phase, and everything undone if any host fails."""
+"""Runs a plan on many hosts in parallel: a barrier after each phase; if any host fails, all are reverted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, and a terminal that is closed (SIGHUP), while a fleet is at work."""
+"""Handles Ctrl-C, SIGTERM and a closed terminal (SIGHUP) while a plan runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening one verified SSH connection to a host, by Fabric."""
+"""Opens one verified SSH connection to a host, by Fabric."""
 
 from __future__ import annotations
 

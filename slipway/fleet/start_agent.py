@@ -1,4 +1,4 @@
-"""Starting the agent on a host: what it is to hold, and what may stand in the way."""
+"""Starts the agent on a host, and explains what prevents it from starting."""
 
 from __future__ import annotations
 

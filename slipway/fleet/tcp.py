@@ -1,4 +1,4 @@
-"""The TCP connection under SSH, set up for many small questions and answers."""
+"""Opens the TCP connection under SSH, tuned for many small messages."""
 
 from __future__ import annotations
 

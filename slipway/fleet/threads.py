@@ -1,4 +1,4 @@
-"""Work in threads that nobody has to wait for: a host that never answers must not keep the program from ending."""
+"""Runs work in threads that never keep the program from ending, even if a host never answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is deployed: an app, its processes and the settings of its servers, as they hold on one host.
+"""Defines App: what is deployed, its processes and its server settings, as they hold on one host.
 
 The defaults live here and nowhere else. `slipway.inventory` fills these in from the user's file.
 docs/inventory.md describes every key; tests/inventory/test_docs.py holds the three together.

@@ -1,4 +1,4 @@
-"""Host: one server of the inventory, with everything about it decided."""
+"""Defines Host: one server of the inventory, with all its settings resolved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings in layers: the app's defaults, then groups, then the host; the later one wins."""
+"""Merges settings in layers: the app's defaults, then groups, then the host; the later one wins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong in an inventory, said in one line: file, key, what was expected."""
+"""Describes what is wrong in an inventory in one line: the file, the key, and what was expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find inventory.toml, read it, and make its hosts."""
+"""Finds inventory.toml, reads it, and makes its hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the file's tables to hosts: every layer merged, every default filled in."""
+"""Makes hosts from the tables of the file: merges every layer and fills in every default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of inventory.toml, as they stand in the file; docs/inventory.md describes every key.
+"""Defines the tables of inventory.toml as they stand in the file; docs/inventory.md describes every key.
 
 `App` tables stay plain dictionaries here: they are layers, merged before they become an App.
 """

@@ -1,4 +1,4 @@
-"""Which hosts a text such as `prod,~web3` means."""
+"""Selects hosts by a text such as `prod,~web3`."""
 
 from __future__ import annotations
 

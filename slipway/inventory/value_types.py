@@ -1,4 +1,4 @@
-"""The kinds of text and number that settings may hold, each with the words an error uses for it.
+"""Defines the types of values that settings may have (durations, ports, names), each with its words for errors.
 
 A rule is written once, as an annotated type; msgspec enforces it, and `WORDS` says it in English.
 """

@@ -1,4 +1,4 @@
-"""The local lab: real hosts on this machine to deploy to, for the demo, for trying things, for the tests.
+"""The local lab: real hosts on this machine to deploy to, for the demo, for trials and for the tests.
 
 Everything imports lazily here, because the inventory reads `slipway.lab.state` at every command.
 `folder` is always the lab's own folder: `.lab` beside inventory.toml, or one of a test's own.

@@ -1,4 +1,4 @@
-"""Which engine: the one that was asked for, else the lab's own, else the first one that works here."""
+"""Chooses the lab's engine: the one that was asked for, else the lab's own, else the first that works here."""
 
 from __future__ import annotations
 

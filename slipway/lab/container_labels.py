@@ -1,4 +1,4 @@
-"""What a lab's container says about itself, so that nothing is lost with a state file.
+"""Labels a lab's containers, so that they are found even without the state file.
 
 After a damaged file, or an `up` that was killed half-way, the next `up` or `down` finds everything by these labels.
 """

@@ -1,4 +1,4 @@
-"""How containers have to be run on this machine: which runtime, which limits.
+"""Finds the options that containers need on this machine: which runtime, which limits.
 
 Two things were met in practice. Where the kernel offers control groups of both versions at once (hybrid),
 crun refuses and runc works. Where this machine itself lacks CAP_SYS_RESOURCE (a container or a small

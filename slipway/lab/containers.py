@@ -1,4 +1,4 @@
-"""What podman and docker share: hosts as containers that boot systemd and sshd."""
+"""Runs lab hosts as containers with systemd and sshd: what podman and docker have in common."""
 
 from __future__ import annotations
 

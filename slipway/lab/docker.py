@@ -1,4 +1,4 @@
-"""The engine docker: the daemon has no mode for systemd, so its conditions are named one by one."""
+"""The engine docker: the daemon has no systemd mode, so each option is given separately."""
 
 from __future__ import annotations
 

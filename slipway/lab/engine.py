@@ -1,4 +1,4 @@
-"""What a lab is, and what an engine has to be able to do for it."""
+"""Defines Lab, and the interface that every engine implements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that make a host of the lab's image one's own: keys, environment, apt's settings."""
+"""Makes the archive of files that a lab host gets before its first boot: keys, environment, apt's settings."""
 
 from __future__ import annotations
 

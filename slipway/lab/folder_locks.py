@@ -1,4 +1,4 @@
-"""Locks that leave no file behind: they are held on folders that exist anyway, and end with the process."""
+"""Locks a folder itself, so that no lock file is left behind; the lock ends with the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a lab host listens: a loopback address of its own and two ports on it.
+"""Chooses the address of a lab host: a loopback address of its own and two ports on it.
 
 Several labs may run on one machine, so nothing is fixed: each lab takes the first block 127.0.N.x
 that no other lab holds and whose ports are free. The order of choice is: ordinary ports (22 and 80)

@@ -1,4 +1,4 @@
-"""The processes of a host of the engine `local`: those that were started on it, and no others.
+"""Finds the processes of one host of the engine `local`: those that were started on it, and no others.
 
 A session on the host carries a mark in its environment, which everything started there inherits. Programs
 that write their title over their environment (nginx, gunicorn with setproctitle) are known by what they

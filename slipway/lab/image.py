@@ -1,4 +1,4 @@
-"""The image that the lab's containers start from: what a small Debian cloud host has, and no more.
+"""Builds the image that lab containers start from: a small Debian cloud host, and no more.
 
 Its base is pulled where a registry answers, else built from Debian's own packages with mmdebstrap.
 Then it is prepared: systemd and sshd, no host keys, and the certificates that this machine trusts and

@@ -1,4 +1,4 @@
-"""The recipe of the lab's image: what runs inside the base to make a host of it."""
+"""The script that runs inside the base image to make a lab host of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lab's hosts inherit from this machine, so that apt, pip, uv, curl and git work on them.
+"""Passes this machine's proxy, package index and CA settings on to lab hosts, so that apt, pip and git work there.
 
 Behind a proxy, a company's own package index or a company CA, a fresh Debian host reaches nothing.
 What this machine was told (environment variables, pip's configuration, apt's, the CA bundle it trusts)

@@ -1,4 +1,4 @@
-"""Is there room for another systemd? Each needs some inotify instances, and a machine allows a user only so many.
+"""Checks whether the inotify limit of this machine allows another host with systemd.
 
 Where they run out, a host neither boots nor says why: systemd waits for ever with all its jobs queued. Seen with
 25 hosts and the usual limit of 128.

@@ -1,4 +1,4 @@
-"""What has to be installed on this machine before a lab can be made, and installing it."""
+"""Finds which packages the lab needs on this machine, and installs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing a lab up and taking it down; whatever is there already is used."""
+"""Brings a lab up and takes it down; hosts that exist already are used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine local: no containers, but a real sshd as the current user, beneath the lab's folder.
+"""The engine local: no containers, but a real sshd as the current user, below the lab's folder.
 
 Such a host is rootless: whoever makes the lab is its only account, and everything lies beneath `root`.
 """

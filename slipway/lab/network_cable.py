@@ -1,4 +1,4 @@
-"""Pulling a container host's network cable and putting it back.
+"""Unplugs a container host's network for a test, and plugs it in again.
 
 Taking the link down loses the default route, which is kept in a file meanwhile. (Blackhole routes would
 stop only what the host sends: it would still receive and carry out what a cut-off client had sent.)

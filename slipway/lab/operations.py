@@ -1,4 +1,4 @@
-"""What the public functions of the lab do: choose an engine, take the lab's lock, and work."""
+"""The public operations of the lab (up, down, status): each chooses an engine, takes the lock, and works."""
 
 from __future__ import annotations
 

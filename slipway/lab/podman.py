@@ -1,4 +1,4 @@
-"""The engine podman: it knows systemd, and needs no daemon."""
+"""The engine podman: it supports systemd, and needs no daemon."""
 
 from __future__ import annotations
 

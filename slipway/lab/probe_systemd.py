@@ -1,4 +1,4 @@
-"""Does a container boot systemd here, run in this way? Found out by doing it once, without network ports."""
+"""Tests whether a container with given options boots systemd on this machine, by starting one."""
 
 from __future__ import annotations
 

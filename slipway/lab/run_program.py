@@ -1,4 +1,4 @@
-"""Running the programs that the lab is made with: ssh-keygen, podman, mmdebstrap and the like."""
+"""Runs the local programs that the lab needs: ssh-keygen, podman, mmdebstrap and others."""
 
 from __future__ import annotations
 

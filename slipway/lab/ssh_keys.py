@@ -1,4 +1,4 @@
-"""The lab's keys: one pair that opens every host, one pair that each host proves itself with."""
+"""Makes the lab's SSH keys: one pair to log in to all hosts, and one host key for each host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An sshd of one's own for a host of the engine `local`: its configuration, its start, what runs beneath it."""
+"""Configures and starts the sshd of one host of the engine `local`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lab consists of: its hosts, kept in `hosts.json` of the lab's folder.
+"""Reads and writes the lab's state: its hosts, in `hosts.json` of the lab's folder.
 
 The inventory reads this file to fill the group `lab`. It only ever describes hosts that answered:
 `up` writes it after the last check, and what really exists is asked from the engine itself.

@@ -1,1 +1,1 @@
-"""`fab logs`: the lines of all hosts in one terminal, or as data."""
+"""`fab logs`: shows the log lines of all hosts in one terminal, or as JSON."""

@@ -1,4 +1,4 @@
-"""One host's lines, over as many connections as it takes: none is missed and none comes twice."""
+"""Feeds the log lines of one host, and reconnects when needed: no line is missed and none comes twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines as they are shown: with host and process before each, or one JSON object for each."""
+"""Formats log lines: with host and process before each line, or as one JSON object each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of many hosts on their way to one terminal: history by time, what follows as it comes, and never too much."""
+"""Merges the log lines of many hosts: history by time, new lines as they come, with limited memory."""
 
 from __future__ import annotations
 

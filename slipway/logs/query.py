@@ -1,4 +1,4 @@
-"""Which lines are wanted, and where they lie on a host."""
+"""Defines which log lines a user asks for, and where they lie on a host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--since`: some time ago, or a time."""
+"""Parses `--since`: a duration such as 30m, or a time."""
 
 from __future__ import annotations
 

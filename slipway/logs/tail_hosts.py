@@ -1,4 +1,4 @@
-"""From all hosts to one output, until it is over."""
+"""Shows the logs of all hosts in one output until they end or the user stops."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The plain data that a deploy is made of: hosts' paths, releases, targets, steps, plans and outcomes."""
+"""The plain data of a deploy: paths on hosts, releases, targets, steps, plans and outcomes."""

@@ -1,4 +1,4 @@
-"""Addresses and networks that pass nginx while the site is closed: checked, and as the names of files."""
+"""Checks the IP addresses and networks that may visit a site in maintenance, and turns them into file names."""
 
 from __future__ import annotations
 

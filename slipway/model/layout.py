@@ -1,4 +1,4 @@
-"""Where everything lies on a host."""
+"""Defines where every file and folder of an app lies on a host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where everything lies on a host that closes its site for maintenance; see `slipway.steps.maintenance`."""
+"""Defines where the files of maintenance lie on a host; see `slipway.steps.maintenance`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation did on each host, as data; `slipway.output` turns it into words."""
+"""Defines what an operation did on each host, as data; `slipway.output` turns it into words."""
 
 from __future__ import annotations
 

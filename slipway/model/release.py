@@ -1,4 +1,4 @@
-"""What a release is, and how it is named."""
+"""Defines a release and its id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rollback: which release to go back to, and its place on each host."""
+"""Finds the release that a rollback goes back to, and its paths on each host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs already: the current release of a host, and what people want to be done about its processes."""
+"""Defines the release that runs on a host now, and what a user wants done with its processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many of each process run on a host, where `fab scale` says otherwise than the inventory."""
+"""How many of each process run on a host, where `fab scale` overrides the inventory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which host runs the schedules. One host of each fleet does; `decide` is the whole rule.
+"""Decides which host runs the schedules.
 
 A fleet is all hosts of the inventory that belong together: those that share a group, or share one with a host that
 shares one, and run an app of the same name. Without groups it is all hosts.

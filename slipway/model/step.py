@@ -1,4 +1,4 @@
-"""Steps, phases and plans: what a deploy is made of. They say what would run; nothing here runs anything."""
+"""Defines steps, phases and plans: they say what would run; nothing here runs anything."""
 
 from __future__ import annotations
 

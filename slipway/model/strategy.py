@@ -1,4 +1,4 @@
-"""How a fleet is switched: all at once, in batches, or a few hosts first."""
+"""Decides in which groups hosts are switched: all at once, in batches, or canary hosts first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From hosts to targets: which commit, what kind of app, which release, which environment. No network."""
+"""Makes targets from hosts: adds the commit, the detected app, the release and the environment. No network."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Every operation, each whole on one screen: which phases it has, and which steps each phase has."""
+"""Every operation whole on one screen: which phases it has, and which steps each phase has."""

@@ -1,4 +1,4 @@
-"""What a deploy takes over: the settings that the hosts keep with what runs on them now."""
+"""Carries the overrides that are stored with the running release over to the next deploy."""
 
 from __future__ import annotations
 

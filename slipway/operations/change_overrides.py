@@ -1,4 +1,4 @@
-"""Changes of kept settings: what the words of `fab env.set` mean, and what becomes of the kept settings."""
+"""Changes overrides: what the words of `fab env.set` mean, and what the overrides are afterwards."""
 
 from __future__ import annotations
 

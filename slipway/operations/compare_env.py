@@ -1,4 +1,4 @@
-"""The environment of what runs, beside what the inventory says: by name, never by value."""
+"""Compares the environment of the running release with the inventory: by name, never by value."""
 
 from __future__ import annotations
 

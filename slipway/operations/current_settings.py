@@ -1,4 +1,4 @@
-"""What runs on the hosts, as they tell it: the base of every change of their settings."""
+"""Reads the settings of the running release from the hosts: every change of settings starts from them."""
 
 from __future__ import annotations
 

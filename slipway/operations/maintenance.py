@@ -1,4 +1,4 @@
-"""Maintenance: what a person orders, checked and as nginx will look for it, and what is done about it."""
+"""Plans `fab maintenance.on` and `off`: checks the request, and says which steps run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person orders to be run: checked, and named."""
+"""Checks and names the commands that `fab run` and `fab exec` are asked to run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation is, whole, on one screen. Order lives here and nowhere else."""
+"""Defines the plan of each operation: its phases and steps, in order. The order is defined nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations on what runs already, each whole, as `slipway.operations.plan` has those that bring a release."""
+"""Plans operations on running processes: restart, stop, start, ps."""
 
 from __future__ import annotations
 

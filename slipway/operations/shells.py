@@ -1,4 +1,4 @@
-"""Interactive shells: the system's own ssh client, which has a real terminal, and what it runs on the host."""
+"""Opens interactive shells on a host, by the system's own ssh client, which has a real terminal."""
 
 from __future__ import annotations
 

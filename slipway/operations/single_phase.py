@@ -1,4 +1,4 @@
-"""Operations of a single phase: nothing of them has an order."""
+"""Plans of a single phase, whose steps need no order."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What people see: progress while it runs, then the outcome. Data goes in, lines come out; nothing here decides."""
+"""What people see: progress while a plan runs, then the outcome. Data goes in, lines come out."""

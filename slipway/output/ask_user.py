@@ -1,4 +1,4 @@
-"""Questions that a person answers at the terminal."""
+"""Asks the user questions at the terminal."""
 
 from __future__ import annotations
 

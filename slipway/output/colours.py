@@ -1,4 +1,4 @@
-"""Colours and marks. Text is painted last, when its width is known and nothing will be cut any more."""
+"""Colours and marks. Text is coloured last, when its width is known and it will not be cut any more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands on hosts say, line by line as they say it: on standard output, by host where there are several."""
+"""Shows the output of commands line by line as it arrives, with the host's name if there are several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--dry` prints: the plan as a table, then every script as it would run. Payloads are never made, nor shown."""
+"""Prints what `--dry` shows: the plan as a table, then every script. Payloads are neither made nor shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long it took, and what took how much of it."""
+"""Shows how long an operation took, and which phases and steps took most of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment in words: where each name comes from, and how hosts differ. Values are never shown."""
+"""Shows the environment: where each name comes from, and how hosts differ. It never shows values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an operation failed: each cause once, with all hosts that have it."""
+"""Shows why an operation failed: each cause once, with all hosts that have it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation is about, for headings and reports: names that the outcome itself does not hold."""
+"""Describes an operation for headings and reports: the release, the hosts, their URLs."""
 
 from __future__ import annotations
 

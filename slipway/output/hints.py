@@ -1,4 +1,4 @@
-"""What to do next when an operation failed: one piece of advice."""
+"""Chooses what to advise when an operation failed: one hint."""
 
 from __future__ import annotations
 

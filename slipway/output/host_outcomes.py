@@ -1,4 +1,4 @@
-"""What became of every host."""
+"""Says how the operation ended on each host."""
 
 from __future__ import annotations
 

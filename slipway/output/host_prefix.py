@@ -1,4 +1,4 @@
-"""The manner of all lines that come from a host: `web1 | text`, with names of one width."""
+"""Prefixes lines with the host that they come from: `web1 | text`, with names padded to one width."""
 
 from __future__ import annotations
 

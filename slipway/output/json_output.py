@@ -1,4 +1,4 @@
-"""Data for other programs: JSON on standard output, one object for a command or one for a line."""
+"""Writes data for other programs: JSON on standard output, one object per command or per line."""
 
 from __future__ import annotations
 

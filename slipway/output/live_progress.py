@@ -1,4 +1,4 @@
-"""Progress on a terminal: a few lines that are redrawn in place, and gone when the plan is through."""
+"""Shows progress on a terminal: a few lines that are redrawn in place, and removed at the end."""
 
 from __future__ import annotations
 

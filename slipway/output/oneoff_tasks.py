@@ -1,4 +1,4 @@
-"""One-off tasks, for people: `fab tasks`."""
+"""Shows one-off tasks as a table, for `fab tasks`."""
 
 from __future__ import annotations
 

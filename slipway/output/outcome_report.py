@@ -1,4 +1,4 @@
-"""The outcome of an operation in words: what happened where, why it failed and what to do, how long it took."""
+"""Reports the outcome of an operation: what happened where, why it failed, what to do next, how long it took."""
 
 from __future__ import annotations
 

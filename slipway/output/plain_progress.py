@@ -1,4 +1,4 @@
-"""Progress as plain lines: for pipes, files and CI. Each line is written whole, in the order in which things happen."""
+"""Shows progress as plain lines, for pipes, files and CI: whole lines, in the order of events."""
 
 from __future__ import annotations
 

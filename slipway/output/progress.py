@@ -1,4 +1,4 @@
-"""Progress while a plan runs, in the way that suits where it goes."""
+"""Chooses how progress is shown: live on a terminal, otherwise as plain lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a moment of a plan looks: a headline with the phases, and below it a line for each host."""
+"""Draws one moment of a running plan: a headline with the phases, and one line per host."""
 
 from __future__ import annotations
 

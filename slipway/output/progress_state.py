@@ -1,4 +1,4 @@
-"""What is known while a plan runs: which phase, and where each host is."""
+"""Holds the state of a running plan: which phase it is in, and where each host is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The processes of the app on each host, for people: `fab ps`."""
+"""Shows the processes of the app on each host as a table, for `fab ps`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quantities and lists as people say them."""
+"""Writes numbers, sizes and lists as people say them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recap of an operation in which each host is on its own: ok, changed, failed, unreachable."""
+"""Shows the recap of an operation whose hosts are independent: ok, changed, failed, unreachable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines at the bottom of a terminal that are redrawn in place, with nothing to restore if we are killed."""
+"""Redraws lines at the bottom of a terminal in place, with nothing to restore if fab is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases and history of a fleet in words: told once, with the hosts where they differ."""
+"""Shows releases and history as tables: each entry once, with the hosts where they differ."""
 
 from __future__ import annotations
 

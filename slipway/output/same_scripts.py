@@ -1,4 +1,4 @@
-"""Which hosts have the same script, but for values of their own; and scripts with their long programs folded away."""
+"""Groups hosts whose scripts differ only in values, and shortens long programs inside scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schedules of the app, for people: a part of `fab ps`."""
+"""Shows the app's schedules as a table, as a part of `fab ps`."""
 
 from __future__ import annotations
 

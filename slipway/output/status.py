@@ -1,4 +1,4 @@
-"""How the app is on each host, for people: `fab status`."""
+"""Shows the state of the app on each host as a table, for `fab status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of aligned columns. They are drawn by rich, which is imported only when there is one to draw."""
+"""Draws tables with aligned columns, by rich, which is imported only when a table is drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stream can do: a terminal that redraws, one that only takes lines, or no terminal at all."""
+"""Finds out what an output stream can do: redraw lines, only append them, or be no terminal at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text in a terminal's cells: how wide it is, cutting it, and taking out what would move the cursor."""
+"""Measures and cuts text by terminal cells, and removes control characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts of least privilege: one that deploys, one that runs the app, and what the first may do as the second."""
+"""Creates accounts with least privilege: one deploys, one runs the app; sudo rules let the first act as the second."""
 
 from __future__ import annotations
 

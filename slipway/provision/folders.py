@@ -1,4 +1,4 @@
-"""The app's folders, each with the mode that lets exactly those in who need it."""
+"""Creates the app's folders, each with the owner and mode that it needs."""
 
 from __future__ import annotations
 

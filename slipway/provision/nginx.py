@@ -1,4 +1,4 @@
-"""nginx: the app's site, what answers for unknown names, and log rotation; nothing else on the host's nginx changes."""
+"""Configures nginx: the app's site, the default answer for unknown names, and log rotation; nothing else."""
 
 from __future__ import annotations
 

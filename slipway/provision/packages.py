@@ -1,4 +1,4 @@
-"""Debian packages: what Slipway needs, and what the app asks for; only what is missing is installed."""
+"""Installs missing Debian packages: those that Slipway needs, and those that the app asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public keys of whoever sits here: what provision lets log in for deploys."""
+"""Finds the SSH public keys of the person who runs fab: provision lets them log in for deploys."""
 
 from __future__ import annotations
 

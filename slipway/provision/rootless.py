@@ -1,4 +1,4 @@
-"""Hosts without root: everything under one account's own folder, with a supervisord and an nginx of its own."""
+"""Provisions hosts without root: all files in one account's folder, with its own supervisord and nginx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app's supervisord: its configuration, and the systemd unit that keeps it running as the app's user."""
+"""Configures the app's supervisord, and the systemd unit that keeps it running as the app's user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look before touching anything: is this a host that provision knows, and is the app's port free?"""
+"""Surveys a host before anything changes: is it a supported system, and is the app's port free?"""
 
 from __future__ import annotations
 

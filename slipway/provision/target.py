@@ -1,4 +1,4 @@
-"""What provision is about: an app's place on one host."""
+"""Defines what provision works on: one app on one host."""
 
 from __future__ import annotations
 

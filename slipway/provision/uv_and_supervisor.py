@@ -1,4 +1,4 @@
-"""The tools that deploys use on a host: uv and supervisor, pinned, in a venv that all apps share."""
+"""Installs the tools that deploys use, uv and supervisor, pinned, in a venv that all apps share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last step: does what was set up answer? If so, the host remembers that it was provisioned."""
+"""Verifies, as the last step, that everything answers; then the host records that it is provisioned."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Templates: the configuration that lands on hosts, rendered on this machine."""
+"""Renders templates: the configuration files for hosts, made on this machine."""

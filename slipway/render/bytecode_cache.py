@@ -1,4 +1,4 @@
-"""Shipped templates as bytecode, kept where Python keeps that of modules: compiling them is most of their cost."""
+"""Caches shipped Jinja templates as bytecode, where Python caches its modules: compiling costs most of the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nginx site of an app: its text, the names it answers to, and a check that needs no root."""
+"""Renders the nginx site of an app, and checks it without root."""
 
 from __future__ import annotations
 

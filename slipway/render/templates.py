@@ -1,4 +1,4 @@
-"""Templates: what lands on hosts as configuration, rendered strictly.
+"""Renders templates strictly: the configuration files for hosts.
 
 A file of the same name in the user's own `templates/`, beside inventory.toml, wins over the shipped one. It may
 stand for itself, or change one block: `{% extends "shipped/nginx.conf.j2" %}` always means the shipped file.

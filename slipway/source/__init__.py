@@ -1,4 +1,4 @@
-"""Which commit is deployed, what is in it, and which git objects have to travel."""
+"""Resolves which commit is deployed, reads its files, and finds which git objects must be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app as one commit has it: what is in it, and which git objects have to travel."""
+"""Reads the app's files in one commit, and finds which git objects must be sent."""
 
 from __future__ import annotations
 

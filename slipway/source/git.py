@@ -1,4 +1,4 @@
-"""Running git in a repository of the user's, unmoved by settings that change what it says."""
+"""Runs git in the user's repository, independent of settings that change its output."""
 
 from __future__ import annotations
 

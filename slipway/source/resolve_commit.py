@@ -1,4 +1,4 @@
-"""Which commit is deployed, and what stands against it."""
+"""Resolves which commit is deployed, and checks whether it may be."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is done on one host, one file a step: pure functions that make a script from a target."""
+"""The steps of operations on one host, one file each: pure functions that make a script from a target."""

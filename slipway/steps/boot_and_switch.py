@@ -1,4 +1,4 @@
-"""A release's processes: booted beside what runs already, asked until they are well, and switched to.
+"""Boots the processes of a release beside the running ones, checks their health, switches, and stops the old ones.
 
 All that these steps need lies in the release itself (`conf/`), so that a rollback does the same as the deploy did.
 """

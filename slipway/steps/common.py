@@ -1,4 +1,4 @@
-"""What several steps need: acting as the app's user, running the programs of `slipway.remote`, health questions."""
+"""What several steps share: acting as the app's user, running programs of `slipway.remote`, health checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration of the release: rendered from templates, and validated before anything boots from it."""
+"""Writes the release's configuration: rendered from templates, and validated before anything boots from it."""
 
 from __future__ import annotations
 

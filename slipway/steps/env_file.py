@@ -1,4 +1,4 @@
-"""The release's environment: its own env file, and the launcher that runs anything inside the release."""
+"""Writes the release's env file, and the launcher that runs commands in the release."""
 
 from __future__ import annotations
 

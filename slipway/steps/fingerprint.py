@@ -1,4 +1,4 @@
-"""Whether a host serves already what a deploy would bring: everything that makes a release, in one number."""
+"""Fingerprints what makes up a release, so that a deploy finds out that a host serves the same already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a host remembers: each release's facts, and the history of all operations."""
+"""Writes each release's facts, and the history of all operations, on the host."""
 
 from __future__ import annotations
 

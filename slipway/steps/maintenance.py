@@ -1,4 +1,4 @@
-"""Closing the site for maintenance, and opening it again: a page in a folder, and a link that nginx looks for.
+"""Turns maintenance on and off: a page in a folder, and a link that nginx looks for.
 
 It has a journal of its own, like `slipway.steps.revert_journal`, which puts the link back if any host fails. It also
 has a lock of its own, so that the site can be closed in the middle of a deploy.

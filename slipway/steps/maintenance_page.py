@@ -1,4 +1,4 @@
-"""What visitors get while the site is closed: a page of one file, and what stands beside it in its folder."""
+"""Makes the page that visitors see in maintenance, and the files beside it."""
 
 from __future__ import annotations
 

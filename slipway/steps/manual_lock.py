@@ -1,4 +1,4 @@
-"""A lock that people set: no deploy and no rollback until it is taken away."""
+"""Sets and removes the lock of `fab lock`: no deploy and no rollback while it is set."""
 
 from __future__ import annotations
 

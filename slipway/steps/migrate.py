@@ -1,4 +1,4 @@
-"""Migrations: once for the whole fleet, on one host, as a recorded one-off task, before any new process boots."""
+"""Runs migrations once for all hosts, on one host, as a recorded one-off task, before any new process boots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking migrations back at a rollback: by the newer release, which alone knows how, and only all of them or none."""
+"""Migrates back before a rollback: the newer release unapplies its migrations, all of them or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One-off tasks: a command in a release, as the app's user, with a record of what became of it."""
+"""Runs a one-off task: a command in a release, as the app's user, with a record of how it ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings that are kept on a host: written with their release, and told to us alone."""
+"""Reads and writes the overrides (`fab env.set`, `fab scale`) on a host, with their release."""
 
 from __future__ import annotations
 

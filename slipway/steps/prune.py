@@ -1,4 +1,4 @@
-"""After the decision: the releases that are no longer needed go, with all that only they used."""
+"""Prunes old releases after a deploy, with everything that only they used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bring the commit to the host: only git objects that it lacks travel, and the release is laid down from them."""
+"""Pushes the commit to the host: only git objects that it lacks; then checks the release out."""
 
 from __future__ import annotations
 

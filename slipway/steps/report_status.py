@@ -1,4 +1,4 @@
-"""How the app is on a host, for `fab status` and `fab ps`."""
+"""Reports the state of the app on a host, for `fab status` and `fab ps`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restart: a release's processes once more, beside those that run, and then in their place.
+"""Restarts a release: boots its processes a second time beside the running ones, then switches to them.
 
 The web server gets a socket of its own, is asked until it is well, and one rename of the link `run/web.sock` moves the
 traffic. `slipway.remote.supervisor.restart` writes all that is needed; here is what is done with it.

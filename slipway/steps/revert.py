@@ -1,4 +1,4 @@
-"""What going back means for each operation that the journal is written for, and what is left to do where it stays."""
+"""Says for each operation how it is reverted, and what is left to finish when it is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The undo journal: a script on the host that puts it back, there before anything changes and gone when all is well.
+"""The journal: a script on the host that reverts an unfinished operation; it exists only while an operation runs.
 
 Whoever finds it runs it: the control machine when a host fails, the agent when the control machine is lost, the
 app's systemd unit when the host restarts, and the next operation's survey in any other case.

@@ -1,4 +1,4 @@
-"""What a host has to return to: its whole releases, and which of them were left by a rollback."""
+"""Lists the releases of a host that a rollback can go back to, and which were left by a rollback before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that people run: one-off tasks in the current release, and plain commands on a host."""
+"""Runs the commands that a user types: one-off tasks in the current release, and plain commands on a host."""
 
 from __future__ import annotations
 

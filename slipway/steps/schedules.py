@@ -1,4 +1,4 @@
-"""Which host of the fleet runs the schedules: what a host knows of that, and telling it."""
+"""Reads and writes on each host which host of the fleet runs the schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders and files that outlive releases: links from the release into `shared/`."""
+"""Links folders and files that outlive releases from the release into `shared/`."""
 
 from __future__ import annotations
 

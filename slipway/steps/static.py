@@ -1,4 +1,4 @@
-"""Static files: collected once for all releases whose files are provably the same, and served by nginx itself."""
+"""Collects static files, once for all releases whose files are provably the same; nginx serves them."""
 
 from __future__ import annotations
 

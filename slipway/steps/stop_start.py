@@ -1,4 +1,4 @@
-"""Stop and start processes of the current release. What is stopped stays so: over reboots, and workers over deploys."""
+"""Stops and starts processes of the current release. Stopped ones stay stopped, over reboots and deploys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look before touching anything: is the host ready, is there room, what does it have already?"""
+"""Surveys a host before anything changes: is it ready, has it disk space, and what does it have already?"""
 
 from __future__ import annotations
 

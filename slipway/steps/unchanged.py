@@ -1,4 +1,4 @@
-"""Proof that doing something again would change nothing: its recorded inputs are the same in the new release.
+"""Skips a command whose recorded inputs are the same in the new release: it would change nothing.
 
 A record is a text file: a key (all that is no file of the app), the git tree it was made from, and the app's files
 and folders that were read (see `slipway.remote.django.files_read`), one a line.

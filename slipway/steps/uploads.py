@@ -1,4 +1,4 @@
-"""Built files that git ignores: sent by rsync, so that only what differs travels, and part of the release then."""
+"""Uploads built files that git ignores into the release, by rsync: only differences travel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The virtual environment: built by uv, named by what went into it, shared by all releases that need the same one."""
+"""Makes the virtual environment with uv; releases with the same dependencies share one."""
 
 from __future__ import annotations
 

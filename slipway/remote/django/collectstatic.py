@@ -1,4 +1,4 @@
-"""Collect a Django project's static files to where nginx finds them, and describe the project on the way.
+"""Collect a Django project's static files where nginx finds them, and describe the project in the same run.
 
 Runs in the release: its venv, its environment (DJANGO_SETTINGS_MODULE), its code as working directory.
 

@@ -1,4 +1,4 @@
-"""Say what a deploy must know about a loaded Django project, and warn of what would go wrong."""
+"""Describe a loaded Django project: the facts that a deploy needs, and warnings of what would go wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Note which files of the app a program reads, so that a later deploy can prove that it would do the same again.
+"""Record which files of the app a program reads, so that a later deploy can prove that nothing changed.
 
 An audit hook sees every file that is opened and every folder that is listed, whoever does it (sys.addaudithook,
 PEP 578). Imports read bytecode: the source that it stands for is noted. What the import system lists on its way is

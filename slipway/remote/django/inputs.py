@@ -1,4 +1,4 @@
-"""Note what a run of Django depends on, so that a later deploy can prove that it need not run again.
+"""Record what a run of Django depends on, so that a later deploy can prove that it need not run again.
 
 What is read of the source is noted by `FilesRead`. What cannot be known to be the same next time is noted here, and
 then there is no proof: files that belong neither to the source nor to the venv nor to the machine, programs, servers

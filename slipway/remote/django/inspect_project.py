@@ -1,4 +1,4 @@
-"""Look at a Django project as it will run: what a deploy must know, and what would go wrong.
+"""Inspect a Django project with its real settings: what a deploy must know, and what would go wrong.
 
 Runs in the release: its venv, its environment (DJANGO_SETTINGS_MODULE), its code as working directory.
 

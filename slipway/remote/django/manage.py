@@ -1,4 +1,4 @@
-"""Run a command of manage.py as `python manage.py COMMAND` would, and note what of the app it has read.
+"""Run a command of manage.py as `python manage.py COMMAND` would, and record which files of the app it reads.
 
 Runs inside a release: its venv, its environment, its working folder.
 

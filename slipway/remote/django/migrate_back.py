@@ -1,4 +1,4 @@
-"""Take migrations back: exactly those that are named, or none.
+"""Migrate back: unapply exactly the migrations that are named, or none.
 
 Runs in the release that applied them: its venv, its environment (DJANGO_SETTINGS_MODULE), its code.
 

@@ -1,4 +1,4 @@
-"""Say which migrations are applied and which are not, and change nothing.
+"""List which migrations are applied and which are not, and change nothing.
 
 Runs in the release: its venv, its environment (DJANGO_SETTINGS_MODULE), its code as working directory.
 

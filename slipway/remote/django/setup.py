@@ -1,4 +1,4 @@
-"""Load a Django project as its own manage.py does, and explain what keeps it from loading."""
+"""Set up a Django project as its own manage.py does, and explain why it cannot be loaded."""
 
 from __future__ import annotations
 

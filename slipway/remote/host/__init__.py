@@ -1,1 +1,1 @@
-"""Programs that say how a host and an app on it are; and how each program talks to the control machine."""
+"""Programs that report the state of a host and of an app on it; and how programs talk to the control machine."""

@@ -1,4 +1,4 @@
-"""Processes, as /proc shows them to any user of the host."""
+"""Read processes from /proc, as any user of the host can see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a program on a host talks: options in, lines for people and facts for the control machine out."""
+"""Input and output of programs on hosts: options in; lines for people, notes and facts for the control machine out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell what the host remembers: its releases, and the last operations.
+"""Report the releases and the history of an app on this host.
 
 Options:
     base: the app's folder.

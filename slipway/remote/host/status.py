@@ -1,4 +1,4 @@
-"""Say how an app is on this host, whatever is or is not there: for `fab status` and for the survey.
+"""Report the state of an app on this host, whatever exists of it: for `fab status` and for the survey.
 
 Options:
     supervisor: path of supervisord's unix socket.

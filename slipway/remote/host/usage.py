@@ -1,4 +1,4 @@
-"""What processes take of their host, with everything that they have started."""
+"""Measure the CPU time and memory of processes, with everything that they started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to the control machine: frames out, as fast as they are taken; signs of life in."""
+"""Send frames of log lines to the control machine, as fast as it takes them, with keepalives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the history of each log begins that is to be told."""
+"""Find where in each log the history starts that a user asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The logs of a host: which there are, and the files of each, while they are written, rotated and deleted."""
+"""Find the logs of a host and the files of each, while they are written, rotated and deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of all logs of a host, in the order of their times."""
+"""Merge the lines of all logs of a host, in the order of their times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One file of a log, read from where it was left, in whole lines, while it may grow and be renamed."""
+"""Read one log file in whole lines from a given position, while it may grow and be renamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell what an app's logs hold, and go on telling what is added, for `fab logs`.
+"""Send the lines of an app's logs, and new lines as they are written, for `fab logs`.
 
 Options:
     folders: where the logs are, and what they are called; see `Logs`.

@@ -1,4 +1,4 @@
-"""Find out when a log line was written, from what it says itself."""
+"""Parse the timestamp at the start of a log line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that holds for a line which carries none."""
+"""Give log lines without a timestamp the time of the line before."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Programs that run scheduled commands on the host that was chosen for them."""
+"""Programs that run scheduled commands on the host that a deploy chose for them."""

@@ -1,4 +1,4 @@
-"""Which host of the fleet runs the schedules: what the last deploy has decided, as each host keeps it.
+"""Read which host of the fleet runs the schedules, as the last deploy wrote it on each host.
 
 `schedules/assigned.json`: {host, from (epoch), before (host or null), decided (epoch), who, where}. Minutes from `from`
 on belong to `host`, earlier ones to `before`. A later decision, by `decided`, counts more than an earlier one.

@@ -1,4 +1,4 @@
-"""When a schedule is due: the five fields of crontab(5), in UTC."""
+"""Parse cron expressions and find when a schedule is due: the five fields of crontab(5), in UTC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the app's schedules on a host: which there are, who runs them, the last runs and the next ones."""
+"""List the app's schedules on a host: which host runs them, their last runs and their next ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run what is due, on the one host of the fleet that was decided on. A program of each release, on every host.
+"""Run the schedules that are due, on the one host of the fleet that was chosen.
 
 Options:
     options: path of a JSON file with

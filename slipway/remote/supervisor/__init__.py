@@ -1,1 +1,1 @@
-"""Programs about supervisord: what it runs, and how processes are restarted, drained and stopped."""
+"""Programs that talk to supervisord: list, restart, drain and stop processes."""

@@ -1,4 +1,4 @@
-"""Clear away what earlier operations left: programs that nobody needs, and processes that nobody looks after.
+"""Clean up after earlier operations: programs that are no longer needed, and orphaned processes.
 
 Options:
     supervisor: path of supervisord's unix socket.

@@ -1,4 +1,4 @@
-"""End a program without losing a request."""
+"""Drain and stop one program without losing a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What supervisord runs, and how a program of it ends."""
+"""List, stop and remove the process groups (programs) of supervisord."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the programs of an app are called in supervisord, and which of them are in force."""
+"""Read and make the names of programs in supervisord, and find which of them are in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say of every process of an app how it is, and what it takes, for `fab ps`. Runs as the app's user.
+"""Report the state, CPU and memory of every process of an app, for `fab ps`. Runs as the app's user.
 
 Options:
     supervisor: path of supervisord's unix socket.

@@ -1,4 +1,4 @@
-"""Prepare the restart of a release's processes: each gets a program beside the one that runs, under another name.
+"""Prepare a restart: give each process a second program under another name, beside the running one.
 
 Options:
     supervisor: path of supervisord's unix socket.

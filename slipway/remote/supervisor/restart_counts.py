@@ -1,4 +1,4 @@
-"""How often processes ended by themselves, as supervisord's own log has it.
+"""Count how often processes ended by themselves, from supervisord's log.
 
 supervisord writes `exited: NAME (...)` where a process ended that nobody told to, and `stopped: NAME (...)` where
 somebody had. Only its log remembers that: its interface knows the present alone.

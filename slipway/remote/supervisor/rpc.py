@@ -1,4 +1,4 @@
-"""XML-RPC to supervisord's unix socket, by hand: xmlrpc.client takes 20 ms to import, a call 0.4 ms."""
+"""Call supervisord by XML-RPC over its unix socket: importing xmlrpc.client takes 20 ms, a call here 0.4 ms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drain and stop programs: no request that was begun, or that waits to be accepted, is lost.
+"""Drain and stop programs: no request that has begun, or waits to be accepted, is lost.
 
 Options:
     supervisor: path of supervisord's unix socket.

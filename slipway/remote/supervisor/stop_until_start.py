@@ -1,4 +1,4 @@
-"""Stop processes of the current release, so that they stay stopped: over reboots, until somebody starts them.
+"""Stop processes of the current release until somebody starts them: they stay stopped over reboots.
 
 Options:
     supervisor: path of supervisord's unix socket.

@@ -1,4 +1,4 @@
-"""Wait for a supervisord that has begun to start, as after a restart of the host, and does not answer yet."""
+"""Wait for a supervisord that is starting, for example after a reboot, and does not answer yet."""
 
 from __future__ import annotations
 

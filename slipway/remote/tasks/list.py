@@ -1,4 +1,4 @@
-"""Tell which one-off tasks there were, and what became of them.
+"""List one-off tasks and their results.
 
 Options:
     tasks: the folder of their records.

@@ -1,4 +1,4 @@
-"""Print what a one-off task has said; with `follow`, go on until it has ended.
+"""Print the output of a one-off task; with `follow`, go on until the task ends.
 
 Options:
     folder: its record.

@@ -1,4 +1,4 @@
-"""Sessions: all processes that a command has started, unless one made a session of its own."""
+"""Find and signal process sessions: all processes that a command started, unless they made their own session."""
 
 from __future__ import annotations
 

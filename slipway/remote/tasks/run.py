@@ -1,4 +1,4 @@
-"""Run a command to its end, in a session of its own, and keep the record of what became of it.
+"""Run a one-off command to its end, in its own process session, and record the result.
 
 Comes with its options on standard input, which stays open: when the other end of it is closed, the client has gone or
 wants no more, and the command is ended with everything that it started. A detached one goes on without anybody.

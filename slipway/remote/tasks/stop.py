@@ -1,4 +1,4 @@
-"""End a one-off task with everything that it started; runs as the user whose processes they are.
+"""Stop a one-off task with everything that it started; runs as the user who owns its processes.
 
 Options:
     folder: its record.

@@ -1,4 +1,4 @@
-"""A command under supervision: output is kept and shown, time is limited; when it ends, so does what it started."""
+"""Supervise a command: store and show its output, limit its time, and end what it started when it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many connections wait to be accepted at a unix socket: what `ss -xlH src PATH` shows as Recv-Q.
+"""Read how many connections wait to be accepted at a unix socket: what `ss -xlH src PATH` shows as Recv-Q.
 
 /proc/net/unix does not tell; the kernel does over netlink (sock_diag(7)), in 0.1 ms where ss takes 3.
 """

@@ -1,4 +1,4 @@
-"""Ask the app for its health URL, as a visitor does through nginx, or straight at a socket.
+"""Ask the app for its health URL, through nginx as a visitor does, or directly at its socket.
 
 Options:
     host, https: the Host header to send, and whether to say that the visitor came by https.

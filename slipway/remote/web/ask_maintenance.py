@@ -1,4 +1,4 @@
-"""Ask nginx, as a visitor, whether it serves the page of `fab maintenance.on`.
+"""Ask nginx, as a visitor does, whether it serves the page of `fab maintenance.on`.
 
 Options:
     host, https: the Host header to send, and whether to say that the visitor came by https.

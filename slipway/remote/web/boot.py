@@ -1,4 +1,4 @@
-"""Boot the programs of a release beside the old one, and let them pass only when they are well.
+"""Boot the programs of a release beside the old one, and succeed only when they are healthy.
 
 Options:
     supervisor: path of supervisord's unix socket.

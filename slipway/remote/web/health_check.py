@@ -1,4 +1,4 @@
-"""Ask a web process over its unix socket or a port, and judge its answer."""
+"""Send a health check to a web process, over its unix socket or a port, and judge the answer."""
 
 from __future__ import annotations
 

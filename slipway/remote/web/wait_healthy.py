@@ -1,4 +1,4 @@
-"""Watch programs boot: are they up, has every web worker loaded the app, does it answer well?"""
+"""Wait until booting programs are healthy: they run, every web worker has loaded the app, and it answers."""
 
 from __future__ import annotations
 

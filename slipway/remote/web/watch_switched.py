@@ -1,4 +1,4 @@
-"""Watch a release that visitors use already: its health through nginx, and the answers that they get.
+"""Watch a release after the switch: its health through nginx, and the answers that visitors get.
 
 Options:
     as for `ask`: host, https, address, port, health, pass, timeout (seconds for one answer).

@@ -11,5 +11,8 @@ _parser = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 def parse(text: str) -> dict[str, Any]:
     """Read a TOML document. Raises ValueError: it is none; the message ends in `(at line 3, column 5)`."""
-    document: dict[str, Any] = _parser.loads(text)
+    try:
+        document: dict[str, Any] = _parser.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     return document

@@ -12,7 +12,7 @@ from msgspec import Struct
 from slipway.inventory.app import App
 
 from . import django, problems, wsgi_asgi
-from .committed_files import SourceTree
+from .committed_files import ShallowTree, SourceTree
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
 
@@ -78,6 +78,13 @@ def detect(tree: SourceTree, app: App) -> Detected:
     Raises:
         UsageError: it cannot be told (names the key to set), or the commit holds what cannot be deployed.
     """
+    try:
+        return _detect(tree, app)
+    except RecursionError:
+        return _detect(ShallowTree(tree), app)
+
+
+def _detect(tree: SourceTree, app: App) -> Detected:
     problems.refuse_unsupported(tree)
     chdir = django.manage_folder(tree, app) if app.kind in (None, "django") else None
     if chdir is not None:

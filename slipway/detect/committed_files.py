@@ -22,6 +22,26 @@ class SourceTree(Protocol):
         """Content of one of the files."""
 
 
+# Levels of nesting that this Python can surely walk through: some calls a level, of the 1000 that it allows.
+DEEPEST = 150
+
+
+class ShallowTree:
+    """The same files, where source code that is nested too deeply to be walked through counts as unreadable."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+
+    @property
+    def files(self) -> Collection[str]:
+        """Paths relative to the app's folder, with slashes."""
+        return self._tree.files
+
+    def read(self, path: str) -> bytes:
+        """Content of one of the files."""
+        return self._tree.read(path)
+
+
 def text(tree: SourceTree, path: str) -> str:
     """Content as text; bytes that are no UTF-8 are replaced."""
     return tree.read(path).decode("utf-8-sig", "replace")
@@ -32,9 +52,18 @@ def parse(tree: SourceTree, path: str) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in the app's code is none of our business
         try:
-            return ast.parse(tree.read(path))
-        except (SyntaxError, ValueError, RecursionError):
+            module = ast.parse(tree.read(path))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+    return None if isinstance(tree, ShallowTree) and _deep(module) else module
+
+
+def _deep(module: ast.AST) -> bool:
+    """Whether a syntax tree is nested more deeply than can be walked through."""
+    level, depth = [module], 0
+    while level and depth <= DEEPEST:
+        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
+    return bool(level)
 
 
 def join(folder: str, path: str) -> str:

@@ -9,7 +9,7 @@
 # stdin:     '' (a heartbeat) | run SEQ SCRIPT_BYTES PAYLOAD_BYTES + bytes | now SEQ SCRIPT_BYTES + bytes | kill | bye
 #            A payload is followed by a heartbeat, which proves that all of it has come.
 # stdout:    the scripts' output, and lines that begin with \001:
-#            ready | busy OWNER | refused LOCK | alive | fail TEXT | done SEQ CODE
+#            ready | busy OWNER | absent FOLDER | refused LOCK | alive | fail TEXT | done SEQ CODE
 #
 # A job keeps the lock (fd 9) for as long as one of its processes lives.
 
@@ -183,6 +183,7 @@ linger() {
 }
 
 if [[ $lock ]]; then
+  [[ -d ${lock%/*} ]] || { say "absent ${lock%/*}"; exit 1; }
   { exec 9>> "$lock"; } 2> /dev/null || { say "refused $lock"; exit 1; }
   if ! flock -n 9; then
     IFS= read -r owner < "$lock"

@@ -10,7 +10,16 @@ from slipway.core.errors import SlipwayError
 from slipway.core.shell import PRELUDE, Script
 from slipway.fleet.collect_result import KILLED, Hear, collect
 from slipway.fleet.ssh_connect import disconnect
-from slipway.fleet.start_agent import PIECE, READY_TIMEOUT, AgentOptions, Busy, Refused, start, wait_until_ready
+from slipway.fleet.start_agent import (
+    PIECE,
+    READY_TIMEOUT,
+    AgentOptions,
+    Busy,
+    NotProvisioned,
+    Refused,
+    start,
+    wait_until_ready,
+)
 from slipway.model.outcome import Result
 
 if TYPE_CHECKING:
@@ -40,7 +49,8 @@ class Session:
             which saves a round trip, and begins before `run` is called.
 
     Raises:
-        Busy: someone else holds the lock. Refused: no bash, no sudo, or no place for the lock.
+        Busy: someone else holds the lock. NotProvisioned: the app has no folder there.
+        Refused: no bash, no sudo, or a lock that we may not write.
     """
 
     def __init__(
@@ -200,4 +210,4 @@ class Session:
         )
 
 
-__all__ = ["AgentOptions", "Busy", "Lost", "Refused", "Session"]
+__all__ = ["AgentOptions", "Busy", "Lost", "NotProvisioned", "Refused", "Session"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 # A program that ends no line, such as one that draws a progress bar, must not fill our memory.
 LIMIT = 1 << 20  # bytes
 
-_KINDS = b"ready|busy|refused|alive|done|step|fact|hidden|note|fail|error"
+_KINDS = b"ready|busy|absent|refused|alive|done|step|fact|hidden|note|fail|error"
 _MARKER = re.compile(rb"\x01(?=(?:" + _KINDS + rb")(?: |$))")
 _DONE = re.compile(r"(\d+) (\d+)")
 

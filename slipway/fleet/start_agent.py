@@ -35,6 +35,10 @@ class Refused(SlipwayError):
     """The host does not let us work there."""
 
 
+class NotProvisioned(SlipwayError):
+    """The app has no folder on the host: `fab provision` has to come first."""
+
+
 class AgentOptions(Struct, frozen=True):
     """What an agent holds while it lives.
 
@@ -85,7 +89,8 @@ def wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> None
     """Wait until the agent holds what it is to hold.
 
     Raises:
-        Busy: someone else holds the lock. Refused: no bash, no sudo, or no place for the lock.
+        Busy: someone else holds the lock. NotProvisioned: the app has no folder there.
+        Refused: no bash, no sudo, or a lock that we may not write.
     """
     said = ""
     for kind, text in heard:
@@ -93,10 +98,15 @@ def wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> None
             return
         if kind == "busy":
             raise Busy(f"{name}: {_held(text)}", hint="Wait until it is done, or pass --wait.")
+        if kind == "absent":
+            raise NotProvisioned(
+                f"{name}: the host has not been provisioned: there is no {text}",
+                hint=f"Run `fab provision --hosts={name}` first.",
+            )
         if kind == "refused":
             raise Refused(
-                f"{name}: the lock {text} cannot be made there",
-                hint=f"Has `fab provision --hosts={name}` been run, and is the disk writable?",
+                f"{name}: the lock {text} cannot be written there",
+                hint=f"Is the disk full or read-only? Who owns {text.rpartition('/')[0]}?",
             )
         said = text.strip() or said
     said = _complaint(channel) or said

@@ -64,9 +64,9 @@ if ((${#lacking[@]})); then mapfile -t lacking < <(missing "$(provided)" "${lack
 if ((${#lacking[@]})); then
   [[ -e /usr/sbin/nginx ]] || systemctl mask --runtime --quiet nginx.service 2> /dev/null
   problem=''
-  if ! apt_get install --no-install-recommends "${lacking[@]}" > /dev/null; then
+  if ! apt_get install --no-install-recommends -- "${lacking[@]}" > /dev/null; then
     apt_get update || fail "apt could not read its package lists: ${problem:-see above}"
-    apt_get install --no-install-recommends "${lacking[@]}" \\
+    apt_get install --no-install-recommends -- "${lacking[@]}" \\
       || fail "apt could not install ${lacking[*]}: ${problem:-see above}"
   fi
   for name in "${lacking[@]}"; do fact changed "package $name"; done

@@ -69,6 +69,20 @@ def under(folder: str, files: dict[str, str]) -> dict[str, str]:
     return {f"{folder}/{path}": text for path, text in files.items()}
 
 
+@pytest.mark.parametrize(
+    "line", ["x = f" + ".b" * 900 + "()", "if " + "not " * 900 + "x: pass", "x = " + "1 + " * 5000 + "1"]
+)
+def test_source_that_is_nested_too_deeply_is_passed_over(line: str) -> None:
+    assert found({"app.py": FLASK, "main.py": f"{line}\n", "requirements.txt": "flask\n"}).wsgi == "app:app"
+    settings = f"{STARTPROJECT['mysite/settings.py']}\n{line}\n"
+    assert found({**STARTPROJECT, "mysite/settings.py": settings}).kind == "django"
+
+
+def test_a_project_file_that_is_nested_too_deeply_is_refused() -> None:
+    error = refused({"app.py": FLASK, "pyproject.toml": f"x = {'[' * 5000}{']' * 5000}\n"})
+    assert "pyproject.toml" in error.message
+
+
 # Django
 
 

@@ -16,7 +16,7 @@ import pytest
 from slipway.core.shell import Script, sh
 from slipway.fleet import agent_session as module
 from slipway.fleet.agent_options import deploying
-from slipway.fleet.agent_session import AgentOptions, Busy, Lost, Refused, Session
+from slipway.fleet.agent_session import AgentOptions, Busy, Lost, NotProvisioned, Refused, Session
 from slipway.fleet.ssh_connect import connect
 from tests.fleet.agent import eventually, running
 from tests.fleet.sshd import Sshd, children
@@ -140,11 +140,19 @@ def test_a_host_that_never_answers_is_given_up(server: Sshd, monkeypatch: pytest
     assert time.monotonic() - started < 5
 
 
-def test_a_lock_that_cannot_be_made_leads_to_provision(server: Sshd, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as caught:
+def test_a_host_without_the_apps_folder_has_not_been_provisioned(server: Sshd, tmp_path: Path) -> None:
+    with pytest.raises(NotProvisioned) as caught:
         Session(connect(server.host(), server.user), agent_options(tmp_path / "none"), "web1")
-    assert caught.value.message == f"web1: the lock {tmp_path}/none/lock cannot be made there"
-    assert "fab provision --hosts=web1" in caught.value.hint
+    assert caught.value.message == f"web1: the host has not been provisioned: there is no {tmp_path}/none"
+    assert caught.value.hint == "Run `fab provision --hosts=web1` first."
+    eventually(lambda: not server.connections())
+
+
+def test_a_lock_that_cannot_be_written_is_told(server: Sshd, tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(Refused) as caught:
+        Session(connect(server.host(), server.user), agent_options(tmp_path), "web1")
+    assert caught.value.message == f"web1: the lock {tmp_path}/lock cannot be written there"
     eventually(lambda: not server.connections())
 
 

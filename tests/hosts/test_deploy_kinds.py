@@ -60,6 +60,17 @@ def test_the_sqlite_database_of_a_new_django_project_survives_the_next_deploy(fr
     assert fresh.on(HOST, "readlink current/app/db.sqlite3").endswith("/shared/db.sqlite3")
 
 
+def test_an_error_in_a_new_django_project_is_in_the_logs_with_its_traceback(fresh: Project) -> None:
+    view = "def odd(request):\n    raise ValueError('odd' + request.path)\n\n"
+    urls = (fresh.repo / "mysite/urls.py").read_text()
+    fresh.edit("mysite/urls.py", view + urls.replace("urlpatterns = [", "urlpatterns = [\n    path('odd', odd),"))
+    fresh.deploy()
+    assert fresh.get(HOST, "/odd").status == 500
+    logged = fresh.fab("logs", "--process=web", "--since=5m").out
+    assert logged.count("ValueError: odd/odd") == 1
+    assert "mysite/urls.py" in logged
+
+
 def test_a_failing_migration_stops_before_anything_boots(fresh: Project) -> None:
     before, good = fresh.traces(), fresh.git("rev-parse", "HEAD")
     fresh.write("notes/__init__.py", "")

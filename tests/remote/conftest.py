@@ -14,7 +14,9 @@ import pytest
 from tests.remote.django_project import Project
 from tests.remote.supervisor_bench import Bench
 
-PACKAGES = ("supervisor==4.3.0", "gunicorn>=23", "Django>=5.2,<5.3", "setuptools<81")
+PACKAGES = (
+    "supervisor==4.3.0", "gunicorn>=23", "Django>=5.2,<5.3", "setuptools<81", "uvicorn", "uvicorn-worker",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,9 @@
 printf %s '# Slipway wrote this for shop, release 20261120-131502-abc1234. An app'"'"'s own gunicorn.conf.py is not read.
 import gc
+import logging
+import logging.handlers
 import os
+import sys
 
 # Where it listens stands on its command line: a restart boots it once more beside itself, on another socket.
 workers = 2
@@ -29,12 +32,60 @@ def on_starting(server):
         gc.freeze()  # or looking for garbage would copy each page that is shared
 
 
+# Handlers that write where `fab logs` does not look. (Whoever names a NullHandler wants silence.)
+_ELSEWHERE = (
+    logging.FileHandler,
+    logging.handlers.HTTPHandler,
+    logging.handlers.SMTPHandler,
+    logging.handlers.SocketHandler,
+    logging.handlers.SysLogHandler,
+)
+
+
+def _prints(handler, django):
+    """Say whether a handler prints errors, as far as that is known; one of the app'"'"'s own kind counts as if it did."""
+    debug = [one for one in handler.filters if isinstance(one, (django.RequireDebugTrue, django.RequireDebugFalse))]
+    if handler.level > logging.ERROR or not all(one.filter(None) for one in debug):
+        return False
+    if isinstance(handler, logging.FileHandler) and handler.baseFilename.startswith(("/dev/", "/proc/")):
+        return True
+    return not isinstance(handler, (*_ELSEWHERE, django.AdminEmailHandler))
+
+
+def _print_django_errors():
+    """Print the errors of Django'"'"'s requests, with their tracebacks, where no handler does.
+
+    With DEBUG off Django'"'"'s own LOGGING sends them to ADMINS and prints nothing. One handler more is added then; all
+    that the app has set stays as it is.
+    """
+    django = sys.modules.get("django.utils.log")
+    last = logger = logging.getLogger("django.request")
+    if django is None or logger.getEffectiveLevel() > logging.ERROR:
+        return  # another framework; or errors are not wanted
+    handlers = []
+    while logger:
+        handlers += logger.handlers
+        last = logger if logger.name.startswith("django") else last
+        logger = logger.parent if logger.propagate else None
+    request = logging.getLogger("django.request")
+    if not request.disabled and (not handlers or any(_prints(handler, django) for handler in handlers)):
+        return  # without any handler Python prints errors by itself
+    if request.disabled:  # by `disable_existing_loggers`; what else hears of it must not do so now
+        last, request.propagate, request.disabled = request, False, False
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.ERROR)
+    layout = "%(asctime)s [%(process)d] [%(levelname)s] %(message)s"
+    handler.setFormatter(logging.Formatter(layout, "[%Y-%m-%d %H:%M:%S %z]"))
+    last.addHandler(handler)
+
+
 def _mark(worker):
     return os.path.join("/srv/shop/releases/20261120-131502-abc1234/run", "worker-%d" % worker.pid)
 
 
 def post_worker_init(worker):
     """Say that this worker has loaded the app: the deploy waits for all of them."""
+    _print_django_errors()
     with open(_mark(worker), "w"):
         pass
 
@@ -263,7 +314,7 @@ Connection: close
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 ln -sT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
 follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
-checked="625fecc8e8cc7f3a547e8fd17565a433746d9b9697d8794806edaefba14610b9 ../../venvs/$venv_name" known=
+checked="458aebe27116442bcfa87892989910ac505dff796cc4289489050824a2dc1d90 ../../venvs/$venv_name" known=
 [[ ! -s /srv/shop/current/conf/checked ]] || IFS= read -r known < /srv/shop/current/conf/checked
 if [[ no == yes || $known != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import PurePosixPath
 
+from slipway.core.exec_command import exec_command
 from slipway.core.shell import Script, join, put_file, sh
 from slipway.inventory.app import WEB, Process
 from slipway.model.layout import ReleaseLayout
@@ -138,6 +139,7 @@ def program_file(target: Target, name: str, process: Process, fill: Fill = rende
         name=name,
         process=process,
         command=_command(target, name, process),
+        keeps_shell=bool(process.command) and exec_command(process.command) is None,
         stop_timeout=target.app.stop_timeout(process),
     )
 
@@ -200,7 +202,8 @@ def _command(target: Target, name: str, process: Process) -> str:
     paths = target.paths
     if process.command:
         before = sh("SOCKET={{socket}}; ", socket=paths.listen()).text + _OPEN_SOCKET if name == WEB else ""
-        line = sh("{{run}} sh -c {{command}}", run=paths.launcher, command=f"{before}exec {process.command}")
+        command = exec_command(process.command) or process.command
+        line = sh("{{run}} sh -c {{command}}", run=paths.launcher, command=f"{before}{command}")
     elif name == WEB:
         line = sh(
             "{{run}} gunicorn -c {{conf}} --bind {{bind}} {{app}}",

@@ -17,12 +17,15 @@ def project(new_project: NewProject) -> Project:
         processes={
             "worker": "python worker.py",
             "pair": {"command": 'python worker.py "two words" $SLIPWAY_APP', "count": 2},
+            "fast": "cd sub && MODE=fast python ../worker.py",
+            "piped": "python ../app/worker.py | cat",
             "off": {"command": "python nothing.py", "count": 0},
         },
         linked_dirs=["data", "deep/down"],
         linked_files=["notes.txt"],
     )
     project.write("data/given.txt", "committed\n")
+    project.write("sub/nothing.txt", "")
     project.write("notes.txt", "at first\n")
     project.commit("Add data")
     project.deploy()
@@ -42,6 +45,26 @@ def test_processes_run_as_often_as_they_should_with_their_words(project: Project
         "python worker.py two words jobs",
         "python worker.py two words jobs",
     ]
+
+
+def test_a_command_line_may_have_variables_and_several_parts(project: Project) -> None:
+    who = "root" if project.hosts.rootless else project.name
+    pid = int(project.on(HOST, f"pgrep -u {who} -xf 'python ../worker.py'"))
+    assert project.environment(HOST, pid)[b"MODE"] == b"fast"
+    assert "supervisord" in project.on(HOST, f"ps -o args= -p $(ps -o ppid= -p {pid})")
+
+
+def test_all_programs_of_a_pipe_end_with_their_release(project: Project) -> None:
+    who = "root" if project.hosts.rootless else project.name
+    find = f"pgrep -u {who} -f 'python ../app/worker.py' || true"
+    old = set(project.on(HOST, find).split())
+    assert len(old) == 2  # the shell and the program
+    project.commit("Something new")
+    project.deploy()
+    project.traces()
+    new = set(project.on(HOST, find).split())
+    assert len(new) == 2
+    assert not old & new
 
 
 def test_a_deploy_replaces_processes_by_those_of_the_new_release(project: Project) -> None:

@@ -314,7 +314,7 @@ Connection: close
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 ln -sT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
 follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
-checked="458aebe27116442bcfa87892989910ac505dff796cc4289489050824a2dc1d90 ../../venvs/$venv_name" known=
+checked="DIGEST ../../venvs/$venv_name" known=
 [[ ! -s /srv/shop/current/conf/checked ]] || IFS= read -r known < /srv/shop/current/conf/checked
 if [[ no == yes || $known != "$checked" ]]; then
 sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application

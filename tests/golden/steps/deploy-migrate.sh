@@ -44,7 +44,7 @@ runner=$!
 cat <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
-printf '%s\n' '{"about": {"command": "python manage.py migrate --noinput --skip-checks", "id": "20261120-131502-abc1234-migrate", "name": "migrate", "release": "20261120-131502-abc1234", "who": "ann@laptop"}, "argv": ["python", "-", "{\"applied\": \"/srv/shop/tasks/20261120-131502-abc1234-migrate/applied\", \"argv\": [\"manage.py\", \"migrate\", \"--noinput\", \"--skip-checks\"], \"record\": \"/srv/shop/tasks/20261120-131502-abc1234-migrate/inputs\", \"top\": \"/srv/shop/releases/20261120-131502-abc1234/app\"}"], "folder": "/srv/shop/tasks/20261120-131502-abc1234-migrate", "given": 5827, "launcher": "/srv/shop/releases/20261120-131502-abc1234/conf/run"}'
+printf '%s\n' '{"about": {"command": "python manage.py migrate --noinput --skip-checks", "id": "20261120-131502-abc1234-migrate", "name": "migrate", "release": "20261120-131502-abc1234", "who": "ann@laptop"}, "argv": ["python", "-", "{\"applied\": \"/srv/shop/tasks/20261120-131502-abc1234-migrate/applied\", \"argv\": [\"manage.py\", \"migrate\", \"--noinput\", \"--skip-checks\"], \"record\": \"/srv/shop/tasks/20261120-131502-abc1234-migrate/inputs\", \"top\": \"/srv/shop/releases/20261120-131502-abc1234/app\"}"], "folder": "/srv/shop/tasks/20261120-131502-abc1234-migrate", "given": LENGTH, "launcher": "/srv/shop/releases/20261120-131502-abc1234/conf/run"}'
 cat <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

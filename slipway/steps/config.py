@@ -139,7 +139,7 @@ def program_file(target: Target, name: str, process: Process, fill: Fill = rende
         name=name,
         process=process,
         command=_command(target, name, process),
-        keeps_shell=bool(process.command) and exec_command(process.command) is None,
+        keeps_shell=process.command is not None and exec_command(process.command) is None,
         stop_timeout=target.app.stop_timeout(process),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import socket
 
@@ -26,6 +27,11 @@ def explain(error: Exception, host: Host, hop: Connection | None, last: bool) ->
         last: whether that one leads to the host itself, not to a gateway.
     """
     if hop is None:
+        if "getpwuid" in str(error) or "home directory" in str(error):
+            return (
+                f"{host.name}: cannot connect: the user id {os.getuid()} has no name or no home on this machine",
+                "Set the variables USER and HOME, as a CI job does: USER=ci HOME=/tmp fab deploy",
+            )
         return f"{host.name}: cannot connect: {_reason(error)}", "Check ssh_config, and [ssh] in the inventory."
     who = hop.host if last else f"the gateway {hop.host}"
     where = f"{hop.user}@{hop.host}:{hop.port}"

@@ -69,11 +69,15 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
         return self.address or self.name
 
     @property
+    def site(self) -> str:
+        """The name that a visitor's Host header has: the first domain, else the host's address (IPv6 in brackets)."""
+        place = self.app.domain or self.target.partition("%")[0]
+        return f"[{place}]" if ":" in place else place
+
+    @property
     def url(self) -> str:
         """Where people find the site: its first domain, else the host's address."""
-        place = self.app.domain or self.target
-        if ":" in place:
-            place = f"[{place}]"
+        place = self.site
         if self.app.https:
             return f"https://{place}/"
         return f"http://{place}/" if self.http_port == 80 else f"http://{place}:{self.http_port}/"

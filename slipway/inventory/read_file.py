@@ -43,7 +43,7 @@ def find(path: Path | None = None) -> Path:
 def parse(path: Path, label: str) -> dict[str, Any]:
     """Read TOML. Raises UsageError: the file cannot be read or is no TOML (with line and column)."""
     try:
-        return toml.parse(path.read_text(encoding="utf-8"))
+        return toml.parse(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark at the start
     except UnicodeDecodeError:
         raise UsageError(f"{label}: is not UTF-8 text") from None
     except OSError as error:

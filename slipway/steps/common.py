@@ -50,4 +50,4 @@ def health_question(host: Host) -> HealthQuestion:
     The Host header is the first real domain, else the host's address, as a visitor would send it.
     """
     app = host.app
-    return {"health": app.health, "host": app.domain or host.target, "https": app.https}
+    return {"health": app.health, "host": host.site, "https": app.https}

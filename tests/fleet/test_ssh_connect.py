@@ -297,6 +297,17 @@ def test_a_broken_ssh_config_is_told_in_one_line(server: Sshd) -> None:
     assert error.message.startswith("web1: cannot connect: ")
 
 
+def test_a_user_id_without_a_name_leads_to_the_variables() -> None:
+    from slipway.fleet.connection_errors import explain
+    from tests.steps.targets import target
+
+    host = target().host
+    for error in (KeyError("getpwuid(): uid not found: 12345"), RuntimeError("Could not determine home directory.")):
+        message, hint = explain(error, host, None, last=True)
+        assert "has no name or no home on this machine" in message
+        assert "USER=" in hint
+
+
 def test_a_port_where_nobody_says_anything_is_given_up(server: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONNECT_TIMEOUT", 1)
     monkeypatch.setattr(module, "PATIENCE", 0)

@@ -296,3 +296,17 @@ address = "web1.example.org"
     )
     assert host.required == ("A", "C")
     assert host.env == {"A": Secret("file")}
+
+
+def test_a_mark_of_windows_editors_at_the_start_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "inventory.toml"
+    path.write_text("[app]\nname = 'hello'\nsource = '.'\n[hosts.web1]\n", encoding="utf-8-sig")
+    assert load(path).hosts["web1"].app.name == "hello"
+
+
+def test_health_checks_ask_an_ipv6_host_in_brackets_as_browsers_do(tmp_path: Path) -> None:
+    from slipway.steps.common import health_question
+
+    path = tmp_path / "inventory.toml"
+    path.write_text("[app]\nname = 'hello'\nsource = '.'\n[hosts.six]\naddress = '2001:db8::1'\n")
+    assert health_question(load(path).hosts["six"])["host"] == "[2001:db8::1]"

@@ -48,7 +48,7 @@ class Recorder:
         return self.answer
 
 
-class Crew:
+class FakeHosts:
     """Hosts and their folders.
 
     Args:

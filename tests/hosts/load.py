@@ -1,4 +1,4 @@
-"""A crowd of visitors that never pauses, and counts every answer that is not the one it came for."""
+"""Visitors that ask all the time, and count every answer that is not the one they asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import TracebackType
 
 from tests.hosts.project import Project
 
-LONGEST = 240.0  # seconds; a test that hangs must not hammer for ever
+LONGEST = 240.0  # seconds; a test that hangs must not ask for ever
 SHORTEST = 2.0  # seconds
 TIMEOUT = 20.0
 BODY = b"x" * 3000
@@ -36,7 +36,7 @@ class Tally:
     releases: list[str] = field(default_factory=list)
 
 
-class Hammer:
+class Visitors:
     """Asks an app through nginx, on all its hosts at once, for as long as the `with` block lasts.
 
     Some visitors keep their connection, some open one for each request, some send a body, and some ask for pages
@@ -55,7 +55,7 @@ class Hammer:
         self._began = time.monotonic()
         self._threads: list[threading.Thread] = []
 
-    def __enter__(self) -> Hammer:
+    def __enter__(self) -> Visitors:
         self._began = time.monotonic()
         for host in self.tallies:
             for kind, share, keep in (("kept", 0.5, True), ("fresh", 0.3, False), ("post", 0.2, True)):

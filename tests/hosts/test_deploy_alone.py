@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import Project, wait
 
 ON = ("lab1", "lab2")
@@ -67,7 +67,7 @@ def test_the_second_one_can_wait_for_its_turn(project: Project) -> None:
 def test_when_the_control_machine_dies_the_hosts_put_themselves_right(project: Project) -> None:
     project.deploy("--ref=HEAD~1")  # the visitors are served by a release that boots at once
     before = project.traces()
-    with Hammer(project, rate=20) as hammer:
+    with Visitors(project, rate=20) as visitors:
         process = project.start("deploy", "--again")
         until_it_boots(project, before)
         process.send_signal(signal.SIGKILL)
@@ -76,7 +76,7 @@ def test_when_the_control_machine_dies_the_hosts_put_themselves_right(project: P
         while any(project.on_all("ls -d undo 2> /dev/null || true").values()):
             assert time.monotonic() < deadline, "a host did not undo by itself"
             time.sleep(0.2)
-    hammer.check()
+    visitors.check()
     assert project.traces() == before
     project.deploy()
     assert {page["release"] for page in project.pages()} == {project.current(host) for host in ON}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import Project, Run
 
 ON = ("lab1", "lab2")
@@ -138,13 +138,13 @@ def test_one_host_that_fails_keeps_the_release_from_all(project: Project) -> Non
 def test_a_worker_that_dies_after_the_switch_takes_every_host_back_and_no_request_is_lost(project: Project) -> None:
     project.configure(processes={"worker": "python worker.py"})
     project.edit("worker.py", 'raise SystemExit("no work today")\n')
-    with Hammer(project, rate=30) as hammer:
+    with Visitors(project, rate=30) as visitors:
         run = project.failing()
         time.sleep(0.5)
-    hammer.check()
+    visitors.check()
     told(run, "lab1", "lab2", "workers", "no work today", "put back")
     for host in ON:
-        assert len(hammer.releases(host)) == 2, "the new release served for a moment"
+        assert len(visitors.releases(host)) == 2, "the new release served for a moment"
 
 
 @pytest.mark.usefixtures("needs_root")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import Project
 
 ON = ("lab1", "lab2", "lab3")
@@ -25,23 +25,23 @@ def project(new_project: NewProject) -> Project:
 
 
 def test_deploys_under_load_lose_no_request_and_serve_the_new_release_at_once(project: Project) -> None:
-    with Hammer(project) as hammer:
+    with Visitors(project) as visitors:
         for text in ("second", "third", "fourth"):
             project.say(text)
             project.deploy()
             assert [page["text"] for page in project.pages()] == [text] * 3
             time.sleep(0.5)
-    hammer.check(least=60)
+    visitors.check(least=60)
     for host in ON:
-        assert len(hammer.releases(host)) == 4
-        assert hammer.releases(host)[-1] == project.current(host)
-    assert hammer.slowest < 5
+        assert len(visitors.releases(host)) == 4
+        assert visitors.releases(host)[-1] == project.current(host)
+    assert visitors.slowest < 5
 
 
 def test_twenty_deploys_and_rollbacks_in_turn_under_load_lose_no_request(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Hammer(project) as hammer:
+    with Visitors(project) as visitors:
         for number in range(10):
             before = project.current("lab1")
             project.say(f"turn {number}")
@@ -50,28 +50,28 @@ def test_twenty_deploys_and_rollbacks_in_turn_under_load_lose_no_request(
             run = project.fab("rollback")
             assert run.code == 0, run.text
             assert [page["release"] for page in project.pages()] == [before] * 3
-    hammer.check(least=200)
-    answers = sum(sum(tally.good.values()) for tally in hammer.tallies.values())
+    visitors.check(least=200)
+    answers = sum(sum(tally.good.values()) for tally in visitors.tallies.values())
     with capsys.disabled():
-        print(f"\n10 deploys and 10 rollbacks: 0 of {answers} requests lost, slowest answer {hammer.slowest:.2f} s")
-    assert hammer.slowest < 5
+        print(f"\n10 deploys and 10 rollbacks: 0 of {answers} requests lost, slowest answer {visitors.slowest:.2f} s")
+    assert visitors.slowest < 5
 
 
 def test_a_change_of_requirements_under_load_loses_no_request(project: Project) -> None:
     project.edit("requirements.txt", "idna\n")
-    with Hammer(project) as hammer:
+    with Visitors(project) as visitors:
         project.deploy()
-    hammer.check()
+    visitors.check()
     assert [page["release"] for page in project.pages()] == [project.current(host) for host in ON]
 
 
 def test_without_a_standby_the_old_release_ends_at_once_and_still_loses_no_request(project: Project) -> None:
     project.configure(standby=False)
-    with Hammer(project) as hammer:
+    with Visitors(project) as visitors:
         for text in ("fifth", "sixth"):
             project.say(text)
             project.deploy()
-    hammer.check()
+    visitors.check()
     for host in ON:  # gone when the last slow request is, and gunicorn has noticed that
         deadline = time.monotonic() + 10
         while (running := releases_at_work(project, host)) != {project.current(host)}:

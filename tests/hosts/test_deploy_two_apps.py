@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import Project
 
 HOST = "lab1"
@@ -34,7 +34,7 @@ def test_each_name_leads_to_its_own_app(north: Project, south: Project) -> None:
 
 def test_deploying_and_breaking_one_loses_no_request_of_the_other(north: Project, south: Project) -> None:
     before = north.traces()
-    with Hammer(north) as hammer:
+    with Visitors(north) as visitors:
         south.say("again")
         south.deploy()
         good = south.git("rev-parse", "HEAD")
@@ -46,8 +46,8 @@ def test_deploying_and_breaking_one_loses_no_request_of_the_other(north: Project
         south.failing()
         south.back_to(good)
         south.deploy()
-    hammer.check(least=60)
-    assert hammer.releases(HOST) == [north.current(HOST)]
+    visitors.check(least=60)
+    assert visitors.releases(HOST) == [north.current(HOST)]
     assert north.traces() == before
 
 

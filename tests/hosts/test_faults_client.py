@@ -17,7 +17,7 @@ from tests.hosts.faults.kinds import Kind, kinds, strike
 from tests.hosts.faults.plans import ON, TINY
 from tests.hosts.faults.setup import prepared
 from tests.hosts.faults.table import await_peace, current_settings, deploy, on_all
-from tests.hosts.faults.visitors import Crowd
+from tests.hosts.faults.visitors import SteadyVisitors
 from tests.hosts.project import Project, wait
 
 PLACES = {place.step: place for place in reversed(plans.deploys()) if not place.words}
@@ -30,9 +30,9 @@ def project(new_project: NewProject) -> Project:
 
 
 @pytest.fixture(scope="module")
-def crowd(project: Project) -> Iterator[Crowd]:
-    with Crowd(project) as crowd:
-        yield crowd
+def visitors(project: Project) -> Iterator[SteadyVisitors]:
+    with SteadyVisitors(project) as visitors:
+        yield visitors
 
 
 def heals(project: Project) -> None:
@@ -53,8 +53,8 @@ def pressed(*numbers: int) -> Kind:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_one_signal_ends_it_in_good_order(project: Project, crowd: Crowd, number: int) -> None:
-    with crowd.nobody_is_lost():
+def test_one_signal_ends_it_in_good_order(project: Project, visitors: SteadyVisitors, number: int) -> None:
+    with visitors.nobody_is_lost():
         old = current_settings(project)
         project.say(f"ended by {number}")
         run = strike(pressed(number), PLACES["verify"], project)
@@ -66,10 +66,10 @@ def test_one_signal_ends_it_in_good_order(project: Project, crowd: Crowd, number
 
 @pytest.mark.parametrize("step", ["code", "boot", "verify", "retire"])
 def test_two_signals_end_it_at_once_and_the_hosts_put_themselves_right(
-    project: Project, crowd: Crowd, step: str
+    project: Project, visitors: SteadyVisitors, step: str
 ) -> None:
     stubborn = replace(pressed(signal.SIGINT, signal.SIGINT), script=f"trap '' TERM\n{kinds()['interrupt'].script}")
-    with crowd.nobody_is_lost():
+    with visitors.nobody_is_lost():
         old = current_settings(project)
         project.say(f"ended twice at {step}")
         began = time.monotonic()
@@ -83,11 +83,11 @@ def test_two_signals_end_it_at_once_and_the_hosts_put_themselves_right(
 
 @pytest.mark.parametrize("number", range(3))
 def test_a_client_that_dies_at_the_decision_leaves_all_hosts_with_the_same(
-    project: Project, crowd: Crowd, number: int
+    project: Project, visitors: SteadyVisitors, number: int
 ) -> None:
     """It dies as soon as the first host has said that it agrees, when the others may or may not have heard of it."""
     kind = replace(kinds()["die"], script='fact struck "$HOSTNAME"', everywhere=False)
-    with crowd.nobody_is_lost():
+    with visitors.nobody_is_lost():
         project.say(f"dies at the decision {number}")
         strike(kind, replace(PLACES["commit"], hosts=("lab1",)), project)
         time.sleep(0.5)
@@ -97,10 +97,10 @@ def test_a_client_that_dies_at_the_decision_leaves_all_hosts_with_the_same(
 
 @pytest.mark.parametrize("number", range(4))
 def test_a_client_that_dies_at_any_moment_leaves_all_hosts_with_the_same(
-    project: Project, crowd: Crowd, number: int
+    project: Project, visitors: SteadyVisitors, number: int
 ) -> None:
     after = random.Random(SEED + number).uniform(0.3, 2.5)
-    with crowd.nobody_is_lost():
+    with visitors.nobody_is_lost():
         project.say(f"dies after {after:.2f} s, seed {SEED}")
         process = project.start("deploy")
         time.sleep(after)

@@ -16,7 +16,7 @@ from tests.hosts.faults.kinds import Kind, await_mark, begin, kinds, strike
 from tests.hosts.faults.plans import ON, Place
 from tests.hosts.faults.setup import prepared
 from tests.hosts.faults.table import await_peace, current_settings, deploy, on_all
-from tests.hosts.faults.visitors import Crowd
+from tests.hosts.faults.visitors import SteadyVisitors
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project, wait
 
@@ -30,9 +30,9 @@ def project(new_project: NewProject) -> Project:
 
 
 @pytest.fixture(scope="module")
-def crowd(project: Project) -> Iterator[Crowd]:
-    with Crowd(project) as crowd:
-        yield crowd
+def visitors(project: Project) -> Iterator[SteadyVisitors]:
+    with SteadyVisitors(project) as visitors:
+        yield visitors
 
 
 @pytest.fixture(scope="module")
@@ -108,17 +108,17 @@ def test_a_disk_that_becomes_read_only_leaves_one_release_and_the_next_deploy_he
     heals(small)
 
 
-def test_a_host_that_is_slow_is_waited_for(project: Project, crowd: Crowd) -> None:
+def test_a_host_that_is_slow_is_waited_for(project: Project, visitors: SteadyVisitors) -> None:
     """Frozen for less than the time after which it would be given up."""
-    with crowd.nobody_is_lost(besides="lab2"):
+    with visitors.nobody_is_lost(besides="lab2"):
         newest = project.say("slowly")
         freeze(project, 2)
         assert await_peace(project).endswith(newest[:7])
 
 
-def test_a_host_that_freezes_for_long_takes_every_host_back(project: Project, crowd: Crowd) -> None:
+def test_a_host_that_freezes_for_long_takes_every_host_back(project: Project, visitors: SteadyVisitors) -> None:
     old = current_settings(project)
-    with crowd.nobody_is_lost(besides="lab2"):
+    with visitors.nobody_is_lost(besides="lab2"):
         project.say("frozen")
         run = freeze(project, 8)
         assert "lab2: the connection was lost" in run
@@ -138,9 +138,11 @@ def freeze(project: Project, seconds: float) -> str:
     return wait(process).text
 
 
-def test_a_host_that_does_not_come_back_is_named_and_the_others_go_back(project: Project, crowd: Crowd) -> None:
+def test_a_host_that_does_not_come_back_is_named_and_the_others_revert(
+    project: Project, visitors: SteadyVisitors
+) -> None:
     old = current_settings(project)
-    with crowd.nobody_is_lost(besides="lab2"):
+    with visitors.nobody_is_lost(besides="lab2"):
         project.say("without lab2")
 
         def kill(project: Project, host: str, process: subprocess.Popen[str]) -> None:
@@ -177,7 +179,7 @@ def test_sshd_that_refuses_a_burst_of_connections_is_asked_again(project: Projec
     assert current_settings(project).endswith(newest[:7])
 
 
-def test_what_an_earlier_crash_has_left_is_swept_away(project: Project, crowd: Crowd) -> None:
+def test_what_an_earlier_crash_has_left_is_swept_away(project: Project, visitors: SteadyVisitors) -> None:
     """As after a power failure without a journal: half a release, half a venv, files that were never finished."""
     left = """
 id=20200101-000000-0000000 user=$(stat -c %U .)
@@ -189,7 +191,7 @@ echo '[program:broken' > supervisor.d/$id.web.conf.new
 git --git-dir=repo.git update-ref refs/slipway/$id \\$(git --git-dir=repo.git hash-object -w undo.new)
 "
 """
-    with crowd.nobody_is_lost():
+    with visitors.nobody_is_lost():
         project.on("lab1", left)
         heals(project)
 
@@ -197,7 +199,7 @@ git --git-dir=repo.git update-ref refs/slipway/$id \\$(git --git-dir=repo.git ha
 def test_a_killed_supervisord_leaves_no_second_set_of_processes(project: Project) -> None:
     project.on("lab1", "kill -KILL $(cat run/supervisord.pid)")
     eventually_well(project)
-    with Crowd(project) as crowd, crowd.nobody_is_lost():
+    with SteadyVisitors(project) as visitors, visitors.nobody_is_lost():
         heals(project)
 
 

@@ -10,20 +10,20 @@ from tests.hosts.conftest import NewProject
 from tests.hosts.faults import plans
 from tests.hosts.faults.kinds import kinds
 from tests.hosts.faults.plans import Place
-from tests.hosts.faults.setup import Ground, cases
+from tests.hosts.faults.setup import FaultApps, cases
 from tests.hosts.hosts import Hosts
 
 KINDS = kinds()
 
 
 @pytest.fixture(scope="module")
-def ground(new_project: NewProject, hosts: Hosts) -> Iterator[Ground]:
-    with Ground(new_project, hosts, "wrong") as ground:
-        yield ground
+def fault_apps(new_project: NewProject, hosts: Hosts) -> Iterator[FaultApps]:
+    with FaultApps(new_project, hosts, "wrong") as fault_apps:
+        yield fault_apps
 
 
 @pytest.mark.parametrize(("place", "kind"), cases(plans.rollbacks(), KINDS))
 def test_a_fault_in_a_step_of_a_rollback_leaves_one_release_and_no_trace(
-    ground: Ground, place: Place, kind: str
+    fault_apps: FaultApps, place: Place, kind: str
 ) -> None:
-    ground.survive(place, KINDS[kind])
+    fault_apps.survive(place, KINDS[kind])

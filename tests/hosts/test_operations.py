@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import Project
 
 HOSTS = ("lab1", "lab2")
@@ -84,14 +84,14 @@ def test_releases_and_history_are_the_same_on_every_host(project: Project) -> No
 
 def test_a_rollback_goes_back_without_losing_a_request_and_again_to_the_new_one(project: Project) -> None:
     new = project.current("lab1")
-    with Hammer(project, rate=20) as hammer:
+    with Visitors(project, rate=20) as visitors:
         back = project.fab("rollback")
         assert back.code == 0, back.text
         assert texts(project) == ["first", "first"]
         forth = project.fab("rollback", f"--to={new}")
         assert forth.code == 0, forth.text
     assert texts(project) == ["second", "second"]
-    assert [failure for tally in hammer.tallies.values() for failure in tally.failures] == []
+    assert [failure for tally in visitors.tallies.values() for failure in tally.failures] == []
     last = told(project, "history", "--last=2")["hosts"]
     assert isinstance(last, dict)
     assert [(one["operation"], one["release"]) for one in last["lab1"]][1] == ("rollback", new)
@@ -133,7 +133,7 @@ def test_a_canary_that_visitors_get_errors_from_puts_every_host_back(project: Pr
     )
     project.commit("Break the page that visitors ask for")
     project.configure(health="/well")
-    with Hammer(project, rate=20):
+    with Visitors(project, rate=20):
         run = project.failing("--strategy=canary", "--batch=1", "--watch=20")
     project.configure(health=None)
     assert "answers to visitors were 5xx" in run.err

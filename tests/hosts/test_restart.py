@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import Project
 
 HOSTS = ("lab1", "lab2", "lab3")
@@ -59,18 +59,18 @@ def restart(project: Project, *words: str) -> None:
 
 def test_a_restart_loses_no_request_and_replaces_every_process(project: Project) -> None:
     before = {host: (project.current(host), pids(project, host)) for host in HOSTS}
-    with Hammer(project, rate=25) as hammer:
+    with Visitors(project, rate=25) as visitors:
         restart(project)
         restart(project)
         time.sleep(1)
-    hammer.check()
+    visitors.check()
     for host in HOSTS:
         release, old = before[host]
         new = pids(project, host)
         assert project.current(host) == release
         assert set(new) == set(old) == {"web", "worker", "pair-0", "pair-1"}
         assert not set(new.values()) & set(old.values())
-        assert hammer.releases(host) == [release]
+        assert visitors.releases(host) == [release]
 
 
 def test_a_worker_gets_its_time_to_finish(project: Project) -> None:
@@ -91,12 +91,12 @@ def test_a_release_that_no_longer_boots_leaves_everything_as_it_was(project: Pro
     old = {host: pids(project, host) for host in HOSTS}
     before = project.traces()
     project.on("lab3", "sed -i '1i raise SystemExit(7)' current/app/app.py")
-    with Hammer(project, rate=15) as hammer:
+    with Visitors(project, rate=15) as visitors:
         run = project.fab("restart")
     project.on("lab3", "sed -i 1d current/app/app.py")
     assert run.code == 1
     assert "lab3" in run.err and "every host serves what it served before" in run.err
-    hammer.check(least=5)  # it is over soon, and slow visitors keep two workers busy
+    visitors.check(least=5)  # it is over soon, and slow visitors keep two workers busy
     assert {host: pids(project, host) for host in HOSTS} == old
     assert project.traces() == before
 
@@ -105,14 +105,14 @@ def test_a_client_that_is_killed_in_the_middle_leaves_everything_as_it_was(proje
     old = {host: pids(project, host) for host in HOSTS}
     before = project.traces()
     project.on("lab2", "sed -i '1i import time; time.sleep(6)' current/app/app.py")
-    with Hammer(project, rate=15) as hammer:
+    with Visitors(project, rate=15) as visitors:
         running = project.start("restart")
         time.sleep(3)
         running.send_signal(signal.SIGKILL)
         running.communicate()
         time.sleep(2)
     project.on("lab2", "sed -i 1d current/app/app.py")
-    hammer.check(least=5)
+    visitors.check(least=5)
     assert project.traces() == before
     assert {host: pids(project, host) for host in HOSTS} == old
 
@@ -149,7 +149,7 @@ def test_a_reboot_brings_up_what_was_restarted(project: Project) -> None:
 
 def test_rollback_and_deploy_go_on_as_ever(project: Project) -> None:
     release = project.current("lab1")
-    with Hammer(project, rate=15) as hammer:
+    with Visitors(project, rate=15) as visitors:
         assert project.fab("rollback").code == 0
         restart(project, "--process=web")
         standby = pids(project, "lab1", "standby")
@@ -157,7 +157,7 @@ def test_rollback_and_deploy_go_on_as_ever(project: Project) -> None:
         assert pids(project, "lab1")["web"] == standby["web"]  # the restarted one was there still
         project.say("third")
         project.deploy()
-    hammer.check()
+    visitors.check()
     assert [page["text"] for page in project.pages()] == ["third"] * 3
     about = [
         one

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import FAB, ROOT, Project, Run
 
 ON = ("lab1", "lab2")
@@ -182,9 +182,9 @@ def test_a_rollback_brings_the_old_environment_back_and_the_next_deploy_starts_f
 
 def test_a_value_with_which_the_app_is_not_well_never_serves(project: Project) -> None:
     before = project.traces()
-    with Hammer(project) as hammer:
+    with Visitors(project) as visitors:
         run = project.fab("env.set", "BAD=1")
-    hammer.check(least=5)
+    visitors.check(least=5)
     assert run.code == 1
     assert "500" in run.err
     assert "every host serves what it served before" in run.err
@@ -208,10 +208,10 @@ def test_differences_are_told_by_name(project: Project) -> None:
 
 
 def test_scale_holds_until_told_otherwise_and_loses_no_request(project: Project) -> None:
-    with Hammer(project) as hammer:
+    with Visitors(project) as visitors:
         good(project.fab("scale", "--process=web", "--count=4"))
         good(project.fab("scale", "--process", "idle", "--count", "0"))
-    hammer.check()
+    visitors.check()
     project.deploy()
     for host in ON:
         assert "workers = 4" in project.on(host, "cat current/conf/gunicorn.conf.py")

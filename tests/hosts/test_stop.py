@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.hosts.conftest import NewProject
-from tests.hosts.load import Hammer
+from tests.hosts.load import Visitors
 from tests.hosts.project import Project, Run
 
 HOSTS = ("lab1", "lab2", "lab3")
@@ -38,9 +38,9 @@ def states(project: Project, host: str) -> dict[str, str]:
 
 
 def test_a_worker_is_stopped_over_a_reboot_and_says_by_whom(project: Project) -> None:
-    with Hammer(project, rate=15) as hammer:
+    with Visitors(project, rate=15) as visitors:
         fab(project, "stop", "--process=pair")
-    hammer.check(least=5)
+    visitors.check(least=5)
     assert states(project, "lab2") == {"web": "RUNNING", "worker": "RUNNING", "pair": "STOPPED"}
     assert "stopped by" in fab(project, "ps").out
     assert "pair stopped by" in fab(project, "status").out

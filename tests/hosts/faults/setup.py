@@ -15,14 +15,14 @@ from tests.hosts.faults.disks import small_disks
 from tests.hosts.faults.kinds import Kind
 from tests.hosts.faults.plans import ON, TINY, Place
 from tests.hosts.faults.table import survive
-from tests.hosts.faults.visitors import Crowd
+from tests.hosts.faults.visitors import SteadyVisitors
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project
 
-Pair = tuple[Project, Crowd]
+Pair = tuple[Project, SteadyVisitors]
 
 
-class Ground:
+class FaultApps:
     """Makes an app with visitors when the first case needs it: one for most faults, one on small disks.
 
     Args:
@@ -35,7 +35,7 @@ class Ground:
         self._count = 0
         self._stack = ExitStack()
 
-    def __enter__(self) -> Ground:
+    def __enter__(self) -> FaultApps:
         return self
 
     def __exit__(
@@ -62,7 +62,7 @@ class Ground:
         if small:
             self._stack.enter_context(small_disks(self._hosts, ON, f"/srv/{name}"))
         project = prepared(self._new, name, self._app)
-        return project, self._stack.enter_context(Crowd(project))
+        return project, self._stack.enter_context(SteadyVisitors(project))
 
 
 def prepared(new_project: NewProject, name: str, app: str = "tiny") -> Project:

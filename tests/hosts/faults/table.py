@@ -8,18 +8,18 @@ from pathlib import Path
 
 from tests.hosts.faults.kinds import Kind, strike
 from tests.hosts.faults.plans import Place
-from tests.hosts.faults.visitors import Crowd
+from tests.hosts.faults.visitors import SteadyVisitors
 from tests.hosts.project import Project
 
 RESIDUE = Path(__file__).with_name("residue.sh").read_bytes()
 PATIENCE = 35  # seconds in which hosts must have put themselves right; a request may take a while to drain
 
 
-def survive(project: Project, crowd: Crowd, place: Place, kind: Kind) -> None:
+def survive(project: Project, visitors: SteadyVisitors, place: Place, kind: Kind) -> None:
     """Run one case; it leaves the project with one more release, and nothing else."""
     old = current_settings(project)
     newest = project.say(f"{place.id} {kind.name} {time.time_ns()}")
-    with crowd.nobody_is_lost(besides=place.victim if kind.restarts else ""):
+    with visitors.nobody_is_lost(besides=place.victim if kind.restarts else ""):
         run = strike(kind, place, project)
         assert run.code in kind.codes, f"exit code {run.code}\n{run.text}"
         assert "Traceback" not in run.text, run.text

@@ -30,7 +30,7 @@ class Failure:
         return f"{self.host}: after {self.ended - self.began:.2f} s: {self.what}"
 
 
-class Crowd:
+class SteadyVisitors:
     """Visitors at all hosts of a project, from the beginning of the `with` block to its end.
 
     One keeps its connection, one opens a new one for each request, one asks for a page that takes a second.
@@ -48,7 +48,7 @@ class Crowd:
             for path, every, keep in (("/", 1 / RATE, True), ("/", 1 / RATE, False), (f"/slow?s={SLOW}", 0.0, False))
         ]
 
-    def __enter__(self) -> Crowd:
+    def __enter__(self) -> SteadyVisitors:
         for thread in self._threads:
             thread.start()
         return self

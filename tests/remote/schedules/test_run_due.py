@@ -17,7 +17,7 @@ from slipway.remote.tasks.process_sessions import kept
 NOW = 30_000_000  # minutes since the epoch
 
 
-class Ground:
+class ScheduledApp:
     """An app's folder with a release r1 that is current, and has schedules."""
 
     def __init__(self, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,52 +63,52 @@ class Ground:
 
 
 @pytest.fixture
-def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
-    return Ground(tmp_path, monkeypatch)
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScheduledApp:
+    return ScheduledApp(tmp_path, monkeypatch)
 
 
-def test_each_minute_once_from_the_next_one_on(ground: Ground) -> None:
-    assert ground.look(NOW, NOW, NOW + 1, NOW + 1, NOW + 2) == [NOW + 1, NOW + 2]
+def test_each_minute_once_from_the_next_one_on(app: ScheduledApp) -> None:
+    assert app.look(NOW, NOW, NOW + 1, NOW + 1, NOW + 2) == [NOW + 1, NOW + 2]
 
 
-def test_what_was_missed_is_made_up_for_once_and_only_for_a_while(ground: Ground) -> None:
-    ground.look(NOW)
-    assert ground.look(NOW + 4) == [NOW + 4]  # one run for three that are late
-    ground.options["schedules"]["tick"]["cron"] = f"{(NOW + 5) % 60} * * * *"
-    assert ground.look(NOW + 4 + run_due.CATCH_UP) == [NOW + 5]
-    assert ground.look(NOW + 30) == []
-    assert ground.look(NOW + 65 + run_due.CATCH_UP) == []
+def test_what_was_missed_is_made_up_for_once_and_only_for_a_while(app: ScheduledApp) -> None:
+    app.look(NOW)
+    assert app.look(NOW + 4) == [NOW + 4]  # one run for three that are late
+    app.options["schedules"]["tick"]["cron"] = f"{(NOW + 5) % 60} * * * *"
+    assert app.look(NOW + 4 + run_due.CATCH_UP) == [NOW + 5]
+    assert app.look(NOW + 30) == []
+    assert app.look(NOW + 65 + run_due.CATCH_UP) == []
 
 
-def test_after_the_clock_was_set_back_nothing_runs_again_unless_it_was_far_off(ground: Ground) -> None:
-    ground.look(NOW, NOW + 1)
-    assert ground.look(NOW - 60, NOW, NOW + 1, NOW + 2) == [NOW + 2]
-    assert ground.look(NOW - 500, NOW - 499) == [NOW - 499]
+def test_after_the_clock_was_set_back_nothing_runs_again_unless_it_was_far_off(app: ScheduledApp) -> None:
+    app.look(NOW, NOW + 1)
+    assert app.look(NOW - 60, NOW, NOW + 1, NOW + 2) == [NOW + 2]
+    assert app.look(NOW - 500, NOW - 499) == [NOW - 499]
 
 
-def test_another_release_is_none_of_our_business(ground: Ground) -> None:
-    ground.look(NOW)
-    (ground.base / "current").unlink()
-    (ground.base / "current").symlink_to("releases/r2")
-    assert ground.look(NOW + 1) == []
-    (ground.base / "current").unlink()
-    (ground.base / "current").symlink_to("releases/r1")
-    assert ground.look(NOW + 2) == [NOW + 2]
+def test_another_release_is_none_of_our_business(app: ScheduledApp) -> None:
+    app.look(NOW)
+    (app.base / "current").unlink()
+    (app.base / "current").symlink_to("releases/r2")
+    assert app.look(NOW + 1) == []
+    (app.base / "current").unlink()
+    (app.base / "current").symlink_to("releases/r1")
+    assert app.look(NOW + 2) == [NOW + 2]
 
 
-def test_a_minute_belongs_to_one_host(ground: Ground) -> None:
-    ground.look(NOW)
-    ground.assign("web2", since=NOW + 3, before="web1")
-    assert ground.look(NOW + 1, NOW + 2, NOW + 3, NOW + 4) == [NOW + 1, NOW + 2]
-    ground.options["host"] = "web2"
-    (ground.base / "schedules" / "seen.json").unlink()
-    assert ground.look(NOW, NOW + 1, NOW + 2, NOW + 3, NOW + 4) == [NOW + 3, NOW + 4]
-    (ground.base / "schedules" / "assigned.json").unlink()
-    assert ground.look(NOW + 5) == []
+def test_a_minute_belongs_to_one_host(app: ScheduledApp) -> None:
+    app.look(NOW)
+    app.assign("web2", since=NOW + 3, before="web1")
+    assert app.look(NOW + 1, NOW + 2, NOW + 3, NOW + 4) == [NOW + 1, NOW + 2]
+    app.options["host"] = "web2"
+    (app.base / "schedules" / "seen.json").unlink()
+    assert app.look(NOW, NOW + 1, NOW + 2, NOW + 3, NOW + 4) == [NOW + 3, NOW + 4]
+    (app.base / "schedules" / "assigned.json").unlink()
+    assert app.look(NOW + 5) == []
 
 
-def test_two_that_run_at_once_claim_each_run_once(ground: Ground) -> None:
-    folder = str(ground.base)
+def test_two_that_run_at_once_claim_each_run_once(app: ScheduledApp) -> None:
+    folder = str(app.base)
     assert run_due.claim(folder, NOW)
     assert not run_due.claim(folder, NOW)
     assert not run_due.claim(folder, NOW - 60)
@@ -116,45 +116,45 @@ def test_two_that_run_at_once_claim_each_run_once(ground: Ground) -> None:
     assert run_due.claim(folder, NOW - 500)
 
 
-def finished(ground: Ground) -> dict[str, Any]:
+def finished(app: ScheduledApp) -> dict[str, Any]:
     deadline = time.monotonic() + 10
-    while not ground.told("last.json") and not ground.told("left-out.json"):
-        assert time.monotonic() < deadline, ground.log.read_text()
+    while not app.told("last.json") and not app.told("left-out.json"):
+        assert time.monotonic() < deadline, app.log.read_text()
         time.sleep(0.02)
     time.sleep(0.05)
-    return ground.told("last.json") or {}
+    return app.told("last.json") or {}
 
 
-def test_a_run_has_the_releases_environment_and_leaves_a_record_and_a_log(ground: Ground) -> None:
-    ground.start(ground.options, "tick", "echo $WORD; exit 3", NOW)
-    last = finished(ground)
+def test_a_run_has_the_releases_environment_and_leaves_a_record_and_a_log(app: ScheduledApp) -> None:
+    app.start(app.options, "tick", "echo $WORD; exit 3", NOW)
+    last = finished(app)
     assert (last["minute"], last["code"], last["release"]) == (NOW, 3, "r1")
-    said = ground.log.read_text().splitlines()
+    said = app.log.read_text().splitlines()
     assert said[0] == "hello"
     assert said[1].endswith("Z tick: exit code 3 after " + f"{last['seconds']:.2f} s")
-    assert ground.told("running.json") is None
-    (one,) = (agenda(str(ground.base)) or {})["schedules"]
+    assert app.told("running.json") is None
+    (one,) = (agenda(str(app.base)) or {})["schedules"]
     assert (one["name"], one["running"], one["last"]["code"]) == ("tick", None, 3)
 
 
-def test_a_run_is_left_out_while_the_one_before_goes_on(ground: Ground) -> None:
-    folder = ground.base / "schedules" / "tick"
+def test_a_run_is_left_out_while_the_one_before_goes_on(app: ScheduledApp) -> None:
+    folder = app.base / "schedules" / "tick"
     folder.mkdir()
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        ground.start(ground.options, "tick", "true", NOW)
-        assert finished(ground) == {}
-    assert "left out, since the run before still goes on" in ground.log.read_text()
+        app.start(app.options, "tick", "true", NOW)
+        assert finished(app) == {}
+    assert "left out, since the run before still goes on" in app.log.read_text()
 
 
-def test_a_log_that_has_grown_large_begins_anew(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_has_grown_large_begins_anew(app: ScheduledApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_due, "LOG_BYTES", 3)
     for text in ("first", "second", "third", "fourth", "fifth"):
-        run_due.rotate(str(ground.log))
-        ground.log.write_text(text)
-    names = sorted(path.name for path in (ground.base / "log").iterdir())
+        run_due.rotate(str(app.log))
+        app.log.write_text(text)
+    names = sorted(path.name for path in (app.base / "log").iterdir())
     assert names == ["tick.r1.log", *(f"tick.r1.log.{number}" for number in (1, 2, 3))]
-    assert (ground.base / "log" / "tick.r1.log.3").read_text() == "second"
+    assert (app.base / "log" / "tick.r1.log.3").read_text() == "second"
 
 
 def test_a_release_without_schedules_has_no_agenda(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.hosts.faults.plans import Place
 from tests.hosts.faults.visitors import SteadyVisitors
 from tests.hosts.project import Project
 
-RESIDUE = Path(__file__).with_name("residue.sh").read_bytes()
+LEFTOVERS = Path(__file__).with_name("leftovers.sh").read_bytes()
 PATIENCE = 35  # seconds in which hosts must have put themselves right; a request may take a while to drain
 
 
@@ -41,7 +41,7 @@ def await_peace(project: Project) -> str:
 
     Fails the test if there are several, or if anything is left on a host that does not belong to a whole release.
     """
-    said = on_all(project, f"bash -s {PATIENCE}", RESIDUE)
+    said = on_all(project, f"bash -s {PATIENCE}", LEFTOVERS)
     await_answers(project)
     became = current_settings(project)
     expected = f"current: {became}"

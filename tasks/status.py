@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Context, Exit, task
 
-from .common import connected, selected
+from .common import connected, selected, templates_of
 from .schedules import heal
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ AS_JSON = "Print one JSON object instead of a table."
 def status(c: Context, json: bool = False) -> None:
     """Show how the app is on each host: release, processes, health, disk.
 
-    Exit code 1 if a host cannot be reached or the app is not well on it.
+    Each host asks its nginx as a visitor does. Exit code 1 if a host cannot be reached, if a visitor cannot use the
+    site, or if a process does not run that should, whoever stopped it. Maintenance, a lock, an operation that was cut
+    off, and a site of nginx that differs from the inventory are shown, and leave the exit code at 0.
 
     Examples: fab status --hosts=prod    fab status --json | jq '.hosts[].health'
     """
@@ -31,11 +33,11 @@ def status(c: Context, json: bool = False) -> None:
     from slipway.output.status import HostStatus, host_status, status_table
 
     inventory, hosts = selected(c)
-    outcome = ask(plan.status(hosts), hosts)
+    outcome = ask(plan.status(hosts, templates_of(inventory)), hosts)
     states = told(outcome, "state")
     apps = {host.name: host.app for host in hosts}
     rows = [
-        host_status(name, states[name], apps[name]) if name in states else HostStatus(name, note=why(host))
+        host_status(name, states[name], apps[name]) if name in states else HostStatus(name, troubles=[why(host)])
         for name, host in outcome.hosts.items()
     ]
     show({"hosts": rows}, lambda **look: status_table(rows, **look), json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
@@ -147,9 +148,13 @@ def provision(sites: Sequence[Site]) -> Plan:
     return Plan("provision", (Phase("provision", "Make the hosts ready", steps),), together=False)
 
 
-def status(hosts: Sequence[Host]) -> Plan:
-    """Look at every host, each for itself."""
-    steps = {host.name: (report_status.look(host, layout_of(host)),) for host in hosts}
+def status(hosts: Sequence[Host], templates: Path | None = None) -> Plan:
+    """Look at every host, each for itself.
+
+    Args:
+        templates: the user's own, to tell where nginx's site differs from them.
+    """
+    steps = {host.name: (report_status.look(host, layout_of(host), templates),) for host in hosts}
     return Plan("status", (Phase("look", "Look at the hosts", steps, early=True),), together=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from types import MappingProxyType
@@ -11,7 +12,9 @@ from msgspec import Struct
 
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, ago, size
-from slipway.output.table import Cell, Column, table
+from slipway.output.status_findings import belongs, notes, troubles
+from slipway.output.table import UNBOUND, Cell, Column, table
+from slipway.output.text_width import clean
 
 if TYPE_CHECKING:
     from slipway.inventory.app import App
@@ -29,7 +32,6 @@ COLUMNS = (
     Column("up", right=True),
     Column("health", shrinks=True),
     Column("free", right=True),
-    Column("note", shrinks=True),
 )
 ENDED = frozenset({"STOPPED", "EXITED"})  # of interest only for the current release
 SCARCE = 1 << 30  # bytes of free disk under which it is worth a look
@@ -52,10 +54,12 @@ class HostStatus(Struct, frozen=True):
         commit: what the release is, such as the commit's subject.
         since: when the release was deployed.
         processes: those of the current release first.
-        well: whether it passes its health check; None if it was not asked.
-        health: what the health check said.
+        well: whether a visitor can use it and every process runs that should.
+        health: what a visitor gets, in short.
         disk_free: bytes.
-        note: what else there is to say, such as why the host could not be asked.
+        troubles: why it is not well, such as why the host could not be asked.
+        notes: what else there is to say.
+        lock: what `fab lock` has written; None if nobody has locked it.
         maintenance: None, or since when by whom visitors get which page, see `slipway.remote.host.status`.
     """
 
@@ -64,10 +68,12 @@ class HostStatus(Struct, frozen=True):
     commit: str = ""
     since: datetime | None = None
     processes: Sequence[ProcessStatus] = ()
-    well: bool | None = None
+    well: bool = False
     health: str = ""
     disk_free: int | None = None
-    note: str = ""
+    troubles: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    lock: str | None = None
     maintenance: Mapping[str, Any] | None = None
 
 
@@ -82,45 +88,39 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
     health = state["health"] or {}
     processes = [
         ProcessStatus(_name(one, state), one["state"], one["pid"], one["uptime"])
-        for one in sorted(state["processes"], key=lambda one: not _belongs(one, current))
-        if _belongs(one, current) or one["state"] not in ENDED
+        for one in sorted(state["processes"], key=lambda one: not belongs(one, current))
+        if belongs(one, current) or one["state"] not in ENDED
     ]
-    notes = [
-        "not provisioned" if not state["base"] else "" if current else "nothing deployed yet",
-        state["supervisord"] or "" if state["base"] else "",
-        *_stopped(state),
-        *(_scaled(app, release) if app else ()),
-        _scheduler(state["schedules"]) if state.get("schedules") else "",
-    ]
+    wrong = tuple(troubles(state))
     return HostStatus(
         host=host,
         release=current,
         commit=release.get("subject", ""),
         since=datetime.fromisoformat(release["when"]) if "when" in release else None,
         processes=processes,
-        well=health.get("well"),
-        health="stopped"
-        if "web" in state.get("stopped", {}) and not health.get("well")
-        else f"{health['status']} in {health['ms']:.0f} ms"
-        if health.get("well")
-        else health.get("why") or "",
+        well=not wrong,
+        health="stopped" if "web" in state["stopped"] and not health.get("well") else _health(health),
         disk_free=state["disk"]["free"],
-        note="; ".join(filter(None, notes)),
-        maintenance=state.get("maintenance"),
+        troubles=wrong,
+        notes=tuple(notes(state, app)),
+        lock=state["lock"],
+        maintenance=state["maintenance"],
     )
 
 
-def _scaled(app: App, release: Mapping[str, Any]) -> Iterator[str]:
-    from slipway.model.scale import differences
-
-    for name, (now, usual) in differences(app, release).items():
-        yield f"{name} scaled to {now}, {usual} in the inventory"
+def _health(health: Mapping[str, Any]) -> str:
+    if not health:
+        return ""
+    if health["well"]:
+        return f"{health['status']} in {health['ms']:.0f} ms"
+    return f"not well ({health['status'] or 'no answer'})"
 
 
 def status_table(
     rows: Sequence[HostStatus], *, now: datetime | None = None, style: Style = PLAIN, width: int | None = None
 ) -> list[str]:
-    """Draw a table with a line for each process, the host's own columns on the first of them.
+    """Draw a table with a line for each process, the host's own columns on the first of them; what is to be said of
+    hosts stands below, whole.
 
     Args:
         now: what `since` is compared with; the current time if not given.
@@ -128,7 +128,26 @@ def status_table(
     """
     now = now or datetime.now(timezone.utc)
     cells = [line for status in rows for line in _lines(status, now)]
-    return table(COLUMNS, cells, style=style, width=width)
+    return [*table(COLUMNS, cells, style=style, width=width), *_below(rows, now, style, width)]
+
+
+def _below(rows: Sequence[HostStatus], now: datetime, style: Style, width: int | None) -> list[str]:
+    said = [
+        (status.host, label, look, text)
+        for status in rows
+        for label, look, texts in (
+            ("not well:", "bold red", status.troubles),
+            ("note:", "bold yellow", (*_closed(status, now), *status.notes)),
+        )
+        for text in texts
+    ]
+    lines = []
+    for host, label, look, text in said:
+        first, *more = textwrap.wrap(
+            f"{label} {host}: {clean(text)}", width or UNBOUND, subsequent_indent="  ", break_on_hyphens=False
+        )
+        lines += [style.paint(label, look) + first.removeprefix(label), *more]
+    return ["", *lines] if lines else []
 
 
 def _lines(status: HostStatus, now: datetime) -> list[list[Cell]]:
@@ -141,20 +160,18 @@ def _lines(status: HostStatus, now: datetime) -> list[list[Cell]]:
         status.commit,
         ago(status.since, now) if status.since else "",
         *processes[0],
-        (status.health, "" if status.well is None else "green" if status.well else "bold red"),
+        (status.health, "bold red" if status.health.startswith(("not well", "stopped")) else "green"),
         (free, "yellow" if scarce else ""),
-        ("; ".join(filter(None, (_closed(status, now), status.note))), "yellow"),
     ]
-    return [first, *(["", "", "", "", *process, "", "", ""] for process in processes[1:])]
+    return [first, *(["", "", "", "", *process, "", ""] for process in processes[1:])]
 
 
-def _closed(status: HostStatus, now: datetime) -> str:
-    """In the note, since it is what one has to know first."""
-    if not status.maintenance:
-        return ""
-    told = status.maintenance
-    since = ago(datetime.fromisoformat(told["since"]), now)
-    return f"maintenance on {since}, by {told['who']}: {' '.join(told['message'].split())}"
+def _closed(status: HostStatus, now: datetime) -> Iterator[str]:
+    """The first of the notes, since it is what one has to know first."""
+    if status.maintenance:
+        told = status.maintenance
+        since = ago(datetime.fromisoformat(told["since"]), now)
+        yield f"maintenance on {since}, by {told['who']}: {' '.join(told['message'].split())}"
 
 
 def _process(process: ProcessStatus) -> list[Cell]:
@@ -166,28 +183,9 @@ def _process(process: ProcessStatus) -> list[Cell]:
     ]
 
 
-def _scheduler(told: Mapping[str, Any]) -> str:
-    """Who runs the schedules, as the host that does knows it."""
-    if told["here"]:
-        return "runs the schedules"
-    return "" if told["assigned"] else "no host runs the schedules: deploy to all hosts"
-
-
-def _stopped(state: Mapping[str, Any]) -> Iterator[str]:
-    """What people have stopped."""
-    stopped: Mapping[str, str] = state.get("stopped", {})
-    for who in dict.fromkeys(stopped.values()):
-        yield f"{', '.join(name for name in stopped if stopped[name] == who)} stopped by {who}"
-
-
-def _belongs(process: Mapping[str, Any], current: str) -> bool:
-    """Whether the current release consists of it; a restart may have replaced it."""
-    return process["release"] == current and not process.get("replaced")
-
-
 def _name(process: Mapping[str, Any], state: Mapping[str, Any]) -> str:
     """A process by its name in the inventory; one of another release is marked."""
     name = str(process["process"] or process["program"])
-    if _belongs(process, state["current"]):
+    if belongs(process, state["current"]):
         return name
     return f"{name} ({'standby' if process['release'] == state['standby'] else 'old'})"

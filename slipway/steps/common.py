@@ -42,6 +42,7 @@ class HealthQuestion(TypedDict):
     health: str | None
     host: str
     https: bool
+    https_redirect: bool
 
 
 def health_question(host: Host) -> HealthQuestion:
@@ -50,4 +51,4 @@ def health_question(host: Host) -> HealthQuestion:
     The Host header is the first real domain, else the host's address, as a visitor would send it.
     """
     app = host.app
-    return {"health": app.health, "host": host.site, "https": app.https}
+    return {"health": app.health, "host": host.site, "https": app.https, "https_redirect": False}

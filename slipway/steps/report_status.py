@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePosixPath
+
 from slipway.core.shell import python, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Step
 from slipway.remote import program
+from slipway.remote.host.nginx_state import digest
+from slipway.render.nginx_site import address_on_host, nginx_site, site_name
 from slipway.steps.common import NOT_YET, as_user_of, health_question, remote
 
 SAMPLE = 0.5  # seconds over which the use of the processor is measured
 
 
-def look(host: Host, layout: Layout) -> Step:
-    """Report the fact `state`, see `slipway.remote.host.status`."""
+def look(host: Host, layout: Layout, templates: Path | None = None) -> Step:
+    """Report the fact `state`, see `slipway.remote.host.status`.
+
+    Args:
+        templates: the user's own templates, for the site that provision would write.
+    """
+    address, port = address_on_host(host.app, host)
+    question = health_question(host)
     options = {
-        **health_question(host),
+        **question,
+        "address": address,
+        "port": port,
+        "pass": str(layout.closed.words),
+        "names": [name for name in host.app.domains if not name.startswith("*") and name != question["host"]],
+        "site": site(host, layout, templates),
         "supervisor": str(layout.supervisor_socket),
         "base": str(layout.base),
         "timeout": 5,
     }
     return Step("state", "look at the app", remote("host.status", options))
+
+
+def site(host: Host, layout: Layout, templates: Path | None) -> dict[str, str]:
+    """The site that nginx should have, see `slipway.remote.host.nginx_state`."""
+    own = layout.tools.parent / "nginx"  # of a rootless account
+    folder = own / "sites" if host.rootless else PurePosixPath("/etc/nginx/sites-enabled")
+    return {
+        "path": str(folder / site_name(host.app)),
+        "digest": digest(nginx_site(host.app, host, layout, templates)),
+        "pid_file": str(own / "nginx.pid" if host.rootless else "/run/nginx.pid"),
+        "remedy": f"`fab provision --hosts={host.name}`",
+    }
 
 
 def processes(host: Host, layout: Layout) -> Step:

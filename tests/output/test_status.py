@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 from textwrap import dedent
 from typing import Any
 
+import pytest
+
 from slipway.inventory.app import App
 from slipway.output.colours import Style
 from slipway.output.json_output import to_json
@@ -21,26 +23,36 @@ STATE: dict[str, Any] = {
     "release": {"subject": "Fix the form", "when": "2026-11-20T13:15:02+00:00"},
     "supervisord": None,
     "processes": [
-        {"program": "20261119-101500-def5678.web", "release": "20261119-101500-def5678", "process": "web",
-         "state": "RUNNING", "pid": 41, "uptime": 90000},
-        {"program": "20261120-131502-abc1234.web", "release": "20261120-131502-abc1234", "process": "web",
-         "state": "RUNNING", "pid": 4242, "uptime": 180},
-        {"program": "20261120-131502-abc1234.mail", "release": "20261120-131502-abc1234", "process": "mail",
-         "state": "BACKOFF", "pid": None, "uptime": None},
+        {"program": "20261119-101500-def5678.web", "name": "20261119-101500-def5678.web", "exits": 0, "why": "",
+         "release": "20261119-101500-def5678", "process": "web", "state": "RUNNING", "pid": 41, "uptime": 90000},
+        {"program": "20261120-131502-abc1234.web", "name": "20261120-131502-abc1234.web", "exits": 0, "why": "",
+         "release": "20261120-131502-abc1234", "process": "web", "state": "RUNNING", "pid": 4242, "uptime": 180},
+        {"program": "20261120-131502-abc1234.mail", "name": "20261120-131502-abc1234.mail", "exits": 0, "why": "",
+         "release": "20261120-131502-abc1234", "process": "mail", "state": "BACKOFF", "pid": None, "uptime": None},
     ],
-    "health": {"status": 200, "ms": 3.2, "well": True, "why": ""},
+    "stopped": {},
+    "missing": [],
+    "health": {"status": 200, "ms": 3.2, "well": True, "why": "", "app": None},
+    "site": "",
+    "lock": None,
+    "operation": None,
+    "journal": False,
+    "maintenance": None,
     "disk": {"free": 5 * 1024**3},
 }  # fmt: skip
 
 
 def test_a_table_with_a_line_for_each_process() -> None:
-    away = HostStatus("web2", note="cannot connect to deploy@10.0.0.2:22: no answer within 10 s")
+    away = HostStatus("web2", troubles=["cannot connect to deploy@10.0.0.2:22: no answer within 10 s"])
     expected = """
-        host  release                  commit        since      process        state    pid    up  health          free  note
+        host  release                  commit        since      process        state    pid    up  health          free
         web1  20261120-131502-abc1234  Fix the form  3 min ago  web            running  4242  3 min  200 in 3 ms  5.0 GiB
                                                                 mail           backoff
                                                                 web (standby)  running    41   25 h
-        web2                                                                                                              cannot connect to deploy@10.0.0.2:22: no answer within 10 s
+        web2
+
+        not well: web1: mail does not run (backoff); `fab logs --process=mail` says why
+        not well: web2: cannot connect to deploy@10.0.0.2:22: no answer within 10 s
         """  # noqa: E501
     lines = status_table([host_status("web1", STATE), away], now=NOW)
     assert [line.split() for line in lines] == [line.split() for line in dedent(expected).strip("\n").splitlines()]
@@ -49,7 +61,8 @@ def test_a_table_with_a_line_for_each_process() -> None:
 
 def test_programs_read_the_same_as_people() -> None:
     (host,) = json.loads(to_json({"hosts": [host_status("web1", STATE)]}))["hosts"]
-    assert (host["host"], host["release"], host["well"]) == ("web1", "20261120-131502-abc1234", True)
+    assert (host["host"], host["release"], host["well"]) == ("web1", "20261120-131502-abc1234", False)
+    assert host["troubles"] == ["mail does not run (backoff); `fab logs --process=mail` says why"]
     assert [process["name"] for process in host["processes"]] == ["web", "mail", "web (standby)"]
 
 
@@ -64,29 +77,97 @@ def test_what_a_host_reports_becomes_its_status() -> None:
             ProcessStatus("mail", "BACKOFF", None, None),
             ProcessStatus("web (standby)", "RUNNING", 41, 90000),
         ],
-        well=True,
+        well=False,
         health="200 in 3 ms",
         disk_free=5 * 1024**3,
+        troubles=("mail does not run (backoff); `fab logs --process=mail` says why",),
     )
 
 
 def test_a_bare_host_and_an_empty_one_say_so() -> None:
     empty = STATE | {"current": None, "standby": None, "release": None, "processes": [], "health": None}
-    assert host_status("web1", empty).note == "nothing deployed yet"
+    assert host_status("web1", empty).troubles == ("nothing deployed yet",)
     bare = empty | {"base": False, "supervisord": "no socket"}
-    assert host_status("web1", bare).note == "not provisioned"
+    assert host_status("web1", bare).troubles == ("not provisioned",)
     down = STATE | {"supervisord": "supervisord does not answer", "processes": []}
-    assert host_status("web1", down).note == "supervisord does not answer"
+    assert host_status("web1", down).troubles == ("supervisord does not answer",)
 
 
 def test_what_is_not_well_says_why_in_red() -> None:
-    ill = STATE | {"health": {"status": 500, "ms": 3.2, "well": False, "why": "GET /healthz answers 500"}}
-    (line,) = [line for line in status_table([host_status("web1", ill)], now=NOW) if "500" in line]
-    assert "GET /healthz answers 500" in line
+    ill = STATE | {"health": {"status": 500, "ms": 3.2, "well": False, "why": "GET / was answered 500", "app": False}}
+    lines = status_table([host_status("web1", ill)], now=NOW)
+    assert "not well (500)" in lines[1]
+    assert "not well: web1: GET / was answered 500" in lines
     painted = "\n".join(status_table([host_status("web1", ill)], now=NOW, style=Style(colour=True)))
-    assert "\x1b[1;31mGET /healthz answers 500" in painted
+    assert "\x1b[1;31mnot well (500)" in painted
     assert "\x1b[1;31mbackoff" in painted
     assert "\x1b[32mrunning" in painted
+
+
+UP: dict[str, Any] = {**STATE, "processes": STATE["processes"][:2]}
+MAIL = {**STATE["processes"][2], "state": "RUNNING", "pid": 7, "uptime": 5}
+
+
+def told(**state: Any) -> tuple[bool, str]:
+    """Whether an app is well, and what is said of it, in a terminal of 60 columns."""
+    status = host_status("web1", {**UP, **state}, App(name="shop"))
+    lines = status_table([status], now=NOW, width=60)
+    return status.well, " ".join(" ".join(lines[lines.index("") :] if "" in lines else []).split())
+
+
+def test_an_app_whose_processes_run_is_well() -> None:
+    assert told() == (True, "")
+
+
+def test_a_dead_nginx_is_not_well_and_is_told_whole() -> None:
+    why = "nginx: GET / (Host: www.example.org) at 127.0.0.1:80: Connection refused; `systemctl status nginx` says more"
+    health = {"status": None, "ms": None, "well": False, "why": why, "app": True}
+    assert told(health=health) == (False, f"not well: web1: {why}")
+
+
+@pytest.mark.parametrize("state", ["FATAL", "BACKOFF", "EXITED", "STOPPED", "UNKNOWN"])
+def test_a_worker_that_does_not_run_is_not_well(state: str) -> None:
+    well, said = told(processes=[*UP["processes"], {**MAIL, "state": state, "pid": None, "uptime": None}])
+    assert (well, f"mail does not run ({state.lower()})" in said) == (False, True)
+
+
+def test_a_worker_that_keeps_ending_is_not_well() -> None:
+    assert told(processes=[*UP["processes"], {**MAIL, "exits": 1}]) == (True, "")
+    well, said = told(processes=[*UP["processes"], {**MAIL, "exits": 4}])
+    assert (well, "mail keeps ending and is started again; it ended 4 times" in said) == (False, True)
+    assert told(processes=[*UP["processes"], {**MAIL, "exits": 4, "uptime": 300}])[0]
+
+
+def test_a_worker_that_supervisord_does_not_know_is_not_well() -> None:
+    assert told(missing=["mail"])[0] is False
+    assert told(missing=["mail"], stopped={"mail": "ann@desk since 12:00"}) == (
+        False,
+        "not well: web1: mail stopped by ann@desk since 12:00; `fab start` starts it",
+    )
+
+
+def test_a_lock_an_operation_and_half_of_one_are_told_and_are_no_illness() -> None:
+    assert told(lock="ann@desk since 12:00 UTC: sale") == (
+        True,
+        "note: web1: locked by ann@desk since 12:00 UTC: sale; `fab unlock` takes the lock away",
+    )
+    assert host_status("web1", {**UP, "lock": "ann@desk"}).lock == "ann@desk"
+    lock = '{"who": "ann@desk", "since": "2026-11-20 13:00:00", "operation": "deploy"}'
+    assert "an operation runs: deploy by ann@desk since" in told(operation=lock)[1]
+    well, said = told(journal=True)
+    assert (well, "an operation was cut off here" in said) == (True, True)
+
+
+def test_a_site_that_differs_is_told() -> None:
+    assert told(site="nginx's site is not what the inventory says") == (
+        True,
+        "note: web1: nginx's site is not what the inventory says",
+    )
+
+
+def test_a_standby_that_is_not_there_is_told() -> None:
+    well, said = told(processes=UP["processes"][1:])
+    assert (well, "the standby 20261119-101500-def5678 does not run" in said) == (True, True)
 
 
 def test_the_table_keeps_to_a_terminal() -> None:
@@ -98,7 +179,8 @@ def test_the_table_keeps_to_a_terminal() -> None:
 def test_maintenance_is_told_first() -> None:
     told = {"who": "ann@desk", "since": "2026-11-20T13:06:02+00:00", "message": "New shelves.\nBack at noon."}
     rows = status_table([host_status("web1", {**STATE, "maintenance": told})], now=NOW)
-    assert "maintenance on 12 min ago, by ann@desk: New shelves. Back at noon." in rows[1]
+    (line,) = [row for row in rows if row.startswith("note:")]
+    assert line == "note: web1: maintenance on 12 min ago, by ann@desk: New shelves. Back at noon."
 
 
 def test_a_scale_that_is_not_the_inventorys_is_told() -> None:
@@ -106,5 +188,5 @@ def test_a_scale_that_is_not_the_inventorys_is_told() -> None:
         **STATE,
         "release": {"scale": {"web": {"count": 4, "who": "ann@laptop", "when": "2026-11-20T13:15:02+00:00"}}},
     }
-    assert host_status("web1", scaled, App(name="shop")).note == "web scaled to 4, 2 in the inventory"
-    assert host_status("web1", STATE, App(name="shop")).note == ""
+    assert host_status("web1", scaled, App(name="shop")).notes == ("web scaled to 4, 2 in the inventory",)
+    assert host_status("web1", STATE, App(name="shop")).notes == ()

@@ -13,8 +13,31 @@ def application(environ, start_response):
     if path == "/slow":
         time.sleep(0.5)
     status = {"/400": "400 Bad Request", "/404": "404 Not Found", "/302": "302 Found"}.get(path, "200 OK")
-    start_response(status, [("Content-Type", "text/plain"), ("Location", "https://example.org/")])
+    start_response(status, [("Content-Type", "text/plain"), ("Location", "https://elsewhere.example.org/")])
     return [f"{os.environ['RELEASE']} {environ['HTTP_HOST']} {environ['HTTP_X_FORWARDED_PROTO']}".encode()]
+"""
+
+# Redirects: each path leads to the next.
+REDIRECTS = """
+NEXT = {
+    "/": "/login", "/login": "/login/", "/healthz": "/ready", "/broken": "/500", "/circle": "/round",
+    "/round": "http://example.org/circle", "/far": "http://elsewhere.example.org/circle", "/cookie": "/cookie",
+}
+NEXT.update((f"/{n}", f"/{n + 1}") for n in range(1, 50))
+
+
+def application(environ, start_response):
+    path, scheme = environ["PATH_INFO"], environ["HTTP_X_FORWARDED_PROTO"]
+    if path == "/secure":
+        target = None if scheme == "https" else "https://example.org/secure"
+    elif path == "/cookie":
+        target = None if "seen=yes" in environ.get("HTTP_COOKIE", "") else "/cookie"
+    else:
+        target = NEXT.get(path)
+    status = "302 Found" if target else "500 Broken" if path == "/500" else "200 OK"
+    headers = [("Content-Type", "text/plain"), ("Set-Cookie", "seen=yes; Path=/")]
+    start_response(status, [*headers, ("Location", target)] if target else headers)
+    return [b"a page"]
 """
 
 # Fails at import.
@@ -64,6 +87,7 @@ def application(environ, start_response):
 
 APPS = {
     "good": GOOD,
+    "redirects": REDIRECTS,
     "raises": RAISES,
     "answers_500": ANSWERS_500,
     "hangs": HANGS,

@@ -77,3 +77,25 @@ def memory(pid: int) -> int:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
+
+
+def started(pid: int) -> float | None:
+    """Return when a process was started (epoch), None if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            ticks = int(file.read().rpartition(")")[2].split()[19])
+        with open("/proc/stat", encoding="ascii") as file:
+            boot = next(int(line.split()[1]) for line in file if line.startswith("btime "))
+    except (OSError, StopIteration):
+        return None
+    return boot + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def locked(path: str) -> bool:
+    """Say whether somebody holds a lock (flock) of a file, without touching the lock."""
+    try:
+        inode = os.stat(path).st_ino
+        with open("/proc/locks", encoding="ascii") as file:
+            return any(line.split()[-3].rpartition(":")[2] == str(inode) for line in file if " FLOCK " in line)
+    except OSError:
+        return False

@@ -3,18 +3,27 @@
 Options:
     supervisor: path of supervisord's unix socket.
     base: the app's folder.
-    health, host, https: as for `boot`; the current release's socket is asked.
-    timeout: seconds for the health check (5 if not given).
+    health, host, https, https_redirect: as for `boot`.
+    address, port: of nginx, which is asked as a visitor does. pass: folder with the word that passes in maintenance.
+    names: further names of the site, asked for where nginx's site is not the one that is wanted.
+    site: the site of nginx that is wanted, see `site_trouble`.
+    timeout: seconds for each question.
 
 Fact: `state`, of
     base: whether the app's folder is there.
     current, standby: ids of the releases, or null; release: what current/release.json says, or null.
     supervisord: null if it runs, else why not.
     processes: [{program, name, release, process, replaced (by a restart), state, pid, since (epoch), uptime (s),
-        exit, why, workers, memory (bytes: resident, pages that workers share counted for each)}].
+        exit, why, exits (how often it ended by itself lately), workers,
+        memory (bytes: resident, pages that workers share counted for each)}].
+    missing: [process] of those that the current release consists of, and supervisord does not know.
     stopped: {process: who has stopped it, since when}.
     schedules: see `agenda`, or null.
-    health: {status, ms, well, why} or null if nothing is deployed.
+    health: what a visitor gets through nginx: {status, ms, well, why, app (whether the app itself is well; null: not
+        asked)}, or null if nothing is deployed.
+    site: what is wrong with nginx's site; "" if nothing is.
+    lock: what `fab lock` has written, or null. operation: what the lock of a running operation says, or null.
+    journal: whether an operation was cut off and waits to be put right.
     disk: {free, total (bytes), inodes, inodes_total}, of the file system of base or of its nearest parent.
     maintenance: null, or {who, since, message, retry_after (s), allow}.
 """
@@ -24,17 +33,22 @@ from __future__ import annotations
 import json
 import os
 
-from slipway.remote.host.proc import children, memory
+from slipway.remote.host.nginx_state import site_trouble
+from slipway.remote.host.proc import children, locked, memory
 from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.schedules.list import agenda
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
+from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
-from slipway.remote.web.health_check import Question, ask, complaint
+from slipway.remote.web.follow_redirects import follow
+from slipway.remote.web.health_check import Question, complaint, passing, question_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+LATELY = 600.0  # seconds
 
 
 def main(options: dict[str, Any]) -> None:
@@ -47,15 +61,23 @@ def main(options: dict[str, Any]) -> None:
         "standby": link(base, "standby"),
     }
     state["release"] = written(os.path.join(base, "current", "release.json"))
-    state["supervisord"], state["processes"] = None, []
+    state["supervisord"], state["processes"], state["missing"] = None, [], []
     state["stopped"], state["schedules"] = stopped(base), agenda(base)
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None
-        state["processes"] = [describe(process, force) for group in known.values() for process in group]
+        exits = recent_exits(os.path.join(base, "log", "supervisord.log"), LATELY)
+        state["processes"] = [describe(process, force, exits) for group in known.values() for process in group]
+        state["missing"] = sorted({parse(program)[1] for program in (force or set()) - set(known)})
     except Down as down:
         state["supervisord"] = str(down)
-    state["health"] = health(options, base) if current else None
+    state["site"] = site_trouble(options["site"]) if current else ""
+    state["health"] = health(options, base, state["site"]) if current else None
+    state["operation"] = text(os.path.join(base, "lock")) if locked(os.path.join(base, "lock")) else None
+    state["journal"] = state["operation"] is None and any(
+        os.path.exists(os.path.join(base, name)) for name in ("undo", "undo.aside", "undo.done")
+    )
+    state["lock"] = text(os.path.join(base, "held"))
     state["disk"] = disk(base)
     state["maintenance"] = written(os.path.join(base, "maintenance", "on", "facts.json"))
     if not state["base"]:
@@ -76,7 +98,16 @@ def written(path: str) -> Any:
         return None
 
 
-def describe(process: dict[str, Any], force: set[str] | None) -> dict[str, Any]:
+def text(path: str) -> str | None:
+    """Return what a file of ours says, or None."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(4096).strip()
+    except OSError:
+        return None
+
+
+def describe(process: dict[str, Any], force: set[str] | None, exits: dict[str, int]) -> dict[str, Any]:
     """Say how one process is; `force` are the programs that the current release consists of, if that is known."""
     pid = process["pid"]
     workers = children(pid) if pid else set()
@@ -93,20 +124,39 @@ def describe(process: dict[str, Any], force: set[str] | None) -> dict[str, Any]:
         "uptime": process["now"] - process["start"] if pid else None,
         "exit": process["exitstatus"],
         "why": process["spawnerr"],
+        "exits": exits.get(process["name"], 0),
         "workers": len(workers),
         "memory": sum(memory(one) for one in {pid, *workers} if one),
     }
 
 
-def health(options: dict[str, Any], base: str) -> dict[str, Any]:
-    """Ask the current release through its own socket."""
+def health(options: dict[str, Any], base: str, drift: str) -> dict[str, Any]:
+    """Ask as a visitor does, through nginx; where that is not well, the app itself, to tell which of them it is."""
+    word = passing(options.get("pass"))
+    place = (options["address"], options["port"])
+    names = [options["host"], *(options["names"] if drift else ())]
+    for name in names:
+        found = judged(question_of({**options, "host": name}, place, word), options["timeout"])
+        if not found["well"]:
+            break
+    if found["well"]:
+        return {**found, "app": None}
     socket = os.path.join(os.path.realpath(os.path.join(base, "current")), "run", "web.sock")
-    host, https = options.get("host") or "localhost", bool(options.get("https"))
-    question = Question(socket, options.get("health"), host, https)
+    app = judged(question_of(options, socket), options["timeout"])
+    if found["status"] is None:
+        found["why"] = f"nginx: {found['why']}; `systemctl status nginx` says more"
+    if not app["well"] and found["status"] is None:
+        found["why"] += f". The app itself is not well either: {app['why']}"
+    return {**found, "app": app["well"]}
+
+
+def judged(question: Question, timeout: float) -> dict[str, Any]:
+    """Ask, and say how it went."""
     try:
-        answer = ask(question, options.get("timeout", 5))
+        answer = follow(question, timeout)
     except OSError as error:
-        why = f"{question} at {socket}: {error.strerror or error}"
+        where = question.address if isinstance(question.address, str) else "{}:{}".format(*question.address)
+        why = f"{question} at {where}: {error.strerror or error}"
         return {"status": None, "ms": None, "well": False, "why": why}
     why = complaint(question, answer)
     return {"status": answer.status, "ms": round(answer.seconds * 1000, 1), "well": not why, "why": why}

@@ -1,7 +1,8 @@
 """Ask the app for its health URL, through nginx as a visitor does, or directly at its socket.
 
 Options:
-    host, https: the Host header to send, and whether to say that the visitor came by https.
+    host, https, https_redirect: the Host header to send, and whether to say that the visitor came by https, and whether
+        the app may redirect to https although `https` is false.
     port: of nginx, address: 127.0.0.1 if not given; or socket: path of a unix socket.
     health: path to ask, which must answer 2xx; null: "/", where any answer but 400 and 5xx is well.
     times: how many good answers are needed (1 if not given).
@@ -18,7 +19,8 @@ from __future__ import annotations
 import time
 
 from slipway.remote.host.program_io import Failed, fact, run, with_log
-from slipway.remote.web.health_check import Answer, Question, ask, complaint, passing
+from slipway.remote.web.follow_redirects import follow
+from slipway.remote.web.health_check import Answer, Question, complaint, passing, question_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def main(options: dict[str, Any]) -> None:
     """Ask until there were enough good answers, or one that is not good."""
     address = options.get("socket") or (options.get("address", "127.0.0.1"), options["port"])
     word = passing(options.get("pass"))
-    question = Question(address, options.get("health"), options["host"], bool(options.get("https")), word)
+    question = question_of(options, address, word)
     deadline = time.monotonic() + options["timeout"]
     slowest: Answer | None = None
     for _ in range(options.get("times", 1)):
@@ -50,7 +52,7 @@ def patiently(question: Question, retries: int, deadline: float) -> Answer:
     where = question.address if isinstance(question.address, str) else "{}:{}".format(*question.address)
     while True:
         try:
-            return ask(question, deadline - time.monotonic())
+            return follow(question, deadline - time.monotonic())
         except (ConnectionRefusedError, FileNotFoundError):
             retries -= 1
             if retries < 0 or time.monotonic() > deadline:

@@ -7,6 +7,10 @@ import re
 import socket
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 MOST = 65536
 
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&"))
@@ -23,19 +27,49 @@ class Question:
         host: the Host header.
         https: whether to say that the visitor came by https (X-Forwarded-Proto).
         passing: the word that lets a request pass nginx in maintenance; "" for none.
+        https_redirect: whether the app may send visitors to https although `https` is false.
+        path: what is asked; after a redirect, no longer the health URL.
+        cookies: what the app has set on the way, by name.
     """
 
     def __init__(
-        self, address: str | tuple[str, int], health: str | None, host: str, https: bool, passing: str = ""
+        self,
+        address: str | tuple[str, int],
+        health: str | None,
+        host: str,
+        https: bool,
+        passing: str = "",
+        https_redirect: bool = False,
     ) -> None:
         self.address = address
         self.health = health
         self.host = host
         self.https = https
         self.passing = passing
+        self.https_redirect = https_redirect
+        self.path = health or "/"
+        self.cookies: dict[str, str] = {}
 
     def __str__(self) -> str:
-        return f"GET {self.health or '/'} (Host: {self.host}{', by https' if self.https else ''})"
+        return f"GET {self.path} (Host: {self.host}{', by https' if self.https else ''})"
+
+    def moved(self, path: str, cookies: dict[str, str]) -> Question:
+        """Return the question that a redirect asks for: the same visitor, with the cookies that he got."""
+        asked = Question(self.address, self.health, self.host, self.https, self.passing, self.https_redirect)
+        asked.path, asked.cookies = path, {**self.cookies, **cookies}
+        return asked
+
+
+def question_of(options: dict[str, Any], address: str | tuple[str, int], word: str = "") -> Question:
+    """Return what the options of a program ask for."""
+    return Question(
+        address,
+        options.get("health"),
+        options.get("host") or "localhost",
+        bool(options.get("https")),
+        word,
+        bool(options.get("https_redirect")),
+    )
 
 
 def passing(folder: str | None) -> str:
@@ -47,13 +81,20 @@ def passing(folder: str | None) -> str:
 
 
 class Answer:
-    """Status, headers as text, and the first bytes of the body."""
+    """Status, headers as text, and the first bytes of the body.
+
+    Attributes:
+        asked: what was asked; after redirects, the last question.
+        problem: why the redirects on the way lead nowhere; "" if they do not.
+    """
 
     def __init__(self, status: int, head: str, body: str, seconds: float) -> None:
         self.status = status
         self.head = head
         self.body = body
         self.seconds = seconds
+        self.asked: Question | None = None
+        self.problem = ""
 
 
 def ask(question: Question, timeout: float) -> Answer:
@@ -84,7 +125,7 @@ def ask(question: Question, timeout: float) -> Answer:
 def request(question: Question) -> bytes:
     """Write the request as nginx passes it on by default; HTTP/1.0 so that no answer comes in chunks."""
     lines = [
-        f"GET {question.health or '/'} HTTP/1.0",
+        f"GET {question.path} HTTP/1.0",
         f"Host: {question.host}",
         f"X-Forwarded-Proto: {'https' if question.https else 'http'}",
         "X-Forwarded-For: 127.0.0.1",
@@ -94,6 +135,8 @@ def request(question: Question) -> bytes:
     ]
     if question.passing:
         lines.append(f"Slipway-Pass: {question.passing}")
+    if question.cookies:
+        lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in question.cookies.items()))
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
 
@@ -118,16 +161,20 @@ def words(body: str, most: int = 300) -> str:
 
 def complaint(question: Question, answer: Answer) -> str:
     """Return why an answer is not good and what to do, or "" if it is good."""
-    status = answer.status
+    status, asked = answer.status, answer.asked or question
+    if answer.problem:
+        return answer.problem
     if status == 400:
         return (
-            f"{question} was answered 400: the app does not accept this Host header.\n"
-            f"Allow {question.host!r} in the app (Django: ALLOWED_HOSTS), or name the "
-            "domains that it accepts in the inventory."
+            f"{asked} was answered 400: the app does not accept this Host header.\n"
+            f"Allow {question.host!r} in the app (Django: ALLOWED_HOSTS). If visitors type another name, "
+            "set app.domains to that name."
         )
     if status < 500 and (question.health is None or 200 <= status < 300):
         return ""
-    what = f"{question} was answered {status}"
+    what = f"{asked} was answered {status}"
+    if asked.path != question.path:
+        what = f"{question} leads to {asked.path}, which was answered {status}"
     text = words(answer.body)
     if 300 <= status < 400:
         where = re.search(r"(?i)\nlocation: *([^\r\n]*)", answer.head)

@@ -7,7 +7,8 @@ import time
 
 from slipway.remote.host.proc import children, stat
 from slipway.remote.supervisor.groups import processes
-from slipway.remote.web.health_check import Question, ask, complaint
+from slipway.remote.web.follow_redirects import follow
+from slipway.remote.web.health_check import complaint, question_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ class Watch:
         self.workers: int = max(1, options.get("workers") or 1)
         self.timeout: float = options["timeout"]
         self.deadline = deadline
-        host, https = options.get("host") or "localhost", bool(options.get("https"))
-        self.question = Question(self.socket or "", options.get("health"), host, https)
+        self.question = question_of(options, self.socket or "")
         self.pids: dict[str, list[int]] = {}
         self.first: dict[str, int] = {}
         self.answer: dict[str, Any] | None = None
@@ -122,7 +122,7 @@ class Watch:
     def ask(self) -> str:
         """Ask once; reject a wrong answer, return why the answer does not count yet."""
         try:
-            answer = ask(self.question, min(PATIENCE, max(0.1, self.deadline - time.monotonic())))
+            answer = follow(self.question, min(PATIENCE, max(0.1, self.deadline - time.monotonic())))
         except OSError as error:
             return f"{self.web} does not answer yet ({self.question}: {error.strerror or error})"
         reason = complaint(self.question, answer)

@@ -16,7 +16,8 @@ import re
 import time
 
 from slipway.remote.host.program_io import Failed, fact, run, size
-from slipway.remote.web.health_check import Question, ask, complaint, passing
+from slipway.remote.web.follow_redirects import follow
+from slipway.remote.web.health_check import Question, complaint, passing, question_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def main(options: dict[str, Any]) -> None:
     log, began = Log(options.get("access_log")), time.monotonic()
     while True:
         word = passing(options.get("pass"))
-        check(Question(address, options.get("health"), options["host"], bool(options.get("https")), word), options)
+        check(question_of(options, address, word), options)
         log.read(judge=not word)
         if log.errors > max(FEW, options["most"] * log.answers):
             raise Failed(
@@ -49,7 +50,7 @@ def main(options: dict[str, Any]) -> None:
 def check(question: Question, options: dict[str, Any]) -> None:
     """Ask once; anything but a good answer is a failure."""
     try:
-        answer = ask(question, options["timeout"])
+        answer = follow(question, options["timeout"])
     except OSError as error:
         raise Failed(f"{question} got no answer through nginx: {error.strerror or error}") from error
     reason = complaint(question, answer)

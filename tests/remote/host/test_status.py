@@ -2,18 +2,66 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import socket
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
+from slipway.remote.host.nginx_state import digest
 from tests.remote.run_program import Done
 from tests.remote.supervisor_bench import Bench
 
+SITE = "server {\n    listen 80;\n    listen [::]:80;\n}\n"
+
 
 def state(bench: Bench, **options: Any) -> Done:
-    defaults = {"supervisor": bench.supervisor, "base": str(bench.base), "health": "/", "host": "example.org"}
-    done = bench.run("host.status", {**defaults, **options})
+    site = bench.base / "site"
+    if not site.exists():
+        site.write_text(SITE.replace("    listen [::]:80;\n", ""))
+    wanted = {"path": str(site), "digest": digest(SITE), "pid_file": "/no/nginx.pid", "remedy": "`fab provision`"}
+    defaults: dict[str, Any] = {
+        "supervisor": bench.supervisor, "base": str(bench.base), "health": "/", "host": "example.org",
+        "address": "127.0.0.1", "port": 9, "names": [], "site": wanted, "timeout": 5,
+    }  # fmt: skip
+    with Nginx(bench.base / "current" / "run" / "web.sock") as nginx:
+        done = bench.run("host.status", {**defaults, "port": nginx.port, **options})
     assert done.code == 0, done.text
     return done
+
+
+class Nginx:
+    """Stands in for nginx: passes each connection on to the app's socket."""
+
+    def __init__(self, upstream: Path) -> None:
+        self.upstream = upstream
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+
+    def __enter__(self) -> Nginx:
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+
+    def serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                visitor, _ = self.server.accept()
+                with visitor, socket.socket(socket.AF_UNIX) as app:
+                    try:
+                        app.connect(str(self.upstream))
+                    except OSError:
+                        visitor.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+                        continue
+                    app.sendall(visitor.recv(65536))
+                    while data := app.recv(65536):
+                        visitor.sendall(data)
 
 
 def deployed(bench: Bench) -> None:
@@ -61,7 +109,7 @@ def test_a_dead_supervisord_and_a_dead_app_say_so(bench: Bench) -> None:
         bench.kill(pid)
     done = state(bench)
     assert "supervisord does not answer" in done.text
-    assert "Connection refused" in done.facts["state"]["health"]["why"]
+    assert (done.facts["state"]["health"]["status"], done.facts["state"]["health"]["app"]) == (502, False)
 
 
 def test_a_host_without_the_app_says_so(bench: Bench) -> None:
@@ -69,3 +117,58 @@ def test_a_host_without_the_app_says_so(bench: Bench) -> None:
     assert done.text == "/no/such/app does not exist: this host is not provisioned for the app."
     assert done.facts["state"]["base"] is False
     assert done.facts["state"]["disk"]["total"] > 0
+
+
+def test_a_dead_nginx_is_not_well_though_the_app_is(bench: Bench) -> None:
+    deployed(bench)
+    health = state(bench, port=9).facts["state"]["health"]
+    assert (health["well"], health["app"]) == (False, True)
+    assert health["why"].startswith("nginx: GET / (Host: example.org) at 127.0.0.1:9: Connection refused")
+
+
+def test_a_site_that_is_not_there_or_differs_or_was_not_read_is_told(bench: Bench, tmp_path: Path) -> None:
+    deployed(bench)
+    assert state(bench).facts["state"]["site"] == ""
+    site = bench.base / "site"
+    os.utime(site, (time.time() + 60, time.time() + 60))
+    pid_file = tmp_path / "nginx.pid"
+    pid_file.write_text(f"{bench.rpc('getPID')}\n")  # any process with children
+    wanted = {"path": str(site), "digest": digest(SITE), "pid_file": str(pid_file), "remedy": "`fab provision`"}
+    assert "has not read its site" in state(bench, site=wanted).facts["state"]["site"]
+    site.write_text("server { listen 81; }\n")
+    assert "is not what the inventory says" in state(bench).facts["state"]["site"]
+    gone = {**wanted, "path": "/no/site"}
+    assert "nginx has no site for the app" in state(bench, site=gone).facts["state"]["site"]
+
+
+def test_further_names_are_asked_for_where_the_site_differs(bench: Bench) -> None:
+    deployed(bench)
+    (bench.base / "site").write_text("server { }\n")
+    assert state(bench, names=["www.example.org"]).facts["state"]["health"]["well"]
+
+
+def test_a_lock_a_running_operation_and_a_journal_are_part_of_the_state(bench: Bench) -> None:
+    found = state(bench).facts["state"]
+    assert (found["lock"], found["operation"], found["journal"]) == (None, None, False)
+    (bench.base / "held").write_text("ann@desk since 12:00 UTC\n")
+    (bench.base / "undo.aside").touch()
+    found = state(bench).facts["state"]
+    assert (found["lock"], found["journal"]) == ("ann@desk since 12:00 UTC", True)
+    with (bench.base / "lock").open("w") as lock:
+        lock.write('{"who": "bob"}')
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = state(bench).facts["state"]
+    assert (found["operation"], found["journal"]) == ({"who": "bob"}, False) or found["operation"] == '{"who": "bob"}'
+
+
+def test_a_process_that_ended_lately_is_counted(bench: Bench) -> None:
+    deployed(bench)
+    bench.add("r1.mail", bench.base, "sh -c 'sleep 2.2; exit 3'")
+    bench.run("web.boot", {**bench.release("r0"), "programs": ["r1.mail"], "socket": None, "patient": False})
+
+    def ended() -> bool:
+        processes = state(bench).facts["state"]["processes"]
+        return any(one["exits"] for one in processes if one["process"] == "mail")
+
+    bench.until(ended)

@@ -43,7 +43,7 @@ def test_a_broken_release_is_rejected_with_the_reason_and_nothing_is_left(
     [
         ("/400", "Allow 'example.org' in the app (Django: ALLOWED_HOSTS)"),
         ("/404", "was answered 404"),
-        ("/302", "a redirect to https://example.org/"),
+        ("/302", "a redirect to https://elsewhere.example.org/"),
     ],
 )
 def test_a_wrong_status_is_rejected_at_once(bench: Bench, path: str, reason: str) -> None:

@@ -1,0 +1,102 @@
+"""What is wrong with the app on a host, and what else one should know: from what `fab status` is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slipway.inventory.app import App
+
+WEB = "web"
+RESTARTING = 60  # seconds: a process that ended lately, and is younger, keeps ending
+
+
+def troubles(state: Mapping[str, Any]) -> Iterator[str]:
+    """Why the app is not well: for a visitor, or since a process does not run that should."""
+    if not state["base"]:
+        yield "not provisioned"
+        return
+    if not state["current"]:
+        yield "nothing deployed yet"
+    if state["supervisord"]:
+        yield " ".join(state["supervisord"].split())
+    health = state["health"]
+    halted = WEB in state["stopped"]
+    if health and not health["well"] and not halted:
+        yield " ".join(health["why"].split())
+        if health["app"] and health["status"] is not None:
+            yield "the app itself answers well; what nginx makes of it is not well"
+    yield from _stopped(state)
+    for process in state["processes"]:
+        if belongs(process, state["current"]) and process["process"] not in state["stopped"]:
+            yield from _process(process)
+    for name in state["missing"]:
+        if name not in state["stopped"]:
+            yield f"{name} does not run, and supervisord does not know it: `fab start` starts it"
+
+
+def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:
+    """What one should know although the app is well."""
+    if state["lock"]:
+        yield f"locked by {state['lock']}; `fab unlock` takes the lock away"
+    if state["operation"]:
+        yield f"an operation runs: {_operation(state['operation'])}"
+    if state["journal"]:
+        yield "an operation was cut off here and is half done; the next deploy, or a reboot, puts it right"
+    if state["site"]:
+        yield state["site"]
+    yield from _standby(state, app)
+    if app:
+        from slipway.model.scale import differences
+
+        for name, (now, usual) in differences(app, state["release"] or {}).items():
+            yield f"{name} scaled to {now}, {usual} in the inventory"
+    schedules = state.get("schedules")
+    if schedules and schedules["here"]:
+        yield "runs the schedules"
+    elif schedules and not schedules["assigned"]:
+        yield "no host runs the schedules: deploy to all hosts"
+
+
+def belongs(process: Mapping[str, Any], current: str | None) -> bool:
+    """Whether the current release consists of it; a restart may have replaced it."""
+    return process["release"] == current and not process.get("replaced")
+
+
+def _stopped(state: Mapping[str, Any]) -> Iterator[str]:
+    stopped: Mapping[str, str] = state["stopped"]
+    for who in dict.fromkeys(stopped.values()):
+        yield f"{', '.join(name for name in stopped if stopped[name] == who)} stopped by {who}; `fab start` starts it"
+
+
+def _process(process: Mapping[str, Any]) -> Iterator[str]:
+    state, exits = process["state"], process["exits"]
+    name = process["process"] + process["name"][len(process["program"]) :]  # `-1`, where there are several
+    ended = f"; it ended {exits} times by itself in the last 10 minutes" if exits > 1 else ""
+    look = f"`fab logs --process={process['process']}` says why"
+    if state not in ("RUNNING", "STARTING"):
+        why = f": {' '.join(process['why'].split())}" if process["why"] else ""
+        yield f"{name} does not run ({state.lower()}{why}){ended}; {look}"
+    elif exits > 1 and (process["uptime"] or 0) < RESTARTING:
+        yield f"{name} keeps ending and is started again{ended}; {look}"
+
+
+def _standby(state: Mapping[str, Any], app: App | None) -> Iterator[str]:
+    """The previous release should be up, so that going back takes milliseconds."""
+    standby = state["standby"]
+    if not standby or not app or not app.standby or state["supervisord"]:
+        return
+    mine = [one["state"] for one in state["processes"] if one["release"] == standby and one["process"] == WEB]
+    if "RUNNING" not in mine and "STARTING" not in mine:
+        yield f"the standby {standby} does not run: `fab rollback` has to boot it first"
+
+
+def _operation(told: str) -> str:
+    import json
+
+    try:
+        lock = json.loads(told)
+        return f"{lock['operation']} by {lock['who']} since {lock['since']} UTC"
+    except (ValueError, KeyError, TypeError):
+        return told

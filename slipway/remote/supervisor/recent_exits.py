@@ -1,0 +1,35 @@
+"""How often processes ended by themselves lately, as supervisord's own log has it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+
+TAIL = 65536
+EXITED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ exited: (\S+) \(")
+
+
+def recent_exits(log: str, within: float) -> dict[str, int]:
+    """Return how often each process ended by itself, by its name in supervisord.
+
+    Args:
+        log: supervisord's log; the app may write in its folder, so nothing but a plain file is read.
+        within: seconds before now that count.
+    """
+    try:
+        number = os.open(log, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return {}
+    with open(number, "rb") as file:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            return {}
+        file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+        text = file.read(TAIL).decode("utf-8", "replace")
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - within))
+    counts: dict[str, int] = {}
+    for when, name in EXITED.findall(text):
+        if when >= since:
+            counts[name] = counts.get(name, 0) + 1
+    return counts

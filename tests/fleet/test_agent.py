@@ -292,10 +292,13 @@ def test_goodbye_empties_the_lock_file(agent: Agent) -> None:
 
 
 def test_a_place_without_a_lock_file_is_told(tmp_path: Path) -> None:
-    words = ["bash", "-c", TEXT, "slipway", str(tmp_path / "none" / "lock"), "", "me", "5"]
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    assert done.stdout == f"\x01refused {tmp_path}/none/lock\n".encode()
-    assert (done.returncode, done.stderr) == (1, b"")
+    (tmp_path / "lock").mkdir()
+    places = {tmp_path / "none" / "lock": f"absent {tmp_path}/none", tmp_path / "lock": f"refused {tmp_path}/lock"}
+    for lock, said in places.items():
+        words = ["bash", "-c", TEXT, "slipway", str(lock), "", "me", "5"]
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        assert done.stdout == f"\x01{said}\n".encode()
+        assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_without_a_lock_any_number_of_agents_may_look(tmp_path: Path) -> None:

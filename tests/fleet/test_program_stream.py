@@ -18,14 +18,14 @@ NUMBERS = (
     + """
 import json, sys
 count = json.loads(sys.argv[1])["count"]
-outlet = Outlet(30)
+frames = FrameWriter(30)
 sent = 0
 while sent < count:
-    outlet.frame(b"data %d" % sent, b"x" * 1000)
+    frames.frame(b"data %d" % sent, b"x" * 1000)
     sent += 1
-    while outlet.full:
-        outlet.breathe(0.1)
-outlet.finish() if count else [outlet.breathe(1) for _ in range(1000)]
+    while frames.full:
+        frames.breathe(0.1)
+frames.finish() if count else [frames.breathe(1) for _ in range(1000)]
 """
 )
 
@@ -77,7 +77,7 @@ def test_a_cut_connection_is_told(server: Sshd, streams: Callable[..., Stream]) 
 
 def test_a_program_that_fails_says_why(streams: Callable[..., Stream]) -> None:
     with pytest.raises(Refused, match="ValueError: no such luck"):
-        list(streams(program("logs.frames") + "\nOutlet(9).breathe()\nraise ValueError('no such luck')").frames())
+        list(streams(program("logs.frames") + "\nFrameWriter(9).breathe()\nraise ValueError('no such luck')").frames())
     with pytest.raises(Refused, match="SyntaxError"):
         streams("not a program")
 

@@ -19,7 +19,7 @@ atexit.register(gc.freeze)
 
 from invoke import Collection  # noqa: E402
 
-from slipway.cli import free_words  # noqa: E402
+from slipway.cli.program import adopt  # noqa: E402
 from slipway.core.broken_pipe import guard  # noqa: E402
 
 from . import (  # noqa: E402
@@ -58,5 +58,5 @@ def collect() -> Collection:
 
 
 guard()
-free_words.listen()
+adopt()
 namespace = collect()

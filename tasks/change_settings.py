@@ -27,15 +27,9 @@ Choose = Callable[["Host", "CurrentSettings", "Wanted"], Callable[["Overrides", 
 
 def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bool, verbose: bool) -> None:
     """Make a new release of the commit that runs, with changed settings, by all the rules of a deploy."""
-    from slipway.core.errors import UsageError
     from slipway.fleet.agent_options import deploying
     from slipway.operations import single_phase
 
-    if c.config.run.dry:
-        raise UsageError(
-            f"what {operation} would do depends on what runs on the hosts, and --dry contacts nobody",
-            hint="`fab env.diff` compares; `fab deploy --dry` shows the scripts of a deploy.",
-        )
     inventory, hosts = selected(c)
     looking = single_phase.settings(hosts, together=True)
     changing = Changing(inventory, hosts, operation, message, choose)

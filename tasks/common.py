@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from slipway.output.headings import Headings
     from slipway.provision import Site
 
+DRY = "Print the plan and every script, and contact nobody."
 NAMES = 4  # names that a release tries, a second apart, before it is given up
 
 
@@ -29,8 +30,9 @@ def selected(c: Context) -> tuple[Inventory, list[Host]]:
     """The inventory, and the hosts that `--hosts` names in it, or its default group."""
     from slipway.inventory import load
 
-    inventory = load()
-    return inventory, inventory.select(c.config["slipway"]["hosts"])
+    given = c.config["slipway"]
+    inventory = load().with_login(given["identity"], given["ssh_config"])
+    return inventory, inventory.select(given["hosts"])
 
 
 def templates_of(inventory: Inventory) -> Path | None:

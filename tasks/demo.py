@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from invoke import Context, task
 
+from slipway.cli.executor import LocalTask
+
 from .common import carry_out, sites, templates_of
 
 
@@ -13,6 +15,7 @@ from .common import carry_out, sites, templates_of
         "install": "As root on Debian or Ubuntu, install what the lab needs (--no-install: do not).",
         "verbose": "Show each step and all output.",
     },
+    klass=LocalTask,
     auto_shortflags=False,
 )
 def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = False) -> None:

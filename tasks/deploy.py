@@ -6,7 +6,7 @@ import sys
 
 from invoke import Context, task
 
-from .common import about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
+from .common import DRY, about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
 from .schedules import assign_schedules, rehearsal
 
 
@@ -20,7 +20,7 @@ from .schedules import assign_schedules, rehearsal
         "ask": "After each batch but the last, ask whether to go on; a no puts everything back.",
         "skip-unreachable": "Go on without hosts that cannot be reached; the history says so.",
         "wait": "Wait for another operation to end, instead of giving up.",
-        "dry": "Print the plan and every script, and contact nobody.",
+        "dry": DRY,
         "again": "Make a new release even if every host serves the same already.",
         "force": "Redo what is provably unchanged: venv, static files, migrations, checks.",
         "verbose": "Show each step and all output.",
@@ -63,7 +63,7 @@ def deploy(
         hosts, sources_of(hosts, ref, dirty), environments_of(hosts), switching, templates_of(inventory),
         force=force, again=again or force,
     )  # fmt: skip
-    if dry or c.config.run.dry:
+    if dry:
         made, parts = going.begin()
         made = replace(made, phases=(*made.phases, *rehearsal(inventory, hosts)))
         rehearse(made, hosts, parts, verbose=verbose)
@@ -82,7 +82,7 @@ def deploy(
 
 @task(
     help={
-        "dry": "Print the plan and every script, and contact nobody.",
+        "dry": DRY,
         "verbose": "Show each step and all output.",
     },
     auto_shortflags=False,
@@ -96,7 +96,7 @@ def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
 
     inventory, hosts = selected(c)
     made = plan.provision(sites(inventory, hosts))
-    if dry or c.config.run.dry:
+    if dry:
         rehearse(made, hosts, verbose=verbose)
         return
     carry_out(made, hosts, root=True, verbose=verbose)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from invoke import Collection, Context, task
 
+from slipway.cli.executor import LocalTask
+
 
 @task(
     help={
@@ -11,19 +13,29 @@ from invoke import Collection, Context, task
         "engine": "podman, docker or local (default: the first that works here).",
         "release": "Debian release of the hosts: 12 or 13.",
         "install": "Install what is missing with apt (as root on Debian or Ubuntu).",
+        "dry": "Say which hosts it would make, and make none.",
     },
+    klass=LocalTask,
     auto_shortflags=False,
 )
-def up(c: Context, count: int = 0, engine: str = "", release: str = "12", install: bool = False) -> None:
+def up(
+    c: Context, count: int = -1, engine: str = "", release: str = "12", install: bool = False, dry: bool = False
+) -> None:
     """Make real hosts on this machine to deploy to; those that are up already stay as they are."""
     from slipway import lab
+    from slipway.core.errors import UsageError
     from slipway.inventory import load
 
     inventory = load()
     names = list(inventory.lab)
-    if count:
+    if count == 0:
+        raise UsageError("--count=0 makes no hosts", hint="`fab lab.down` removes them.")
+    if count > 0:
         names = names[:count] + [f"lab{number}" for number in range(len(names) + 1, count + 1)]
     folder = inventory.folder / ".lab"
+    if dry:
+        _tell_what_would_be_made(names, list(lab.load_state(folder)))
+        return
     hosts = lab.up(folder, engine=engine or None, install=install, say=_say, release=release, names=names)
     for host in hosts:
         _say(f"{host.name} is up: {host.address} port {host.port}, {host.engine}")
@@ -32,17 +44,38 @@ def up(c: Context, count: int = 0, engine: str = "", release: str = "12", instal
         _say(f"not in the inventory: {', '.join(unknown)} (to use them, add them to the hosts of the group lab)")
 
 
-@task(help={"keep_image": "Keep the image, so that the next `fab lab.up` takes seconds."}, auto_shortflags=False)
-def down(c: Context, keep_image: bool = False) -> None:
+def _tell_what_would_be_made(names: list[str], there: list[str]) -> None:
+    new = [name for name in names if name not in there]
+    _say(f"would make {', '.join(new) or 'no host'}; nothing was done")
+    kept = [name for name in names if name in there]
+    if kept:
+        _say(f"would start what does not run of {', '.join(kept)}")
+
+
+@task(
+    help={
+        "keep_image": "Keep the image, so that the next `fab lab.up` takes seconds.",
+        "dry": "Say what it would remove, and remove nothing.",
+    },
+    klass=LocalTask,
+    auto_shortflags=False,
+)
+def down(c: Context, keep_image: bool = False, dry: bool = False) -> None:
     """Remove every trace of the lab from this machine."""
     from slipway import lab
     from slipway.inventory import load
 
-    lab.down(load().folder / ".lab", keep_image, _say)
+    folder = load().folder / ".lab"
+    if dry:
+        hosts = ", ".join(lab.load_state(folder)) or "no host"
+        image = "" if keep_image else ", and their image unless another lab uses it"
+        _say(f"would remove {hosts} with all that is on them, the folder {folder}{image}; nothing was done")
+        return
+    lab.down(folder, keep_image, _say)
     _say("the lab is gone")
 
 
-@task(auto_shortflags=False)
+@task(klass=LocalTask, auto_shortflags=False)
 def status(c: Context) -> None:
     """Show the lab's hosts, and whether they run."""
     from slipway import lab

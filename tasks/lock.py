@@ -6,12 +6,12 @@ from datetime import datetime, timezone
 
 from invoke import Context, task
 
-from .common import selected
+from .common import DRY, rehearse, selected
 from .status import ask, complain
 
 
-@task(help={"message": "Why, for whoever wants to deploy."}, auto_shortflags=False)
-def lock(c: Context, message: str = "") -> None:
+@task(help={"message": "Why, for whoever wants to deploy.", "dry": DRY}, auto_shortflags=False)
+def lock(c: Context, message: str = "", dry: bool = False) -> None:
     """Let nobody deploy or roll back until `fab unlock`.
 
     Example: fab lock --hosts=prod --message="the database is being moved"
@@ -21,12 +21,16 @@ def lock(c: Context, message: str = "") -> None:
 
     _, hosts = selected(c)
     since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
-    complain(ask(single_phase.hold(hosts, who(), since, message), hosts))
+    made = single_phase.hold(hosts, who(), since, message)
+    if dry:
+        rehearse(made, hosts)
+        return
+    complain(ask(made, hosts))
     print(f"locked on {', '.join(host.name for host in hosts)}; `fab unlock` takes the lock away")
 
 
-@task(auto_shortflags=False)
-def unlock(c: Context) -> None:
+@task(help={"dry": DRY}, auto_shortflags=False)
+def unlock(c: Context, dry: bool = False) -> None:
     """Take away what `fab lock` has set.
 
     Example: fab unlock --hosts=prod
@@ -34,7 +38,11 @@ def unlock(c: Context) -> None:
     from slipway.operations import single_phase
 
     _, hosts = selected(c)
-    outcome = ask(single_phase.unlock_app(hosts), hosts)
+    made = single_phase.unlock_app(hosts)
+    if dry:
+        rehearse(made, hosts)
+        return
+    outcome = ask(made, hosts)
     complain(outcome)
     for name, host in outcome.hosts.items():
         held = host.facts.get("held", "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
-from .common import about, conclude, connected, rehearse, selected, templates_of
+from .common import DRY, about, conclude, connected, rehearse, selected, templates_of
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -22,7 +22,7 @@ VERBOSE = "Show each step and all output."
         "retry-after": "When to try again: 90s, 10m, 2h (default: 10m).",
         "allow": "Addresses and networks that pass, by comma: 203.0.113.7,10.0.0.0/8",
         "wait": WAIT,
-        "dry": "Print the plan and every script, and contact nobody.",
+        "dry": DRY,
         "verbose": VERBOSE,
     },
     auto_shortflags=False,
@@ -48,11 +48,11 @@ def on(
     order = closing(message, retry_after, allow)
     inventory, hosts = selected(c)
     made = close_plan(hosts, order, templates_of(inventory))
-    perform(made, hosts, wait=wait, dry=dry or c.config.run.dry, verbose=verbose)
+    perform(made, hosts, wait=wait, dry=dry, verbose=verbose)
 
 
 @task(
-    help={"wait": WAIT, "dry": "Print the plan and every script, and contact nobody.", "verbose": VERBOSE},
+    help={"wait": WAIT, "dry": DRY, "verbose": VERBOSE},
     auto_shortflags=False,
 )
 def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False) -> None:
@@ -70,7 +70,7 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
         open_plan(hosts, who(), datetime.now(timezone.utc)),
         hosts,
         wait=wait,
-        dry=dry or c.config.run.dry,
+        dry=dry,
         verbose=verbose,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from .common import about, conclude, connected, selected
+from .common import DRY, about, conclude, connected, rehearse, selected
 from .status import AS_JSON, ask, complain, show, told
 
 if TYPE_CHECKING:
@@ -65,11 +65,14 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
         "process": PROCESS,
         "yes": "Take the site off without asking.",
         "wait": WAIT,
+        "dry": DRY,
         "verbose": VERBOSE,
     },
     auto_shortflags=False,
 )
-def stop(c: Context, process: str = "", yes: bool = False, wait: bool = False, verbose: bool = False) -> None:
+def stop(
+    c: Context, process: str = "", yes: bool = False, wait: bool = False, dry: bool = False, verbose: bool = False
+) -> None:
     """Stop the app, or some of its processes, until `fab start`; over reboots, too. Asks before it takes the site off.
 
     Examples: fab stop --process=worker    fab stop --hosts=web2 --yes
@@ -81,17 +84,17 @@ def stop(c: Context, process: str = "", yes: bool = False, wait: bool = False, v
 
     _, hosts = selected(c)
     names = chosen(hosts, process)
-    if (not names or WEB in names) and not yes:
+    if (not names or WEB in names) and not yes and not dry:
         where = ", ".join(host.name for host in hosts)
         if not sys.stdin.isatty():
             raise UsageError(f"this takes the site off on {where}", hint="Add --yes if that is meant.")
         if not asked(f"Take the site off on {where}?"):
             raise Exit("Nothing was stopped.", code=1)
-    _carry_out("stop", hosts, names, wait, verbose)
+    _carry_out("stop", hosts, names, wait=wait, dry=dry, verbose=verbose)
 
 
-@task(help={"process": PROCESS, "wait": WAIT, "verbose": VERBOSE}, auto_shortflags=False)
-def start(c: Context, process: str = "", wait: bool = False, verbose: bool = False) -> None:
+@task(help={"process": PROCESS, "wait": WAIT, "dry": DRY, "verbose": VERBOSE}, auto_shortflags=False)
+def start(c: Context, process: str = "", wait: bool = False, dry: bool = False, verbose: bool = False) -> None:
     """Start what `fab stop` has stopped, and what else does not run; the site is asked before it gets visitors.
 
     Examples: fab start    fab start --process=worker --hosts=prod
@@ -99,10 +102,12 @@ def start(c: Context, process: str = "", wait: bool = False, verbose: bool = Fal
     from slipway.model.running_release import chosen
 
     _, hosts = selected(c)
-    _carry_out("start", hosts, chosen(hosts, process), wait, verbose)
+    _carry_out("start", hosts, chosen(hosts, process), wait=wait, dry=dry, verbose=verbose)
 
 
-def _carry_out(operation: str, hosts: list[Host], names: tuple[str, ...], wait: bool, verbose: bool) -> None:
+def _carry_out(
+    operation: str, hosts: list[Host], names: tuple[str, ...], *, wait: bool, dry: bool, verbose: bool
+) -> None:
     from slipway.fleet.agent_options import deploying
     from slipway.model.running_release import RunningRelease
     from slipway.model.target import who
@@ -111,6 +116,9 @@ def _carry_out(operation: str, hosts: list[Host], names: tuple[str, ...], wait: 
     now = datetime.now(timezone.utc)
     places = [RunningRelease(operation, host, "", names, who(), now) for host in hosts]
     going = processes.stop(places) if operation == "stop" else processes.start(places)
+    if dry:
+        rehearse(going, hosts, verbose=verbose)
+        return
     with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
     conclude(outcome, about(going, hosts), verbose=verbose)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from .common import rehearse, selected
+from .common import DRY, rehearse, selected
 from .status import why
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ TIMEOUT = "End it after so long, such as 90, 10m or 2h; the exit code is 124 the
         "on": "host: run a plain command on every selected host instead, as `fab exec` does.",
         "detach": "Print the task's id and leave; it goes on whatever happens to the connection.",
         "timeout": TIMEOUT,
+        "dry": DRY,
     },
     auto_shortflags=False,
 )
@@ -38,6 +39,7 @@ def run(
     on: str = "",
     detach: bool = False,
     timeout: str = "",
+    dry: bool = False,
 ) -> None:
     """Run a command in the current release, with its venv and environment, as the app's user.
 
@@ -52,13 +54,13 @@ def run(
     if on == "host" and (detach or name):
         raise UsageError("--on=host runs a plain command: it has no --name and cannot --detach")
     if on == "host":
-        execute(c, command, timeout)
+        execute(c, command, timeout, dry)
         return
     _, hosts = selected(c)
     hosts = hosts if all else hosts[:1]
     ordered = order(command, name=name, timeout=timeout, detach=detach)
     made = plan.one_off(hosts, ordered)
-    if c.config.run.dry:
+    if dry:
         rehearse(made, hosts)
         return
     say(f"task {ordered.id} on {', '.join(host.name for host in hosts)}")
@@ -72,10 +74,10 @@ def run(
 
 @task(
     name="exec",
-    help={"command": "What to run, for sh: --command=uptime.", "timeout": TIMEOUT},
+    help={"command": "What to run, for sh: --command=uptime.", "timeout": TIMEOUT, "dry": DRY},
     auto_shortflags=False,
 )
-def execute(c: Context, command: str = "", timeout: str = "") -> None:
+def execute(c: Context, command: str = "", timeout: str = "", dry: bool = False) -> None:
     """Run a plain command on every selected host, as the login user, and show every exit code.
 
     Example: fab exec --hosts=prod --command="df -h /srv"
@@ -85,7 +87,7 @@ def execute(c: Context, command: str = "", timeout: str = "") -> None:
 
     _, hosts = selected(c)
     made = plan.command(hosts, order(command, timeout=timeout, recorded=False))
-    if c.config.run.dry:
+    if dry:
         rehearse(made, hosts)
         return
     finish(watch(made, hosts), always=True)

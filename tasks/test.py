@@ -6,6 +6,8 @@ from pathlib import Path
 
 from invoke import Context, task
 
+from slipway.cli.executor import LocalTask
+
 
 @task(
     help={
@@ -13,6 +15,7 @@ from invoke import Context, task
         "faults": "Run every case of the fault table, not only some of each kind.",
         "only": "Run only these tests: a path such as tests/operations/test_plan.py, or an expression for pytest -k.",
     },
+    klass=LocalTask,
     auto_shortflags=False,
 )
 def test(c: Context, fast: bool = False, faults: bool = False, only: str = "") -> None:

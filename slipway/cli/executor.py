@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import invoke
 from fabric.executor import Executor
+from invoke.tasks import Task
 
+from slipway.cli.core_options import OF_HOSTS, is_given, login_options
 from slipway.core.broken_pipe import BROKEN_PIPE, reader_is_gone
 from slipway.core.errors import SlipwayError, UsageError, in_lines
 
@@ -28,7 +31,8 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
     """Calls each task once, whatever `--hosts` says, and hands that text on.
 
     A task finds what stood after `--hosts` (or `-H`) in `c.config["slipway"]["hosts"]`, and "" if that
-    was not given: only the inventory knows what groups, roles and exclusions mean.
+    was not given: only the inventory knows what groups, roles and exclusions mean. Beside it stand `identity` and
+    `ssh_config`, see `slipway.cli.core_options.login_options`.
     """
 
     def execute(self, *tasks: Any) -> Any:
@@ -38,12 +42,41 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
             invoke.Exit: with the message and exit code of whatever went wrong (see `failures_as_lines`).
         """
         with failures_as_lines():
-            self.config["slipway"] = {"hosts": self._selection()}
+            self.config.load_shell_env()  # where `run.dry` may be set, too
+            self.config["slipway"] = {"hosts": self._selection(), **login_options(self.core[0].args)}
             return super().execute(*tasks)
 
     def expand_calls(self, calls: list[Call], apply_hosts: bool = True) -> Any:
-        """Keep one call for each task, where fabric would make one for each host."""
-        return invoke.Executor.expand_calls(self, calls)
+        """Keep one call for each task, where fabric would make one for each host; none of them runs yet.
+
+        Raises:
+            UsageError: a task has no use for --dry, or for options that are about hosts.
+        """
+        expanded = invoke.Executor.expand_calls(self, calls)
+        for call in expanded:
+            self._check_local(call)
+            if self.config.run.dry:
+                self._make_dry(call)
+        return expanded
+
+    def _make_dry(self, call: Call) -> None:
+        """Have a task only show what it would do. Tasks that can have a parameter `dry`; all others are refused."""
+        if _can_be_dry(call.task):
+            call.kwargs["dry"] = True
+            return
+        able = [name for name in self.collection.task_names if _can_be_dry(self.collection[name])]
+        raise UsageError(
+            f"{_name(call)} has no --dry, and nothing was done",
+            hint=f"What it does or shows depends on the hosts, which --dry does not contact. These have it: "
+            f"{', '.join(sorted(able))}.",
+        )
+
+    def _check_local(self, call: Call) -> None:
+        if not isinstance(call.task, LocalTask):
+            return
+        given = [f"--{name}" for name in OF_HOSTS if is_given(self.core[0].args[name])]
+        if given:
+            raise UsageError(f"{_name(call)} works on this machine: it takes no {given[0]}", hint="Leave it out.")
 
     def _selection(self) -> str:
         """What stands after `--hosts`, checked only for being there.
@@ -70,6 +103,18 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
     def _given(self) -> str | None:
         value = self.core[0].args.hosts.value
         return None if value is None else str(value)
+
+
+class LocalTask(Task):  # type: ignore[type-arg]
+    """A task that selects no hosts of the inventory, so that --hosts and the like are refused."""
+
+
+def _name(call: Call) -> str:
+    return f"fab {call.called_as or call.task.name}"
+
+
+def _can_be_dry(task: Any) -> bool:
+    return "dry" in inspect.signature(task.body).parameters
 
 
 @contextmanager

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-from invoke import ParseError, program
+from invoke import Exit, ParseError
 from invoke.parser import Parser
+from invoke.parser.argument import Argument
 
 # Tasks that take words, and the option that each word is a value of.
 TAKES = MappingProxyType({"env.set": "--set", "env.unset": "--name", "env.reset": "--name"})
@@ -22,16 +23,26 @@ class WordParser(Parser):
         Only tasks whose names are in it take part: invoke begins with a copy of all that its parser knows.
 
         Raises:
-            invoke.Exit: there is no such task, or no such option.
+            invoke.Exit: there is no such task, no such option, or a number that is none, or a negative one.
         """
         words = self.with_options(argv)
         named = [task for task in self.contexts.values() if _is_in(words, (task.name, *task.aliases))]
         try:
-            return Parser(named, self.initial, self.ignore_unknown).parse_argv(words)
+            parsed = Parser(named, self.initial, self.ignore_unknown).parse_argv(words)
         except ParseError as error:
             from slipway.cli.mistakes import explain
 
             raise explain(error, self, words) from error
+        except ValueError as error:
+            raise self._no_number(words) from error
+        if any(_is_negative(option) for context in parsed for option in context.args.values()):
+            raise self._no_number(words)
+        return parsed
+
+    def _no_number(self, words: Sequence[str]) -> Exit:
+        from slipway.cli.mistakes import explain_number
+
+        return explain_number(words, [context.flags for context in (*self.contexts.values(), self.initial) if context])
 
     def with_options(self, argv: Sequence[str]) -> list[str]:
         """The same command line with an option before each free word; names of tasks stay what they are."""
@@ -62,6 +73,5 @@ def _is_in(words: Sequence[str], names: Sequence[str]) -> bool:
     return any(name in word for name in names for word in words)
 
 
-def listen() -> None:
-    """Have fab parse with it: there is no other way to put a parser there."""
-    program.Parser = WordParser  # type: ignore[attr-defined]
+def _is_negative(option: Argument) -> bool:
+    return option.kind is int and option.got_value and option.value < 0

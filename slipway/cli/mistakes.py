@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from invoke import Exit, ParseError
@@ -35,6 +36,38 @@ def explain(error: ParseError, parser: Parser, argv: Sequence[str]) -> Exit:
         message, meant = text, ""
     hint = f"{meant}`fab {f'--help {task}' if task else '--list'}` shows what there is."
     return Exit("\n".join(in_lines(UsageError(message, hint=hint))), code=2)
+
+
+def explain_unknown(word: str, kind: str, known: Iterable[str]) -> Exit:
+    """A name that is none of those that there are, as an error of exit code 2.
+
+    Args:
+        kind: what it would be the name of. known: all names that there are.
+    """
+    from slipway.core.errors import UsageError, in_lines
+
+    names = list(known)
+    hint = f"{_meant(word, names)}`fab --list` shows what there is." if "task" in kind else f"Say {_or(names)}."
+    return Exit("\n".join(in_lines(UsageError(f"there is no {kind} '{word}'", hint=hint))), code=2)
+
+
+def explain_number(argv: Sequence[str], flags: Sequence[Mapping[str, Any]]) -> Exit:
+    """An option that wants a whole number from 0 on and got something else, as an error of exit code 2."""
+    from slipway.core.errors import UsageError, in_lines
+
+    pairs = [part.partition("=")[::2] for part in argv if "=" in part]
+    pairs += [(part, following) for part, following in pairwise(argv) if "=" not in part]
+    option, value = next(
+        (option, value)
+        for option, value in pairs
+        for each in flags
+        if option in each and each[option].kind is int and not re.fullmatch(r"\s*\+?[0-9]+\s*", value)
+    )
+    return Exit("\n".join(in_lines(UsageError(f"{option}: '{value}' is not a whole number from 0 on"))), code=2)
+
+
+def _or(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _unknown(word: str, task: str, tasks: Iterable[str], flags: Sequence[Any], argv: Sequence[str]) -> tuple[str, str]:

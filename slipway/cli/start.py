@@ -24,8 +24,11 @@ def program() -> Fab:
     sys.modules["unittest.mock"] = _mock_when_wanted()
     try:
         from fabric.main import program
+
+        from slipway.cli.program import adopt
     finally:
         del sys.modules["unittest.mock"]
+    adopt()
     return program
 
 

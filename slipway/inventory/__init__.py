@@ -61,6 +61,12 @@ class Inventory(NamedTuple):
         files: dict[Path, Table] = {}
         return [self._with_environment(host, files) for host in hosts]
 
+    def with_login(self, identity: Path | None, ssh_config: Path | None) -> Inventory:
+        """The same with another private key, or another ssh_config, for all hosts; None changes nothing."""
+        changes = {"identity": identity, "ssh_config": ssh_config}
+        changes = {name: path for name, path in changes.items() if path}
+        return self._replace(hosts={n: msgspec.structs.replace(h, **changes) for n, h in self.hosts.items()})
+
     def _needs(self, host: Host) -> Iterator[tuple[Place, Path]]:
         """Files of this machine without which nothing can be done on a host, and where they are named."""
         if host.identity and not host.lab:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args
 
 from msgspec import Struct
@@ -62,12 +62,24 @@ def chosen(hosts: Sequence[Host], kind: str = "", batch: str = "", watch: int = 
     """The strategy of a deploy: what the command line says, else what the inventory says of the first host.
 
     Raises:
-        UsageError: an unknown strategy, or a batch that is neither a number nor a share.
+        UsageError: an unknown strategy, a batch that is neither a number nor a share, or an option without effect.
     """
     app = hosts[0].app
     if kind and kind not in KINDS:
         raise UsageError(f"there is no strategy '{kind}'", hint=f"Take one of: {', '.join(KINDS)}.")
     if batch and not re.search(BATCH, batch):
         raise UsageError(f"--batch: '{batch}' is not {WORDS[BATCH]}")
-    seconds = app.watch if watch < 0 else watch
-    return Strategy(cast(Kind, kind or app.strategy), batch or app.batch, seconds, ask)
+    taken = cast(Kind, kind or app.strategy)
+    _refuse_without_effect(taken, {"--batch": bool(batch), "--watch": watch >= 0, "--ask": ask})
+    return Strategy(taken, batch or app.batch, app.watch if watch < 0 else watch, ask)
+
+
+def _refuse_without_effect(kind: Kind, given: Mapping[str, bool]) -> None:
+    """Raises UsageError: an option that the strategy has no use for."""
+    for option, kinds in {"--batch": KINDS[1:], "--watch": KINDS[2:], "--ask": KINDS[1:]}.items():
+        if given[option] and kind not in kinds:
+            several = "strategies" if len(kinds) > 1 else "strategy"
+            raise UsageError(
+                f"{option} is for the {several} {' and '.join(kinds)}, and this deploy is {kind}",
+                hint=f"Add --strategy={kinds[0]}, or leave {option} out.",
+            )

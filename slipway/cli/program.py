@@ -1,0 +1,75 @@
+"""Fabric's program with our parser, and with one line for each mistake where Fabric shows a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fabric.main
+
+from slipway.cli.free_words import WordParser
+
+FORMATS = ("flat", "nested", "json")
+
+
+class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no annotations
+    """Fabric's program; see `adopt`."""
+
+    def parse_core_args(self) -> None:
+        """Parse what stands before the first task."""
+        with _numbers_explained(self.initial_context.flags, self.argv[1:]):
+            super().parse_core_args()
+
+    def _make_parser(self) -> WordParser:
+        unknown = self.config.tasks.ignore_unknown_help
+        return WordParser(
+            initial=self.initial_context, contexts=self.collection.to_contexts(ignore_unknown_help=unknown)
+        )
+
+    def parse_cleanup(self) -> None:
+        """Answer --help and --list, whose arguments are checked first."""
+        from slipway.cli.mistakes import explain_unknown
+
+        wanted, group = self.args.help.value, self.args.list.value
+        if isinstance(wanted, str) and wanted not in self.parser.contexts:
+            raise explain_unknown(wanted, "task", self.parser.contexts)
+        if isinstance(group, str) and group not in self.collection.collections:
+            raise explain_unknown(group, "group of tasks", self.collection.collections)
+        format = self.args["list-format"].value
+        if format not in FORMATS:
+            raise explain_unknown(format, "--list-format", FORMATS)
+        super().parse_cleanup()
+
+    def update_config(self, merge: bool = True) -> None:
+        """Refuse options without effect before Fabric asks for a password, and check files that are named."""
+        from slipway.cli.core_options import login_options, refuse_without_effect
+        from slipway.cli.executor import FleetExecutor, failures_as_lines
+        from slipway.core.errors import UsageError
+
+        with failures_as_lines():
+            refuse_without_effect(self.args, listing=bool(self.args.list.value))
+            login_options(self.args)
+            if self.args.config.value and not Path(self.args.config.value).is_file():
+                raise UsageError(f"--config: {self.args.config.value} is not a file that can be read")
+        super().update_config()
+        if self.config.tasks.executor_class is None:  # an app's own repository needs no fabric.yaml
+            self.executor_class = FleetExecutor
+
+
+@contextmanager
+def _numbers_explained(flags: Any, argv: list[str]) -> Iterator[None]:
+    """Say which option wants a whole number, where invoke only raises ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        from slipway.cli.mistakes import explain_number
+
+        raise explain_number(argv, [flags]) from error
+
+
+def adopt() -> None:
+    """Have the running `fab` be a SlipwayProgram, also one that was started as Fabric's own."""
+    if type(fabric.main.program) is fabric.main.Fab:
+        fabric.main.program.__class__ = SlipwayProgram

@@ -59,6 +59,13 @@ class Nginx(Table, frozen=True):
     read_timeout: v.Seconds = 60  # seconds nginx waits for the app's answer before it says 504
 
 
+class Logs(Table, frozen=True):
+    """How long the logs of releases stay that no longer run; what runs keeps its own, whatever this says."""
+
+    keep_days: v.Days = 30  # days after its last line for which such a log stays
+    keep_size: v.Size = "500m"  # how much such logs may take on a host, all together; the oldest go first
+
+
 class App(Table, frozen=True):
     """The app as it is to run on one host, every setting decided.
 
@@ -100,6 +107,7 @@ class App(Table, frozen=True):
 
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()
+    logs: Logs = Logs()
     processes: dict[str, Process] = {}
     schedules: dict[str, Schedule] = {}
     scheduler: v.Name | None = None  # host, group or role that runs the schedules; None: the first host of the fleet

@@ -25,6 +25,8 @@ STEPS = MappingProxyType(
     }
 )
 
+BOOTS = ("boot", "workers")  # steps that start processes
+
 
 def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     """The first cause's own advice, else that for its step; "" where what failed says it itself."""
@@ -44,4 +46,12 @@ def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     if "fab " in first.result.reason or any("fab " in line for line in first.result.tail):
         return ""
     usual = f"Mend it, and run fab {outcome.operation} again; --verbose shows each step and all output."
-    return STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual
+    advice = STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual
+    return f"{advice}{_where_logged(first.result.step, causes[0], about)}"
+
+
+def _where_logged(step: str, cause: Cause, about: Headings) -> str:
+    """Where to read all that a release said which did not boot: its log outlives it."""
+    if step not in BOOTS or not about.release:
+        return ""
+    return f"\n    All that it said: fab logs --hosts={','.join(cause.names)} --release={about.release}"

@@ -172,3 +172,23 @@ def test_broken_text_and_endless_lines_do_no_harm(project: Project) -> None:
     long = next(line for line in raw.split(b"\n") if b"xxxx" in line)
     assert len(long) < 20000
     assert long.endswith(b"more bytes]")
+
+
+def test_logs_outlive_releases_also_those_that_never_served(new_project: NewProject) -> None:
+    project = new_project("keeper", keep=2)
+    project.deploy()
+    first = project.current("lab1")
+    broken = "def app(environ, start_response):\n    raise RuntimeError('no shelf for ' + __name__)\n"
+    project.edit("app.py", broken)
+    run = project.failing()
+    advice = next(line for line in run.err.splitlines() if "All that it said: fab " in line).split(" fab ")[1].split()
+    project.git("revert", "--no-edit", "HEAD")
+    for _ in range(3):
+        project.deploy()
+    assert first not in project.on("lab1", "ls releases")
+    assert "RuntimeError: no shelf for app" in project.fab(*advice).out
+    whole = project.fab("logs", "--since=1h", "--process=web", "--json")
+    told = [json.loads(line) for line in whole.out.splitlines()]
+    assert len({line["release"] for line in told}) == 5
+    assert any(line["release"] == first and "Booting worker" in line["line"] for line in told)
+    assert "they begin: web at 20" in whole.err  # it is not an hour old

@@ -12,7 +12,7 @@ import pytest
 
 from slipway.core import toml
 from slipway.inventory import load
-from slipway.inventory.app import App, Gunicorn, Nginx, Process, Schedule, Table
+from slipway.inventory.app import App, Gunicorn, Logs, Nginx, Process, Schedule, Table
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 
 TABLES = (
@@ -20,6 +20,7 @@ TABLES = (
     ("app", App),
     ("app.gunicorn", Gunicorn),
     ("app.nginx", Nginx),
+    ("app.logs", Logs),
     ("app.processes.NAME", Process),
     ("app.schedules.NAME", Schedule),
     ("ssh", Ssh),
@@ -27,7 +28,7 @@ TABLES = (
     ("hosts.NAME", HostTable),
 )
 SUBTABLES = frozenset(
-    {"app", "env", "ssh", "groups", "hosts", "app.gunicorn", "app.nginx", "app.processes", "app.schedules"}
+    {"app", "env", "ssh", "groups", "hosts", "app.gunicorn", "app.nginx", "app.logs", "app.processes", "app.schedules"}
 )
 UNSET = object()
 

@@ -99,6 +99,7 @@ def test_a_failed_step_tells_who_where_what_and_the_last_output() -> None:
         deploy of 20261120-131502-abc1234 "Fix the form" failed in boot after 2.31 s: """
         """every host serves what it served before
           → The app does not come up with the environment and the packages of the hosts. Mend it, and deploy again.
+            All that it said: fab logs --hosts=web2 --release=20261120-131502-abc1234
         """)  # fmt: skip
 
 
@@ -155,6 +156,13 @@ def test_hosts_that_cannot_be_reached_share_a_cause_and_its_hint() -> None:
         deploy of 20261120-131502-abc1234 "Fix the form" failed in connect after 0.92 s: nothing was changed on any host
           → Check the firewall.
         """)
+
+
+@pytest.mark.parametrize(("phase", "step"), [("boot", "boot"), ("switch", "workers")])
+def test_what_does_not_boot_is_told_with_the_command_that_shows_its_log(phase: str, step: str) -> None:
+    both = [failed(name, phase, Result(1, step, "boot", reason="web ended while it booted.")) for name in HOSTS[:2]]
+    advice = told(outcome(*both, until=phase)).splitlines()[-1]
+    assert advice.strip() == "All that it said: fab logs --hosts=web1,web2 --release=20261120-131502-abc1234"
 
 
 def test_a_host_that_was_lost_is_not_said_to_be_well() -> None:

@@ -97,10 +97,18 @@ class Logs:
         folders: [{path, match: regular expression of a log's name with the groups `process` and `release`,
             process: its name where there is no such group}].
         base: the app's folder. release: an id or a part of one, `current`, `standby`, or "" for all.
+        since: what was written before is not wanted. most: how many logs of releases that are gone may hold what is.
+
+    Attributes:
+        reaching: processes that have a log which ends before `since`.
     """
 
-    def __init__(self, folders: list[dict[str, Any]], base: str, release: str) -> None:
-        self.base, self.release = base, release
+    def __init__(
+        self, folders: list[dict[str, Any]], base: str, release: str, since: float | None, most: int | None
+    ) -> None:
+        self.base, self.release, self.since, self.most = base, release, since, most
+        self.reaching: set[str] = set()
+        self.unread: set[str] = set()
         self.folders = [(folder["path"], re.compile(folder["match"]), folder.get("process", "")) for folder in folders]
         self.logs: dict[str, RotatedLog] = {}
         self.seen: dict[str, tuple[int, float]] = {}
@@ -143,9 +151,14 @@ class Logs:
 
     def _look(self, folder: str, pattern: re.Pattern[str], process: str, others: set[str]) -> list[RotatedLog]:
         new = []
-        for base, (plain, packed) in self._listing(folder, pattern).items():
+        listing = self._listing(folder, pattern)
+        if self.others is None:
+            self._leave_out(folder, pattern, {base: plain for base, (plain, _) in listing.items()})
+        for base, (plain, packed) in listing.items():
             path = os.path.join(folder, base)
             log = self.logs.get(path)
+            if path in self.unread:
+                continue
             if log is None:
                 match = pattern.fullmatch(base)
                 groups = match.groupdict() if match else {}
@@ -162,6 +175,29 @@ class Logs:
                     segment.go(segment.stop)
             log.packed = sorted(packed.items(), reverse=True)
         return new
+
+    def _leave_out(self, folder: str, pattern: re.Pattern[str], listing: dict[str, dict[int, str]]) -> None:
+        """Find the logs that cannot hold what was asked for: there may be thousands of releases that are gone.
+
+        Nothing will be added to those. The last lines of all logs lie in the logs that were written to last.
+        """
+        old: list[tuple[float, str]] = []
+        for base, plain in listing.items():
+            match = pattern.fullmatch(base)
+            groups = match.groupdict() if match else {}
+            release, path = groups.get("release") or "", os.path.join(folder, base)
+            if path in self.logs or path in self.unread or not release or not self.wanted(release):
+                continue
+            if os.path.isdir(os.path.join(self.base, "releases", release)):
+                continue
+            written = max([at for at in map(written_at, plain.values()) if at is not None], default=0.0)
+            if self.since is not None and written < self.since:
+                self.unread.add(path)
+                self.reaching.add(groups["process"])
+            else:
+                old.append((written, path))
+        if self.most is not None:
+            self.unread.update(path for _, path in sorted(old, reverse=True)[self.most :])
 
     def _listing(self, folder: str, pattern: re.Pattern[str]) -> dict[str, tuple[dict[int, str], dict[int, str]]]:
         """List the logs of a folder; again, if files were renamed meanwhile."""
@@ -187,3 +223,12 @@ class Logs:
         """Say whether a release was asked for."""
         part = release.partition("-")[2].partition("-")[2]
         return not self.asked or release.startswith(self.asked) or part.startswith(self.asked)
+
+
+def written_at(path: str) -> float | None:
+    """Return when something was written to a file last; None if it is gone, or has nothing in it."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return state.st_mtime if state.st_size else None

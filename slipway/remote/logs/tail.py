@@ -30,9 +30,10 @@ import time
 
 from slipway.remote.host.program_io import run
 from slipway.remote.logs.frames import FrameWriter
-from slipway.remote.logs.history_start import begin, resume
+from slipway.remote.logs.history_start import SLACK, begin, resume
 from slipway.remote.logs.log_files import Logs, RotatedLog
 from slipway.remote.logs.merge_files import merged
+from slipway.remote.logs.reach import shortfall
 from slipway.remote.logs.read_file import CompressedLogFile, LogFile
 from slipway.remote.logs.undated_lines import key_of, trailing
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 TICK = 0.1  # seconds from one look at the files to the next, when nothing happens
 BUDGET = 1 << 18  # bytes of one log before the others have their turn
+MANY = 1 << 16  # open files
 LOOK = 0.2  # seconds from one look for new files to the next, at most, while there is much to do
 
 
@@ -50,7 +52,13 @@ class Tail:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
-        self.discovery = Logs(options["folders"], options["base"], options["release"])
+        since = options["at"] if options["ago"] is None else time.time() - options["ago"]
+        if options["resume"] is not None:
+            since = options["seen"] - SLACK
+        last_only = since is None and options["grep"] is None
+        most = options["lines"] if last_only else None
+        self.since: float | None = since
+        self.discovery = Logs(options["folders"], options["base"], options["release"], since, most)
         self.logs: list[RotatedLog] = []
         self.frames = FrameWriter(options["silence"])
         self.grep = re.compile(options["grep"]) if options["grep"] is not None else None
@@ -83,13 +91,13 @@ class Tail:
     def plan(self) -> None:
         """Decide where each log begins, and say so."""
         options = self.options
-        since = options["at"] if options["ago"] is None else time.time() - options["ago"]
         self.discover()
         if self.discovery.denied:
             self.frames.frame(b"note", f"cannot read {self.discovery.denied}".encode())
         logs = list(self.logs)
         if options["resume"] is None:
-            begin(logs, options["lines"], since, self.matches, self.breathe)
+            begin(logs, options["lines"], self.since, self.matches, self.breathe)
+            self.notice_shortfall(logs)
         else:
             for log in logs:
                 trailing(log)
@@ -101,6 +109,14 @@ class Tail:
         self.frames.frame(b"planned")
         if not logs:
             self.frames.frame(b"note", b"there are no such logs" + (b" yet" if options["follow"] else b""))
+
+    def notice_shortfall(self, logs: list[RotatedLog]) -> None:
+        """Say where history begins if that is later than was asked for."""
+        if self.since is None:
+            return
+        text = shortfall(logs, self.since, self.discovery.reaching, bool(self.options["release"]))
+        if text:
+            self.frames.frame(b"note", text.encode())
 
     def past(self) -> None:
         """Tell the history of all logs, in the order of time."""
@@ -189,8 +205,18 @@ def exists(path: str) -> bool:
     return os.path.exists(path)
 
 
+def open_many() -> None:
+    """Allow as many open files as the system lets us: each log is one, those of releases that are gone, too."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MANY if most == resource.RLIM_INFINITY else min(most, MANY)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+
+
 def main(options: dict[str, Any]) -> None:
     """Tell everything."""
+    open_many()
     tail = Tail(options)
     tail.plan()
     tail.past()

@@ -1,3 +1,19 @@
+prune_logs() { # RELEASE...: of these, of current and of standby no log is touched
+  local live=" $* " oldest left=512000 logs line rest id gone=()
+  local name='^[A-Za-z0-9.-]+\.([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)\.log(\.[0-9]+)?$'
+  printf -v oldest '%(%s)T' -1
+  ((oldest -= 2592000)) || true
+  mapfile -d '' -t logs < <(find log -maxdepth 1 -type f -printf '%T@ %k %f\0' | sort -zrn)  # the newest first
+  for line in "${logs[@]}"; do
+    rest=${line#* }
+    [[ ${rest#* } =~ $name ]] || continue
+    id=${BASH_REMATCH[1]}
+    [[ $live != *" $id "* && ! releases/$id -ef current && ! releases/$id -ef standby ]] || continue
+    ((left -= ${rest%% *})) || true
+    ((left >= 0 && ${line%%.*} >= oldest)) || gone+=("log/${rest#* }")
+  done
+  ((${#gone[@]} == 0)) || rm -f -- "${gone[@]}"
+}
 prune() { # RELEASE...: delete what is older than the newest few, but for these; in a shell of its own
   cd /srv/shop
   shopt -s nullglob
@@ -11,9 +27,9 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
   id='([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)'
   is_gone() { [[ $1 =~ $2 && ! -d releases/${BASH_REMATCH[1]} ]]; }  # NAME PATTERN: whether its release is
   gone=(/srv/shop/env/first.kept)
-  for file in log/*; do ! is_gone "$file" "\.$id\.log" || gone+=("$file"); done
   for file in env/*; do ! is_gone "$file" "/$id\." || gone+=("$file"); done
   rm -f "${gone[@]}"
+  prune_logs "$@"
   for ref in $(exec git --git-dir=repo.git for-each-ref --format='%(refname)' refs/slipway); do
     ! is_gone "$ref" "/$id$" || git --git-dir=repo.git update-ref -d "$ref"
   done

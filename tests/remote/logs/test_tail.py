@@ -18,6 +18,7 @@ from tests.remote.logs.log_folder import RELEASE, Tail, add, log, numbers, rotat
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "log"
     made.mkdir()
+    (tmp_path / "releases" / RELEASE).mkdir(parents=True)
     return made
 
 
@@ -251,3 +252,52 @@ def test_following_a_task_ends_with_it(folder: Path) -> None:
     add(folder / "output", "done")
     (folder / "end.json").touch()
     assert tail.all() == ["working", "done"]
+
+
+def of_gone(day: int) -> str:
+    """A release of that day that is there no more."""
+    return f"202511{day:02}-120000-abc1234"
+
+
+def test_logs_of_releases_that_are_gone_are_shown_as_far_back_as_was_asked(folder: Path) -> None:
+    for day in (10, 12, 14):
+        path = log(folder, release=of_gone(day))
+        add(path, f"[2025-11-{day} 12:00:01 +0000] day {day}\n[2025-11-{day + 1} 12:00:01 +0000] day {day + 1}\n")
+        os.utime(path, (1762689600 + (day - 8) * 86400,) * 2)
+    add(log(folder), stamped(1, "day 20"))
+    assert numbers(Tail(folder).all()) == [10, 11, 12, 13, 14, 15, 20]
+    assert numbers(Tail(folder, release=of_gone(12)).all()) == [12, 13]
+    some = Tail(folder, lines=None, at=1762862400 + 86400)  # noon of the 12th
+    assert numbers(some.all()) == [12, 13, 14, 15, 20]
+    assert some.notes == []  # it reaches so far: there is a log of the 10th
+
+
+def test_it_is_said_where_history_begins_if_that_is_later_than_asked(folder: Path) -> None:
+    """The web server's first lines were rotated away; the worker has not said a word yet."""
+    path = log(folder)
+    for second in (100, 200, 300, 400, 500):
+        add(path, stamped(second, "hello"))
+        rotate(path)
+    add(log(folder, "worker"), "no time\n")
+    tail = Tail(folder, lines=None, at=1763643600)
+    tail.all()
+    (note,) = tail.notes
+    assert "web at 2025-11-20 13:05:00" in note
+    assert "worker at 2026-11-20 13:15:02" in note  # when its release was made
+
+
+def test_history_that_reaches_so_far_is_not_worth_a_word(folder: Path) -> None:
+    add(log(folder), stamped(100, "booted"))
+    add(folder / "nginx.error.log", "2025/11/20 13:30:02 [error] the only one\n")
+    tail = Tail(folder, lines=None, at=1763643600 + 110)
+    tail.all()
+    assert tail.notes == []
+
+
+def test_thousands_of_logs_are_read_without_opening_all_of_them(folder: Path) -> None:
+    for number in range(1500):
+        path = log(folder, release=f"20251101-{number // 100:02}{number % 60:02}{number // 60:02}-{number:07x}")
+        path.write_text(f"line {number}\n")
+        os.utime(path, (1762000000 + number,) * 2)
+    assert numbers(Tail(folder, lines=3).all()) == [1497, 1498, 1499]
+    assert numbers(Tail(folder, lines=3, grep="line 1[0-9]$").all()) == [17, 18, 19]

@@ -22,18 +22,16 @@ Value = Union[str, int, PurePath, "Script", Sequence[str | PurePath]]
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
-# Lines that begin with this byte are for the control machine, not for people.
-MARK = "\x01"
-
-# Markers go to the script's own output (fd 7), also from within $(...) and from what is sent into a file. A failure
-# in a subshell whose output goes elsewhere may be meant; if it is not, then the command around it fails as well.
+# A marked line carries the session's nonce, which the agent knows and no program of an app. Markers go to the script's
+# own output (fd 7), also from within $(...) and from what is sent into a file. A failure in a subshell whose output
+# goes elsewhere may be meant; if it is not, then the command around it fails as well.
 PRELUDE = r"""set -Eeuo pipefail
 shopt -s inherit_errexit
 umask 027
 export LC_ALL=C.UTF-8
 exec 7>&1
 readonly top=$BASH_SUBSHELL
-mark() { printf '\001%s\n' "${*//$'\n'/ }" >&7; }
+mark() { printf '\001%s%s\n' "${nonce:+$nonce }" "${*//$'\n'/ }" >&7; }
 step() { mark step "$1"; }
 hidden() { mark hidden "$1" "$2"; }
 fact() { mark fact "$1" "$2"; }
@@ -59,10 +57,14 @@ follow() { # NAME LINK: sets a variable to the last part of where a link leads; 
 oops() {
   [[ $BASH_SUBSHELL == "$top" || /dev/fd/1 -ef /dev/fd/7 ]] || return 0
   [[ $3 != *' '* ]] || set -- "$1" "${2%%$'\n'*} (exit codes in the pipeline: $3)"
+  set -- "$1" "${2#'SLIPWAY_NONCE=${nonce-} '}"
   mark error "$1" "${2%%$'\n'*}"
 }
 trap 'oops $? "$BASH_COMMAND" "${PIPESTATUS[*]}"' ERR
 """
+
+# Our own programs get the nonce as a variable, and take it out of their environment before they do anything else.
+_OWN_PYTHON = "SLIPWAY_NONCE=${nonce-} python3 -I -S"
 
 
 class Script(Struct, frozen=True):
@@ -165,7 +167,7 @@ def join_words(*words: Script) -> Script:
 def _python(program: str, options: Script, interpreter: Script | None) -> Script:
     return sh(
         "{{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM'\n{{program}}\nSLIPWAY_PROGRAM",
-        interpreter=interpreter or Script("python3 -I -S"),
+        interpreter=interpreter or Script(_OWN_PYTHON),
         options=options,
         program=Script(program.strip("\n")),
     )

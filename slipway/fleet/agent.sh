@@ -6,19 +6,20 @@
 # has confirmed (the journal is called UNDO.done then) it brings to its end.
 #
 # arguments: LOCK (path, or '' for none)  UNDO (path of the journal, or '')  OWNER (one line)  SILENCE (seconds)
+#            NONCE (a random word, which proves that a line is ours; it is never exported, and no word of a command)
 # stdin:     '' (a heartbeat) | run SEQ SCRIPT_BYTES PAYLOAD_BYTES + bytes | now SEQ SCRIPT_BYTES + bytes | kill | bye
 #            A payload is followed by a heartbeat, which proves that all of it has come.
-# stdout:    the scripts' output, and lines that begin with \001:
+# stdout:    the scripts' output, and lines that begin with \001 and NONCE:
 #            ready | busy OWNER | absent FOLDER | refused LOCK | alive | fail TEXT | done SEQ CODE
 #
 # A job keeps the lock (fd 9) for as long as one of its processes lives.
 
-lock=$1 undo=$2 owner=$3 silence=$4
+lock=$1 undo=$2 owner=$3 silence=$4 nonce=$5
 job='' seq=0 script=''
 trap '' PIPE HUP TERM INT
 exec 8>&1
 
-say() { printf '\001%s\n' "$*" >&8; }
+say() { printf '\001%s %s\n' "$nonce" "$*" >&8; }
 
 # Keeps $1 bytes of stdin as fd 4. A sender that is silent while a part is due is given up.
 keep() {

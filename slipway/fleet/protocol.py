@@ -1,4 +1,8 @@
-"""Defines the lines that a host sends: plain ones for people, and marked ones for Slipway."""
+"""Defines the lines that a host sends: plain ones for people, and marked ones for Slipway.
+
+A marked line begins with the byte 1 and the session's nonce, a random word that only the agent and its scripts know.
+So nothing that an app prints can pass for one. Control characters are made harmless in every line.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,9 @@ from typing import NamedTuple
 LIMIT = 1 << 20  # bytes
 
 _KINDS = b"ready|busy|absent|refused|alive|done|step|fact|hidden|note|fail|error"
-_MARKER = re.compile(rb"\x01(?=(?:" + _KINDS + rb")(?: |$))")
 _DONE = re.compile(r"(\d+) (\d+)")
+# Tabs, carriage returns (progress bars) and colours pass; whatever else steers a terminal does not.
+_STEERS = re.compile(r"(\x1b\[[\d;:]*m)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Line(NamedTuple):
@@ -26,18 +31,23 @@ class Line(NamedTuple):
     text: str
 
 
-def lines(chunks: Iterable[bytes]) -> Iterator[Line]:
-    """Take apart what arrives; a marker begins a line even where a program left its own last line without an end."""
+def lines(chunks: Iterable[bytes], nonce: str) -> Iterator[Line]:
+    """Take apart what arrives; a marker begins a line even where a program left its own last line without an end.
+
+    Args:
+        nonce: the word that marked lines carry.
+    """
+    marker = re.compile(rb"\x01" + re.escape(nonce.encode()) + rb" (?=(?:" + _KINDS + rb")(?: |$))")
     rest = b""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
-            yield from _parts(line)
+            yield from _parts(line, marker)
         while len(rest) > LIMIT:
             yield _line(rest[:LIMIT])
             rest = rest[LIMIT:]
     if rest:
-        yield from _parts(rest)
+        yield from _parts(rest, marker)
 
 
 def done(line: Line) -> tuple[int, int] | None:
@@ -46,17 +56,19 @@ def done(line: Line) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def _parts(line: bytes) -> Iterator[Line]:
-    if b"\x01" not in line:
-        yield _line(line)
-        return
-    starts = [match.start() for match in _MARKER.finditer(line)]
-    if not starts or starts[0]:
-        yield _line(line[: starts[0] if starts else None])
-    for start, end in zip(starts, [*starts[1:], len(line)], strict=False):
-        kind, _, text = line[start + 1 : end].decode("utf-8", "replace").partition(" ")
-        yield Line(kind, text)
+def _parts(line: bytes, marker: re.Pattern[bytes]) -> Iterator[Line]:
+    found = list(marker.finditer(line)) if b"\x01" in line else []
+    if not found or found[0].start():
+        yield _line(line[: found[0].start() if found else None])
+    for match, end in zip(found, [*(one.start() for one in found[1:]), len(line)], strict=False):
+        kind, _, text = line[match.end() : end].decode("utf-8", "replace").partition(" ")
+        yield Line(kind, _harmless(text))
 
 
 def _line(text: bytes) -> Line:
-    return Line("line", text.decode("utf-8", "replace"))
+    return Line("line", _harmless(text.decode("utf-8", "replace")))
+
+
+def _harmless(text: str) -> str:
+    """The text with `?` for each control character that could steer a terminal."""
+    return text if text.isprintable() else _STEERS.sub(lambda found: found[1] or "?", text)

@@ -58,7 +58,7 @@ def undo_script(options: AgentOptions) -> Script:
     return sh(
         """
 if [[ -e {{aside}} && ! -e {{path}} ]]; then mv {{aside}} {{path}}; fi
-if [[ -e {{path}} ]]; then bash {{path}} told; fact undone yes; fi
+if [[ -e {{path}} ]]; then SLIPWAY_NONCE=${nonce-} bash {{path}} told; fact undone yes; fi
 fact serves "$(readlink {{current}} || true)\"""",
         path=options.undo,
         aside=f"{options.undo}.aside",
@@ -69,7 +69,10 @@ fact serves "$(readlink {{current}} || true)\"""",
 def onward_script(options: AgentOptions) -> Script:
     """Do what is left to do after the decision, if anything is."""
     return sh(
-        'for journal in {{aside}} {{done}}; do [[ ! -e $journal ]] || bash "$journal" onward; done',
+        """
+for journal in {{aside}} {{done}}; do
+  [[ ! -e $journal ]] || SLIPWAY_NONCE=${nonce-} bash "$journal" onward
+done""",
         aside=f"{options.undo}.aside",
         done=f"{options.undo}.done",
     )

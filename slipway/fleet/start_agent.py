@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SILENCE = 30  # seconds
 READY_TIMEOUT = 20  # seconds
 PIECE = 1 << 16  # bytes
+NONCE_BYTES = 12
 
 # The agent's text follows on standard input: login shells differ in what they make of quotes, and process lists
 # and sudo's log stay readable. --norc, or bash would read ~/.bashrc for a second time.
@@ -70,7 +72,8 @@ def start(connection: Connection, options: AgentOptions, name: str) -> tuple[Cha
     """
     from paramiko import SSHException
 
-    agent = _agent(options)
+    nonce = secrets.token_hex(NONCE_BYTES)
+    agent = _agent(options, nonce)
     try:
         channel: Channel = connection.transport.open_session(timeout=READY_TIMEOUT)
         channel.settimeout(options.silence)
@@ -82,7 +85,7 @@ def start(connection: Connection, options: AgentOptions, name: str) -> tuple[Cha
         ) from error
     with suppress(OSError, EOFError, SSHException):  # what has ended already has said why
         channel.sendall(agent)
-    return channel, lines(_chunks(channel))
+    return channel, lines(_chunks(channel), nonce)
 
 
 def wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> None:
@@ -131,13 +134,14 @@ def _chunks(channel: Channel) -> Iterator[bytes]:
         return
 
 
-def _agent(options: AgentOptions) -> bytes:
+def _agent(options: AgentOptions, nonce: str) -> bytes:
     held = sh(
-        "set -- {{lock}} {{undo}} {{owner}} {{silence}}",
+        "set -- {{lock}} {{undo}} {{owner}} {{silence}} {{nonce}}",
         lock=options.lock,
         undo=options.undo,
         owner=options.owner,
         silence=options.silence,
+        nonce=nonce,
     )
     # In braces, so that nothing of it runs if a lost connection cuts it short.
     return b"{ %b\n%b\n}\n" % (str(held).encode(), (Path(__file__).parent / "agent.sh").read_bytes())

@@ -70,9 +70,11 @@ class Site(Struct, frozen=True):
         return sh(
             """
 export -f $(compgen -A function)
-SLIPWAY_TRAP=$(trap -p ERR) runuser -u {{login}} -- bash -Eeuo pipefail -O inherit_errexit -s <<'SLIPWAY_AS_LOGIN'
+SLIPWAY_TRAP=$(trap -p ERR) SLIPWAY_NONCE=${nonce-} runuser -u {{login}} -- \\
+  bash -Eeuo pipefail -O inherit_errexit -s <<'SLIPWAY_AS_LOGIN'
 eval "$SLIPWAY_TRAP"
-unset SLIPWAY_TRAP
+nonce=$SLIPWAY_NONCE
+unset SLIPWAY_TRAP SLIPWAY_NONCE
 cd /
 {{script}}
 SLIPWAY_AS_LOGIN""",

@@ -6,8 +6,9 @@ that it imports from this package become one text (see `program`), which travels
 - Python 3.9 (Debian 11) runs it, and start-up time counts: heavy imports (typing, subprocess, http.client,
   pathlib, dataclasses) are avoided or made where they are needed.
 - Options are JSON objects in `sys.argv`, or paths of files with one; the docstring of each program lists them.
-- Plain lines on standard output are for people. Lines that begin with \\x01 are for the control machine:
-  `\\x01fact KEY VALUE`. When a program fails, its last lines say why and what to do, then what the log says.
+- Plain lines on standard output are for people. Lines that begin with \\x01 and the session's nonce are for the
+  control machine (see `host.facts`). When a program fails, its last lines say why and what to do, then what the
+  log says.
 - Modules import from each other only by single-line `from slipway.remote.SUBJECT.NAME import ...`, without `as`.
 """
 

@@ -53,11 +53,11 @@ def heal(layout: Layout) -> Script:
     return sh(
         """
 if [[ -e {{undo}} ]]; then
-  bash {{undo}} || fail {{stuck}}
+  SLIPWAY_NONCE=${nonce-} bash {{undo}} || fail {{stuck}}
   note "an earlier operation was cut off here; what it had begun was undone"
 fi
 for journal in {{aside}} {{done}}; do
-  if [[ -e $journal ]]; then bash "$journal" onward; fi
+  if [[ -e $journal ]]; then SLIPWAY_NONCE=${nonce-} bash "$journal" onward; fi
 done
 if [[ -e {{new}} || -L {{link}} ]]; then rm -f {{new}} {{link}}; fi""",
         undo=layout.undo,
@@ -89,6 +89,8 @@ follow previous {{current}}
 previous=${previous:+releases/$previous}
 fact previous "$previous"
 { printf 'previous=%q\\n' "$previous"; cat <<'SLIPWAY_UNDO'
+nonce=${SLIPWAY_NONCE-}
+unset SLIPWAY_NONCE
 cd {{base}} || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e

@@ -12,6 +12,8 @@ from typing import IO
 
 from tests.conftest import ROOT
 
+NONCE = "5e55101"
+MARK = b"\x01" + NONCE.encode() + b" "
 TEXT = (ROOT / "slipway" / "fleet" / "agent.sh").read_text()
 
 
@@ -43,7 +45,7 @@ class Agent:
         self.lock, self.undo = folder / "lock", folder / "undo"
         self.tmp = tmp or folder / "tmp"
         self.tmp.mkdir(exist_ok=True)
-        words = ["bash", "--norc", "-c", TEXT, "slipway", str(self.lock), str(self.undo), owner, str(silence)]
+        words = ["bash", "--norc", "-c", TEXT, "slipway", str(self.lock), str(self.undo), owner, str(silence), NONCE]
         self.process = subprocess.Popen(
             words,
             stdin=subprocess.PIPE,
@@ -70,14 +72,14 @@ class Agent:
     def finish(self) -> tuple[int, bytes]:
         """Exit code and output of the script that runs."""
         output = b""
-        while b"\x01done " not in output:
+        while MARK + b"done " not in output:
             line = self.stdout.readline()
             assert line, f"the agent left after {output!r}"
             output += line
-        output, _, done = output.rpartition(b"\x01done ")
+        output, _, done = output.rpartition(MARK + b"done ")
         job, code = done.split()
         assert int(job) == self.jobs
-        return int(code), output.replace(b"\x01alive\n", b"")
+        return int(code), output.replace(MARK + b"alive\n", b"")
 
     def run(self, script: str, payload: bytes = b"") -> tuple[int, bytes]:
         """Exit code and output of a script."""

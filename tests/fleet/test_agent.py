@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from slipway.fleet.revert_host import MARGIN
-from tests.fleet.agent import TEXT, Agent, eventually, members, running
+from tests.fleet.agent import MARK, NONCE, TEXT, Agent, eventually, members, running
 
 SLEEPER = "echo $BASHPID; exec sleep 300"
 
@@ -36,7 +36,7 @@ def agents(tmp_path: Path) -> Iterator[Callable[..., Agent]]:
 def agent(agents: Callable[..., Agent]) -> Agent:
     """An agent that is ready."""
     agent = agents()
-    assert agent.line() == b"\x01ready\n"
+    assert agent.line() == MARK + b"ready\n"
     return agent
 
 
@@ -112,13 +112,13 @@ def test_a_payload_that_is_not_read_does_not_reach_the_next_script(agent: Agent)
 
 def test_large_uploads_show_signs_of_life(agent: Agent) -> None:
     agent.start("true", b"x" * 1_000_000)
-    assert agent.line() == b"\x01alive\n"
+    assert agent.line() == MARK + b"alive\n"
 
 
 def test_heartbeats_are_answered_while_a_script_runs(agent: Agent) -> None:
     agent.start("sleep 0.2; echo done sleeping")
     agent.send(b"\n")
-    assert agent.line() == b"\x01alive\n"
+    assert agent.line() == MARK + b"alive\n"
     assert agent.finish() == (0, b"done sleeping\n")
 
 
@@ -143,7 +143,7 @@ def test_kill_ends_what_ignores_terminate(agent: Agent) -> None:
 def test_a_kill_that_comes_too_late_harms_nothing(agent: Agent) -> None:
     assert agent.run("echo one") == (0, b"one\n")
     agent.send(b"kill\n")
-    assert agent.line() == b"\x01done 1 143\n"
+    assert agent.line() == MARK + b"done 1 143\n"
     assert agent.run("echo two") == (0, b"two\n")
 
 
@@ -183,7 +183,7 @@ def test_the_journal_runs_after_the_script_has_ended(agent: Agent) -> None:
 def test_silence_counts_as_a_lost_client(agents: Callable[..., Agent]) -> None:
     agent = agents(silence=1)
     undone = journal(agent, "true")
-    assert agent.line() == b"\x01ready\n"
+    assert agent.line() == MARK + b"ready\n"
     agent.start(SLEEPER)
     pid = int(agent.line())
     for _ in range(4):  # with heartbeats it is not silent
@@ -252,7 +252,7 @@ def test_a_host_that_has_agreed_waits_without_the_lock_for_a_client_that_comes_b
     agent.stdin.close()
     eventually(lambda: is_free(agent.lock))
     again = agents()
-    assert again.line() == b"\x01ready\n"
+    assert again.line() == MARK + b"ready\n"
     assert agent.process.poll() is None
     assert not undone.exists()
     again.run(f"bash {agent.undo}.aside told; rm {agent.undo}.aside")
@@ -263,7 +263,7 @@ def test_a_host_that_has_agreed_waits_without_the_lock_for_a_client_that_comes_b
 def test_a_host_that_has_agreed_and_stays_alone_goes_onward(agents: Callable[..., Agent]) -> None:
     """Nobody has told it otherwise for longer than a client that lives would have tried."""
     agent = agents(silence=1)
-    assert agent.line() == b"\x01ready\n"
+    assert agent.line() == MARK + b"ready\n"
     shown = agent.undo.with_name("went")
     agent.undo.with_name("undo.aside").write_text(f"echo $1 > {shown}\nrm $0\n")
     lost = time.monotonic()
@@ -275,13 +275,13 @@ def test_a_host_that_has_agreed_and_stays_alone_goes_onward(agents: Callable[...
 
 def test_a_second_agent_hears_who_holds_the_lock(agents: Callable[..., Agent]) -> None:
     first = agents(owner='{"who": "ann@laptop"}')
-    assert first.line() == b"\x01ready\n"
+    assert first.line() == MARK + b"ready\n"
     second = agents(owner="bob")
-    assert second.line() == b'\x01busy {"who": "ann@laptop"}\n'
+    assert second.line() == MARK + b'busy {"who": "ann@laptop"}\n'
     assert second.process.wait(timeout=10) == 1
     assert first.leave() == 0
     third = agents(owner="cat")
-    assert third.line() == b"\x01ready\n"
+    assert third.line() == MARK + b"ready\n"
     assert third.lock.read_text() == "cat\n"
 
 
@@ -295,17 +295,17 @@ def test_a_place_without_a_lock_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "lock").mkdir()
     places = {tmp_path / "none" / "lock": f"absent {tmp_path}/none", tmp_path / "lock": f"refused {tmp_path}/lock"}
     for lock, said in places.items():
-        words = ["bash", "-c", TEXT, "slipway", str(lock), "", "me", "5"]
+        words = ["bash", "-c", TEXT, "slipway", str(lock), "", "me", "5", NONCE]
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        assert done.stdout == f"\x01{said}\n".encode()
+        assert done.stdout == MARK + f"{said}\n".encode()
         assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_without_a_lock_any_number_of_agents_may_look(tmp_path: Path) -> None:
-    words = ["bash", "-c", TEXT, "slipway", "", "", "", "5"]
+    words = ["bash", "-c", TEXT, "slipway", "", "", "", "5", NONCE]
     for _ in range(2):
         done = subprocess.run(words, input=b"bye\n", capture_output=True, check=False)
-        assert (done.returncode, done.stdout) == (0, b"\x01ready\n")
+        assert (done.returncode, done.stdout) == (0, MARK + b"ready\n")
 
 
 def test_a_killed_agent_keeps_the_lock_until_its_script_has_ended(agent: Agent) -> None:
@@ -323,7 +323,7 @@ def test_nothing_is_left_in_the_temporary_folder(agent: Agent) -> None:
     agent.run("cat > /dev/null", b"secret" * 100_000)
     agent.start("sleep 300", b"secret" * 100_000)
     agent.send(b"\n")
-    assert agent.line() == b"\x01alive\n"
+    assert agent.line() == MARK + b"alive\n"
     agent.stdin.close()
     agent.process.wait(timeout=10)
     assert list(agent.tmp.iterdir()) == []
@@ -346,7 +346,7 @@ def full(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-NO_ROOM = b"\x01fail there is no room for what was sent in %s: free some there\n"
+NO_ROOM = MARK + b"fail there is no room for what was sent in %s: free some there\n"
 
 
 def test_a_full_temporary_folder_is_told_and_the_session_goes_on(agents: Callable[..., Agent], full: Path) -> None:

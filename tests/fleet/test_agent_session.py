@@ -86,7 +86,7 @@ def test_a_script_takes_a_few_milliseconds(server: Sshd, sessions: Open) -> None
 
 NOISE = """
 echo welcome; echo "to this host" >&2; printf 'no end of line'
-printf '\\001ready like this\\n\\001busy me not\\n' > /dev/null
+printf '\\001ready like this\\n\\001busy me not\\n'
 PROMPT_COMMAND='echo prompt'; set -o noclobber; alias cat=false; cd /
 """
 

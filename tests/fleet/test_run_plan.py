@@ -227,7 +227,7 @@ def test_the_reporter_hears_everything_in_order(fakes: FakeHosts) -> None:
 
 
 def test_a_program_that_names_steps_of_its_own_does_not_disturb(fakes: FakeHosts) -> None:
-    assert fakes.run(fakes.phase("one", r"printf '\001step other\n'")).ok
+    assert fakes.run(fakes.phase("one", r"mark step other")).ok
 
 
 def test_a_lost_connection_undoes_all_hosts_and_tells_how_the_lost_one_is(fakes: FakeHosts) -> None:

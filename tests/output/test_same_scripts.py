@@ -52,7 +52,7 @@ def test_a_program_is_folded_to_its_name() -> None:
     lines = len(program("web.ask").strip("\n").splitlines())
     text = f"step ask\n{script}\necho after\n{script}"
     line = (
-        'python3 -I -S - \'{"url": "/healthz"}\' '
+        'SLIPWAY_NONCE=${nonce-} python3 -I -S - \'{"url": "/healthz"}\' '
         f"<<'SLIPWAY_PROGRAM' ... (slipway/remote/web/ask.py, {lines} lines; --verbose shows it)"
     )
     assert fold(text) == f"step ask\n{line}\necho after\n{line}"

@@ -19,6 +19,11 @@ TAIL_BYTES = 16384
 MACHINERY = '  File "<frozen importlib.'
 
 
+# Proves to the control machine that a line is ours. Whatever we start must not inherit it; what runs as the app's user
+# never gets it.
+NONCE = os.environ.pop("SLIPWAY_NONCE", "")
+
+
 class Failed(Exception):
     """The program cannot do what it was asked to; the text says why and what to do next."""
 
@@ -28,15 +33,20 @@ def say(text: str) -> None:
     print(text.replace("\x01", "?"), flush=True)
 
 
+def mark(kind: str, text: str) -> None:
+    """Print a line for the control machine."""
+    print(f"\x01{NONCE and NONCE + ' '}{kind} {text}", flush=True)
+
+
 def fact(key: str, value: Any) -> None:
     """Tell the control machine something: a one-line string as it is, anything else as JSON."""
     plain = isinstance(value, str) and "\n" not in value
-    print(f"\x01fact {key} {value if plain else json.dumps(value, sort_keys=True)}", flush=True)
+    mark("fact", f"{key} {value if plain else json.dumps(value, sort_keys=True)}")
 
 
 def note(text: str) -> None:
     """Warn the user, at the end of the whole operation; one line."""
-    print(f"\x01note {' '.join(text.split())}", flush=True)
+    mark("note", " ".join(text.split()))
 
 
 def size(path: str | None) -> int:
@@ -96,7 +106,7 @@ def run(main: Callable[[dict[str, Any]], None]) -> None:
         main({key: value for word in sys.argv[1:] for key, value in options_in(word).items()})
     except Failed as failed:
         reason, _, more = str(failed).partition("\n")
-        print(f"\x01fail {reason}", flush=True)
+        mark("fail", reason)
         if more:
             say(more)
         sys.exit(1)

@@ -1,3 +1,3 @@
-python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

@@ -1,10 +1,10 @@
 [[ -x /opt/slipway/tools/bin/uv && -w /srv/shop/releases ]] || fail 'the host is not provisioned for shop: run `fab provision --hosts=web1`'
 if [[ -e /srv/shop/undo ]]; then
-  bash /srv/shop/undo || fail 'an earlier operation was cut off here, and going back from it fails: `bash /srv/shop/undo` says why'
+  SLIPWAY_NONCE=${nonce-} bash /srv/shop/undo || fail 'an earlier operation was cut off here, and going back from it fails: `bash /srv/shop/undo` says why'
   note "an earlier operation was cut off here; what it had begun was undone"
 fi
 for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
-  if [[ -e $journal ]]; then bash "$journal" onward; fi
+  if [[ -e $journal ]]; then SLIPWAY_NONCE=${nonce-} bash "$journal" onward; fi
 done
 if [[ -e /srv/shop/undo.new || -L /srv/shop/undo.link ]]; then rm -f /srv/shop/undo.new /srv/shop/undo.link; fi
 if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab unlock\` takes the lock away"; fi
@@ -35,7 +35,7 @@ enable() { # NAME... : let supervisord see programs of the release
 }
 if [[ " ${names[*]} " == *' web '* ]]; then
   enable web
-python3 -I -S - /srv/shop/current/conf/boot.json <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/current/conf/boot.json <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
   [[ ! -e /srv/shop/stopped/web ]] || { rm -f /srv/shop/stopped/web; fact changed "web started"; }
@@ -46,7 +46,7 @@ plainly_well() ( # FILE ADDRESS PORT
   timeout 5 cat <&"$nginx" > /dev/null
 ) 2> /dev/null
 if ! plainly_well /srv/shop/current/conf/ask.http 127.0.0.1 80; then
-python3 -I -S - /srv/shop/current/conf/ask.json '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/current/conf/ask.json '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi
@@ -54,7 +54,7 @@ fi
 if ((${#workers[@]})); then
   enable "${workers[@]}"
   only=$(printf '"%s",' "${workers[@]}")
-python3 -I -S - /srv/shop/current/conf/workers.json "{\"only\": [${only%,}]}" <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/current/conf/workers.json "{\"only\": [${only%,}]}" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
   for name in "${workers[@]}"; do

@@ -1,5 +1,5 @@
 rm -rf /srv/shop/releases/20261120-131502-abc1234/conf/again
-python3 -I -S - '{"base": "/srv/shop", "processes": ["web"], "release": "20261120-131502-abc1234", "stopped": "/srv/shop/stopped", "supervisor": "/srv/shop/run/supervisor.sock"}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"base": "/srv/shop", "processes": ["web"], "release": "20261120-131502-abc1234", "stopped": "/srv/shop/stopped", "supervisor": "/srv/shop/run/supervisor.sock"}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/web.program ]]; then
@@ -14,7 +14,7 @@ enable() { # NAME... : let supervisord see programs of the release
   done
 }
 enable web
-python3 -I -S - /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

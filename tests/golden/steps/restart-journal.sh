@@ -2,6 +2,8 @@ follow previous /srv/shop/current
 previous=${previous:+releases/$previous}
 fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
+nonce=${SLIPWAY_NONCE-}
+unset SLIPWAY_NONCE
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
@@ -11,7 +13,7 @@ for file in /srv/shop/releases/20261120-131502-abc1234/conf/again/*.program /srv
 done
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/whole.json ]]; then mv -f /srv/shop/releases/20261120-131502-abc1234/conf/again/whole.json /srv/shop/releases/20261120-131502-abc1234/conf/workers.json; fi
 rm -rf /srv/shop/releases/20261120-131502-abc1234/conf/again /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back
-python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
   printf '%s\n' '{"by": "the host itself", "message": "web", "operation": "restart", "outcome": "ok", "release": "20261120-131502-abc1234", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' >> /srv/shop/history.jsonl
@@ -24,7 +26,7 @@ fi
 rm -f /srv/shop/releases/20261120-131502-abc1234/run/web.sock.new
 for options in /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json; do
   [[ -e $options ]] || continue
-python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 done

@@ -20,7 +20,7 @@ for file in "$conf"/*.program; do
 done
 if ((${#workers[@]})); then
   enable "${workers[@]}"
-python3 -I -S - /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json '{"patient": true, "stopped": "/srv/shop/stopped"}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json '{"patient": true, "stopped": "/srv/shop/stopped"}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

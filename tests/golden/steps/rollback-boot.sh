@@ -9,6 +9,6 @@ enable() { # NAME... : let supervisord see programs of the release
   done
 }
 enable web
-python3 -I -S - /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

@@ -2,12 +2,14 @@ follow previous /srv/shop/current
 previous=${previous:+releases/$previous}
 fact previous "$previous"
 { printf 'previous=%q\n' "$previous"; cat <<'SLIPWAY_UNDO'
+nonce=${SLIPWAY_NONCE-}
+unset SLIPWAY_NONCE
 cd /srv/shop || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
 if [[ -L /srv/shop/undo.link ]]; then mv -fT /srv/shop/undo.link /srv/shop/standby; fi
 if [[ -e /srv/shop/stopped/.web ]]; then rm -f /srv/shop/stopped/.web; fi
-python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 [[ ! -d /srv/shop/releases/20261120-131502-abc1234 || /srv/shop/releases/20261120-131502-abc1234 < /srv/shop/releases/20261119-090000-bbb2222 ]] || printf '%s\n' '{"left": "20261120-131502-abc1234", "operation": "rollback", "release": "20261119-090000-bbb2222", "when": "2026-11-20T13:15:02+00:00", "who": "ann@laptop"}' > /srv/shop/releases/20261120-131502-abc1234/left
@@ -30,7 +32,7 @@ rm -f current.new
 if [[ $(readlink standby) == releases/20261119-090000-bbb2222 ]]; then
 for options in /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json; do
   [[ -e $options ]] || continue
-python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 done
@@ -38,7 +40,7 @@ done
 else
 for options in /srv/shop/releases/20261119-090000-bbb2222/conf/boot.json /srv/shop/releases/20261119-090000-bbb2222/conf/workers.json; do
   [[ -e $options ]] || continue
-python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 done

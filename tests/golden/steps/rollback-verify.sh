@@ -5,7 +5,7 @@ plainly_well() ( # FILE ADDRESS PORT
   timeout 5 cat <&"$nginx" > /dev/null
 ) 2> /dev/null
 if ! plainly_well /srv/shop/releases/20261119-090000-bbb2222/conf/ask.http 127.0.0.1 80; then
-python3 -I -S - /srv/shop/releases/20261119-090000-bbb2222/conf/ask.json '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/releases/20261119-090000-bbb2222/conf/ask.json '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

@@ -70,7 +70,7 @@ class Changing:
         from slipway.operations import single_phase
         from slipway.operations.carry_over import Deployment, demand, taken_over
         from slipway.operations.change_overrides import same
-        from slipway.operations.current_settings import current_settings, deployed, sources_again
+        from slipway.operations.current_settings import current_settings, deployed, sources_of_running
 
         found = current_settings(outcome)
         now = datetime.now(timezone.utc)
@@ -89,7 +89,7 @@ class Changing:
         demand(self.wanted, kept)
         self._tell_more(found, base)
         going = Deployment(
-            self.hosts, sources_again(self.hosts, found), self.wanted, templates=templates_of(self.inventory),
+            self.hosts, sources_of_running(self.hosts, found), self.wanted, templates=templates_of(self.inventory),
             again=True, operation=self.operation, message=self.message, now=now,
         )  # fmt: skip
         parts = with_kept(going.targets(), self.wanted, kept)

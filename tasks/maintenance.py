@@ -43,9 +43,9 @@ def on(
     Examples: fab maintenance.on --message="New shelves, back at noon." --retry-after=2h
               fab maintenance.on --allow=203.0.113.7,10.0.0.0/8
     """
-    from slipway.operations.maintenance import close_plan, closing
+    from slipway.operations.maintenance import close_plan, requested_page
 
-    order = closing(message, retry_after, allow)
+    order = requested_page(message, retry_after, allow)
     inventory, hosts = selected(c)
     made = close_plan(hosts, order, templates_of(inventory))
     perform(made, hosts, wait=wait, dry=dry, verbose=verbose)

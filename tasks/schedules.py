@@ -29,7 +29,7 @@ def assign_schedules(
         What people should know, by host.
     """
     notes: dict[str, list[str]] = {}
-    if not any(host.app.agenda for host in hosts):
+    if not any(host.app.enabled_schedules for host in hosts):
         return notes
     from slipway.model.schedule_host import decide, fleets
     from slipway.model.target import who
@@ -53,7 +53,7 @@ def assign_schedules(
 
 def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
     """What `assign_schedules` would do if no host knew yet who runs the schedules, for `--dry`."""
-    if not any(host.app.agenda for host in hosts):
+    if not any(host.app.enabled_schedules for host in hosts):
         return ()
     from slipway.model.schedule_host import decide, fleets
     from slipway.model.target import who
@@ -93,25 +93,25 @@ def _relieve(decision: ScheduleDecision, like: Host) -> tuple[Mapping[str, Any],
     return {**decision.record, "from": 0, "before": None}, advice
 
 
-def heal(inventory: Inventory, hosts: list[Host], agendas: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def correct_stale_hosts(inventory: Inventory, hosts: list[Host], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Tell hosts that run the schedules by an old decision of the new one; return what is, or was, wrong.
 
     Args:
-        agendas: what each host knows, see `slipway.remote.schedules.list`.
+        known: what each host knows, see `slipway.remote.schedules.list`.
     """
     troubles: list[str] = []
-    if not agendas:
+    if not known:
         return troubles
     from slipway.fleet.agent_options import looking
     from slipway.model.schedule_host import fleets, newest, stale
     from slipway.operations import processes
 
     for group in fleets(list(inventory.hosts.values())):
-        records = {host.name: agendas[host.name]["assigned"] for host in group if host.name in agendas}
+        records = {host.name: known[host.name]["assigned"] for host in group if host.name in known}
         last = newest(records.values())
         if last is None:
             continue
-        if any(host.name == last["host"] for host in hosts) and last["host"] not in agendas:
+        if any(host.name == last["host"] for host in hosts) and last["host"] not in known:
             troubles.append(
                 f"{last['host']} is to run them, and cannot be asked: if it is down, nobody does. "
                 "`fab deploy --skip-unreachable` gives them to another host."

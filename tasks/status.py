@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from invoke import Context, Exit, task
 
 from .common import connected, selected, templates_of
-from .schedules import heal
+from .schedules import correct_stale_hosts
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -41,7 +41,9 @@ def status(c: Context, json: bool = False) -> None:
         for name, host in outcome.hosts.items()
     ]
     show({"hosts": rows}, lambda **look: status_table(rows, **look), json)
-    troubles = heal(inventory, hosts, {name: told["schedules"] for name, told in states.items() if told["schedules"]})
+    troubles = correct_stale_hosts(
+        inventory, hosts, {name: told["schedules"] for name, told in states.items() if told["schedules"]}
+    )
     for trouble in troubles:
         print(f"schedules: {trouble}", file=sys.stderr)
     if not outcome.ok or not all(row.well for row in rows) or troubles:

@@ -28,7 +28,7 @@ def maintaining(operation: str) -> Callable[[Host], AgentOptions]:
 
     def options(host: Host) -> AgentOptions:
         layout = layout_of(host)
-        return AgentOptions(lock=str(layout.closed.lock), undo=str(layout.closed.undo), owner=owner)
+        return AgentOptions(lock=str(layout.maintenance.lock), undo=str(layout.maintenance.undo), owner=owner)
 
     return options
 

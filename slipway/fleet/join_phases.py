@@ -12,39 +12,39 @@ from slipway.fleet.reporter import Reporter
 from slipway.model.outcome import Outcome
 from slipway.model.step import Phase, Plan, Step, compose
 
-Stretch = tuple[Phase, ...]
+PhaseGroup = tuple[Phase, ...]
 
 
-def joined_phases(phases: Sequence[Phase]) -> Iterator[Stretch]:
+def joined_phases(phases: Sequence[Phase]) -> Iterator[PhaseGroup]:
     """Put phases together that one host does right after one another: a barrier is nothing to a single host.
 
-    What decides, what may be the end, what is asked first and what needs anything to be sent begins a new stretch.
+    What decides, what may be the end, what is asked first and what needs anything to be sent begins a new group.
     """
-    stretch: Stretch = ()
+    group: PhaseGroup = ()
     for phase in phases:
-        if stretch and not _goes_on(stretch, phase):
-            yield stretch
-            stretch = ()
-        stretch += (phase,)
-    if stretch:
-        yield stretch
+        if group and not _goes_on(group, phase):
+            yield group
+            group = ()
+        group += (phase,)
+    if group:
+        yield group
 
 
-def steps_of(stretch: Stretch, host: str) -> tuple[Step, ...]:
+def steps_of(group: PhaseGroup, host: str) -> tuple[Step, ...]:
     """What a host does in all of these phases."""
-    return tuple(chain.from_iterable(phase.steps[host] for phase in stretch))
+    return tuple(chain.from_iterable(phase.steps[host] for phase in group))
 
 
 def first_scripts(plan: Plan) -> dict[str, Script]:
     """What hosts may begin with, each for itself, as soon as they are connected; by their names."""
     if not plan.phases or not plan.phases[0].early:
         return {}
-    stretch = next(joined_phases(plan.phases))
-    return {host: compose(steps_of(stretch, host)) for host in stretch[0].steps}
+    group = next(joined_phases(plan.phases))
+    return {host: compose(steps_of(group, host)) for host in group[0].steps}
 
 
-def _goes_on(stretch: Stretch, phase: Phase) -> bool:
-    last, hosts = stretch[-1], set(phase.steps)
+def _goes_on(group: PhaseGroup, phase: Phase) -> bool:
+    last, hosts = group[-1], set(phase.steps)
     if len(hosts) != 1 or set(last.steps) != hosts:
         return False
     if last.settles or last.revise or phase.settles or phase.revise or phase.question:
@@ -52,24 +52,24 @@ def _goes_on(stretch: Stretch, phase: Phase) -> bool:
     if last.now or phase.now or last.final != phase.final:
         return False
     (host,) = hosts
-    steps, known = phase.steps[host], {step.name for step in steps_of(stretch, host)}
+    steps, known = phase.steps[host], {step.name for step in steps_of(group, host)}
     return not any(step.payload or step.uploads or step.name in known for step in steps)
 
 
 class JoinedScripts:
-    """Knows in which phase of a stretch a host is, tells it, and takes the time.
+    """Knows in which phase of a group a host is, tells it, and takes the time.
 
     Args:
-        stretch: its phases; the first one has been told already.
+        group: its phases; the first one has been told already.
     """
 
-    def __init__(self, stretch: Stretch, outcome: Outcome, reporter: Reporter) -> None:
-        self.phase = stretch[0]
-        self._phases = {step.name: phase for phase in stretch for steps in phase.steps.values() for step in steps}
+    def __init__(self, group: PhaseGroup, outcome: Outcome, reporter: Reporter) -> None:
+        self.phase = group[0]
+        self._phases = {step.name: phase for phase in group for steps in phase.steps.values() for step in steps}
         self._outcome, self._reporter = outcome, reporter
         self._began = time.monotonic()
 
-    def hearing(self, host: str, hear: Hear) -> Hear:
+    def listener(self, host: str, hear: Hear) -> Hear:
         """Hear what `hear` does, and notice when a phase begins."""
 
         def listen(kind: str, text: str) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from slipway.core.shell import Script
-from slipway.fleet.revert_host import onward_script, tell, undo_script
+from slipway.fleet.revert_host import finish_script, run_even_if_lost, undo_script
 from slipway.fleet.threads import start
 from slipway.model.outcome import HostOutcome, Outcome, Result
 
@@ -32,7 +32,7 @@ class Recovery:
     ) -> None:
         self._hosts, self._connections, self._sessions, self._reporter = hosts, connections, sessions, reporter
 
-    def back(self, outcome: Outcome, begun: Collection[str]) -> None:
+    def revert(self, outcome: Outcome, begun: Collection[str]) -> None:
         """Put back every host on which anything was begun, at once.
 
         Raises:
@@ -55,10 +55,10 @@ class Recovery:
             if host.state in ("ok", "interrupted"):
                 host.state = "unknown" if host.undone is None else "reverted" if host.undone else "untouched"
 
-    def onward(self, outcome: Outcome, begun: Collection[str]) -> None:
+    def finish(self, outcome: Outcome, begun: Collection[str]) -> None:
         """Let the hosts where something went wrong after the decision do what is left to do."""
         late = [name for name in begun if outcome.hosts[name].state != "ok" and self._has_journal(name)]
-        wait([start(self._tell, name, onward_script) for name in late])
+        wait([start(self._tell, name, finish_script) for name in late])
 
     def _back(self, host: HostOutcome) -> None:
         if not self._has_journal(host.host):
@@ -77,8 +77,10 @@ class Recovery:
     def _tell(self, name: str, script: Callable[[AgentOptions], Script]) -> Result | None:
         host = self._hosts[name]
         options = self._connections.options(host)
-        again = partial(self._connections.enter, host)
-        self._sessions[name], result = tell(self._sessions[name], script(options), again, options.silence)
+        reconnect = partial(self._connections.enter, host)
+        self._sessions[name], result = run_even_if_lost(
+            self._sessions[name], script(options), reconnect, options.silence
+        )
         return result
 
 

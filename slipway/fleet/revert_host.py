@@ -20,12 +20,14 @@ MARGIN = 15  # seconds
 PAUSE = 0.5  # seconds
 
 
-def tell(session: Session, script: Script, again: Callable[[], Session], silence: int) -> tuple[Session, Result | None]:
+def run_even_if_lost(
+    session: Session, script: Script, reconnect: Callable[[], Session], silence: int
+) -> tuple[Session, Result | None]:
     """Run a script on a host even if it was lost meanwhile, and is restarting, or busy with putting itself back.
 
     Args:
         session: the one that the operation ran in.
-        again: connects anew, if that one was lost.
+        reconnect: connects anew, if that one was lost.
         silence: seconds after which the host sees that it has lost us.
 
     Returns:
@@ -39,7 +41,7 @@ def tell(session: Session, script: Script, again: Callable[[], Session], silence
         session.cut()  # or signs of life would still keep the agent there, with the lock
     while time.monotonic() < deadline:
         try:
-            session = again()
+            session = reconnect()
             result = session.run(script)
         except SlipwayError:
             time.sleep(PAUSE)
@@ -66,7 +68,7 @@ fact serves "$(readlink {{current}} || true)\"""",
     )
 
 
-def onward_script(options: AgentOptions) -> Script:
+def finish_script(options: AgentOptions) -> Script:
     """Do what is left to do after the decision, if anything is."""
     return sh(
         """

@@ -13,7 +13,7 @@ from slipway.core.errors import SlipwayError
 from slipway.fleet.agent_session import AgentOptions, Busy, Session
 from slipway.fleet.collect_result import KILLED
 from slipway.fleet.connections import Connections
-from slipway.fleet.join_phases import JoinedScripts, Stretch, first_scripts, joined_phases, steps_of
+from slipway.fleet.join_phases import JoinedScripts, PhaseGroup, first_scripts, joined_phases, steps_of
 from slipway.fleet.mark_failed import mark_failed
 from slipway.fleet.recovery import Recovery
 from slipway.fleet.reporter import Reporter, SafeReporter, told_to
@@ -55,7 +55,7 @@ class Fleet:
         self._connections = Connections(options)
         self._reporter = SafeReporter(reporter)
         self._sessions: dict[str, Session] = {}
-        self._mending = Recovery(self._hosts, self._connections, self._sessions, self._reporter)
+        self._recovery = Recovery(self._hosts, self._connections, self._sessions, self._reporter)
         self._stopping = threading.Event()
         self._decided = self._left = False
         self._plan = Plan("", ())
@@ -98,7 +98,7 @@ class Fleet:
         try:
             self._go(plan, outcome)
             if plan.together and not outcome.ok:
-                (self._mending.onward if self._decided else self._mending.back)(outcome, self._begun)
+                (self._recovery.finish if self._decided else self._recovery.revert)(outcome, self._begun)
         except KeyboardInterrupt:
             self._leave(outcome)
         outcome.seconds = time.monotonic() - started
@@ -139,21 +139,21 @@ class Fleet:
             self._connections.first = {}
         rest = plan.phases
         while rest:
-            stretch = next(joined_phases(rest))
-            phase, rest = stretch[0], rest[len(stretch) :]
+            group = next(joined_phases(rest))
+            phase, rest = group[0], rest[len(group) :]
             if plan.together and outcome.causes and not self._decided:
                 break
             if phase.question and not self._reporter.ask(phase.question):
                 outcome.interrupted = True
                 break
-            for part in stretch:
+            for part in group:
                 tuple(part.steps.values())  # what is made later is made now: an error in it ends everything here
             self._decided = phase.final
             self._reporter.phase(phase)
-            joined = JoinedScripts(stretch, outcome, self._reporter)
+            joined = JoinedScripts(group, outcome, self._reporter)
             names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
             try:
-                self._each(outcome, dict.fromkeys(names, self._work(stretch, joined, outcome)), joined)
+                self._each(outcome, dict.fromkeys(names, self._work(group, joined, outcome)), joined)
             finally:
                 joined.end()
             if phase.revise and outcome.ok:
@@ -205,10 +205,10 @@ class Fleet:
                 if not self._wait or self._stopping.wait(PATIENCE):
                     raise
 
-    def _work(self, stretch: Stretch, joined: JoinedScripts, outcome: Outcome) -> Work:
+    def _work(self, group: PhaseGroup, joined: JoinedScripts, outcome: Outcome) -> Work:
         def work(host: HostOutcome) -> None:
-            name, steps = host.host, steps_of(stretch, host.host)
-            data, hear = payload(steps, host.facts), joined.hearing(name, told_to(self._reporter, name, steps))
+            name, steps = host.host, steps_of(group, host.host)
+            data, hear = payload(steps, host.facts), joined.listener(name, told_to(self._reporter, name, steps))
             self._begun.add(name)
             for upload in (upload for step in steps for upload in step.uploads):
                 self._sessions[name].send(self._hosts[name], upload)

@@ -22,8 +22,8 @@ class InterruptCount:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
-        again, self._last = now - self._last < SAME, now
-        if not again:
+        repeated, self._last = now - self._last < SAME, now
+        if not repeated:
             raise KeyboardInterrupt
 
 

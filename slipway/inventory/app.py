@@ -127,7 +127,7 @@ class App(Table, frozen=True):
         return self.processes.get(WEB, Process())
 
     @property
-    def agenda(self) -> dict[str, Schedule]:
+    def enabled_schedules(self) -> dict[str, Schedule]:
         """The schedules that are switched on, by name."""
         return {name: schedule for name, schedule in self.schedules.items() if schedule.enabled}
 

@@ -29,14 +29,14 @@ class Runner(Protocol):
         """A command line of this engine."""
 
 
-def labels(lab: Lab, name: str, seat: HostAddress) -> dict[str, str]:
+def labels(lab: Lab, name: str, endpoint: HostAddress) -> dict[str, str]:
     """The labels of a host's container."""
-    place = {"slipway.address": seat.address, "slipway.ssh": str(seat.ssh), "slipway.http": str(seat.http)}
+    place = {"slipway.address": endpoint.address, "slipway.ssh": str(endpoint.ssh), "slipway.http": str(endpoint.http)}
     return {LAB: lab.id, HOST: name, **place}
 
 
-def seat_of(labelled: Mapping[str, str]) -> HostAddress:
-    """The seat that a host's labels name."""
+def endpoint_of(labelled: Mapping[str, str]) -> HostAddress:
+    """The address and ports that a host's labels name."""
     return HostAddress(labelled["slipway.address"], int(labelled["slipway.ssh"]), int(labelled["slipway.http"]))
 
 
@@ -61,5 +61,5 @@ def hosts(containers: list[dict[str, Any]]) -> list[Found]:
         labelled: dict[str, str] = container["Config"]["Labels"]
         if HOST in labelled:
             state = STATES.get(container["State"]["Status"], STOPPED)
-            found.append(Found(labelled[HOST], seat_of(labelled), state, container["Name"].lstrip("/")))
+            found.append(Found(labelled[HOST], endpoint_of(labelled), state, container["Name"].lstrip("/")))
     return sorted(found, key=lambda host: (len(host.name), host.name))

@@ -77,25 +77,25 @@ class ContainerEngine:
         }
 
     def held(self) -> set[HostAddress]:
-        return {host.seat for host in container_labels.hosts(container_labels.inspect(self, container_labels.LAB))}
+        return {host.endpoint for host in container_labels.hosts(container_labels.inspect(self, container_labels.LAB))}
 
     def look(self, address: str, port: int) -> str:
         return host_addresses.look(address, port)
 
-    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
+    def make(self, lab: Lab, name: str, endpoint: HostAddress) -> None:
         container = self._container(lab, name)
-        must(self.create_argv(lab, name, seat), f"make {name}")
+        must(self.create_argv(lab, name, endpoint), f"make {name}")
         public = (lab.folder / IDENTITY).with_suffix(".pub").read_bytes()
         data = host_files(host_pair(name), public, trusts_ours=self._trusts_ours)
         must(self.argv("cp", "-", f"{container}:/"), f"prepare {name}", data=data)
         must(self.argv("start", container), f"start {name}")
 
-    def create_argv(self, lab: Lab, name: str, seat: HostAddress) -> list[str]:
+    def create_argv(self, lab: Lab, name: str, endpoint: HostAddress) -> list[str]:
         """The command line that makes a host, not yet started."""
         words = [*self._globals, "create", "--name", self._container(lab, name), "--hostname", name]
-        for key, value in container_labels.labels(lab, name, seat).items():
+        for key, value in container_labels.labels(lab, name, endpoint).items():
             words += ["--label", f"{key}={value}"]
-        words += ["-p", f"{seat.address}:{seat.ssh}:22", "-p", f"{seat.address}:{seat.http}:80"]
+        words += ["-p", f"{endpoint.address}:{endpoint.ssh}:22", "-p", f"{endpoint.address}:{endpoint.http}:80"]
         return self.argv(*words, *self._flags, self._image, *COMMAND)
 
     def start(self, lab: Lab, name: str) -> None:
@@ -145,9 +145,9 @@ class ContainerEngine:
     def describe(self, lab: Lab, found: Found) -> LabHost:
         return LabHost(
             name=found.name,
-            address=found.seat.address,
-            port=found.seat.ssh,
-            http_port=found.seat.http,
+            address=found.endpoint.address,
+            port=found.endpoint.ssh,
+            http_port=found.endpoint.http,
             admin="root",
             identity=str(lab.folder / IDENTITY),
             known_hosts=str(lab.folder / KNOWN_HOSTS),

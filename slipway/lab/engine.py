@@ -52,7 +52,7 @@ class Found:
     """
 
     name: str
-    seat: HostAddress
+    endpoint: HostAddress
     state: str
     container: str = ""
 
@@ -83,9 +83,9 @@ class Engine(Protocol):
         """Seats of every lab of this engine on this machine, running or not."""
 
     def look(self, address: str, port: int) -> str:
-        """Whether this engine could let a host listen there; see `seats.look`."""
+        """Whether this engine could let a host listen there; see `host_addresses.look`."""
 
-    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
+    def make(self, lab: Lab, name: str, endpoint: HostAddress) -> None:
         """Make a host and start it."""
 
     def start(self, lab: Lab, name: str) -> None:

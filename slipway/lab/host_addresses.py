@@ -64,8 +64,8 @@ def choose(
     """Seats for hosts by their numbers, all in one block.
 
     Args:
-        names: the numbers of the hosts that need a seat (lab3 is 3).
-        held: seats that other hosts hold, of this lab or another one, running or not.
+        names: the numbers of the hosts that need an address (lab3 is 3).
+        held: addresses that other hosts hold, of this lab or another one, running or not.
         look: tells whether a port of an address is free.
         first_block: the first N of 127.0.N.x to try.
         block: the lab's block, if it has one already: tried before all others.
@@ -73,7 +73,7 @@ def choose(
     Raises:
         SlipwayError: nothing is free.
     """
-    taken = {seat.address for seat in held}
+    taken = {endpoint.address for endpoint in held}
     rest = range(first_block, LAST_BLOCK)
     tries = [(number, False) for number in ([] if block is None else [block])]
     tries += [(number, True) for number in rest] + [(number, False) for number in rest]
@@ -83,20 +83,20 @@ def choose(
             continue
         if any(look(address, HTTP_PORTS[-1]) == ABSENT for address in addresses.values()):
             return dict(zip(names, _shared(len(names), held, look), strict=True))
-        seats = {name: _own(address, look, ordinary) for name, address in addresses.items()}
-        if None not in seats.values():
-            return {name: seat for name, seat in seats.items() if seat is not None}
+        endpoints = {name: _own(address, look, ordinary) for name, address in addresses.items()}
+        if None not in endpoints.values():
+            return {name: endpoint for name, endpoint in endpoints.items() if endpoint is not None}
     raise SlipwayError("no free loopback address for the lab", hint="see `fab lab.status` and end other labs.")
 
 
-def block_of(seat: HostAddress) -> int | None:
-    """The N of a seat in 127.0.N.x; None for the shared address."""
-    return None if seat.address == SHARED_ADDRESS else int(seat.address.split(".")[2])
+def block_of(endpoint: HostAddress) -> int | None:
+    """The N of an address 127.0.N.x; None for the shared address."""
+    return None if endpoint.address == SHARED_ADDRESS else int(endpoint.address.split(".")[2])
 
 
-def place_of(seat: HostAddress) -> int | None:
-    """The last part of a seat's own address; None for the shared address."""
-    return None if seat.address == SHARED_ADDRESS else int(seat.address.split(".")[3])
+def place_of(endpoint: HostAddress) -> int | None:
+    """The last part of an own address; None for the shared address."""
+    return None if endpoint.address == SHARED_ADDRESS else int(endpoint.address.split(".")[3])
 
 
 def _own(address: str, look: Look, ordinary: bool) -> HostAddress | None:
@@ -111,8 +111,8 @@ def _shared(count: int, held: Collection[HostAddress], look: Look) -> list[HostA
         ports = range(first, first + SHARED_END)
         return (port for port in ports if port not in used and look(SHARED_ADDRESS, port) == FREE)
 
-    ssh = free(SHARED_SSH, {seat.ssh for seat in held})
-    http = free(SHARED_HTTP, {seat.http for seat in held})
+    ssh = free(SHARED_SSH, {endpoint.ssh for endpoint in held})
+    http = free(SHARED_HTTP, {endpoint.http for endpoint in held})
     pairs = [HostAddress(SHARED_ADDRESS, a, b) for _, a, b in zip(range(count), ssh, http, strict=False)]
     if len(pairs) < count:
         raise SlipwayError("no free ports on 127.0.0.1 for the lab", hint="see `fab lab.status` and end other labs.")

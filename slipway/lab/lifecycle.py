@@ -57,8 +57,8 @@ def _without_ruins(lab: Lab, engine: Engine) -> dict[str, Found]:
 
 
 def _make(lab: Lab, engine: Engine, names: list[str], present: dict[str, Found], say: Say, first_block: int) -> None:
-    numbers = number(names, [host.seat for host in present.values()])
-    block = next((host_addresses.block_of(host.seat) for host in present.values()), None)
+    numbers = number(names, [host.endpoint for host in present.values()])
+    block = next((host_addresses.block_of(host.endpoint) for host in present.values()), None)
     chosen = host_addresses.choose(
         list(numbers.values()), engine.held(), engine.look, first_block=first_block, block=block
     )
@@ -72,7 +72,7 @@ def _make(lab: Lab, engine: Engine, names: list[str], present: dict[str, Found],
 
 def number(names: list[str], present: list[HostAddress]) -> dict[str, int]:
     """The last part of each new host's address: lab3 gets 3 if it is free, other names the first that is."""
-    used = {host_addresses.place_of(seat) for seat in present}
+    used = {host_addresses.place_of(endpoint) for endpoint in present}
     numbers: dict[str, int] = {}
     for name in names:
         digits = re.search(r"[1-9][0-9]?$", name)
@@ -97,7 +97,7 @@ def _wait_all(lab: Lab, engine: Engine, hosts: dict[str, Found]) -> list[LabHost
         return engine.host_key(lab, name)
 
     read = dict(zip(hosts, each(key, hosts), strict=True))
-    ssh_keys.write_known_hosts(lab.folder, read, {name: host.seat for name, host in hosts.items()})
+    ssh_keys.write_known_hosts(lab.folder, read, {name: host.endpoint for name, host in hosts.items()})
 
     def wait(name: str) -> LabHost:
         return wait_for(lab, engine, hosts[name])
@@ -112,7 +112,7 @@ def wait_for(lab: Lab, engine: Engine, found: Found) -> LabHost:
         SlipwayError: it did not within a minute; the hint says what it said last.
     """
     host = engine.describe(lab, found)
-    argv = ssh_keys.ssh_argv(found.seat, host.admin, lab.folder, CHECK)
+    argv = ssh_keys.ssh_argv(found.endpoint, host.admin, lab.folder, CHECK)
     deadline = time.monotonic() + ANSWER_SECONDS
     while True:
         answer = run(argv, timeout=ANSWER_SECONDS)

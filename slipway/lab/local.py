@@ -22,7 +22,7 @@ from .run_program import run
 from .ssh_keys import IDENTITY, KNOWN_HOSTS, make_pair
 from .state import LabHost
 
-SEAT = "seat.json"
+ENDPOINT = "seat.json"
 # Unix sockets have paths of at most 107 bytes, and a release's socket lies about 50 below the root.
 LONGEST_ROOT = 58
 PATIENCE = 8.0
@@ -57,7 +57,7 @@ class Local:
     def look(self, address: str, port: int) -> str:
         return host_addresses.FORBIDDEN if port < 1024 else host_addresses.look(address, port)
 
-    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
+    def make(self, lab: Lab, name: str, endpoint: HostAddress) -> None:
         home = lab.folder / name
         (home / "srv").mkdir(mode=0o755, parents=True)
         make_pair(home / sshd.HOST_KEY, f"{getpass.getuser()}@{name}")
@@ -66,9 +66,9 @@ class Local:
         bundle = inherited_settings.told_bundle(os.environ)
         variables = inherited_settings.environment(os.environ, settings, bundle, same_machine=True)
         user = getpass.getuser()
-        text = sshd.render_config(home, seat, user, variables, pam=sshd.needs_pam(user))
+        text = sshd.render_config(home, endpoint, user, variables, pam=sshd.needs_pam(user))
         (home / sshd.CONFIG).write_text(text, encoding="utf-8")
-        (home / SEAT).write_text(json.dumps([seat.address, seat.ssh, seat.http]), encoding="ascii")
+        (home / ENDPOINT).write_text(json.dumps([endpoint.address, endpoint.ssh, endpoint.http]), encoding="ascii")
         sshd.start(home)
 
     def start(self, lab: Lab, name: str) -> None:
@@ -119,9 +119,9 @@ class Local:
         user = getpass.getuser()
         return LabHost(
             name=found.name,
-            address=found.seat.address,
-            port=found.seat.ssh,
-            http_port=found.seat.http,
+            address=found.endpoint.address,
+            port=found.endpoint.ssh,
+            http_port=found.endpoint.http,
             admin=user,
             identity=str(lab.folder / IDENTITY),
             known_hosts=str(lab.folder / KNOWN_HOSTS),
@@ -134,7 +134,7 @@ class Local:
 
 def _found(home: Path) -> Found:
     try:
-        address, ssh, http = json.loads((home / SEAT).read_text(encoding="ascii"))
+        address, ssh, http = json.loads((home / ENDPOINT).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return Found(home.name, HostAddress("", 0, 0), UNFINISHED)
     return Found(home.name, HostAddress(address, ssh, http), _state(home))

@@ -50,9 +50,9 @@ def known_hosts_line(address: str, port: int, public_key: str) -> str:
     return f"{place} {words[0]} {words[1]}"
 
 
-def write_known_hosts(folder: Path, keys: Mapping[str, str], seats: Mapping[str, HostAddress]) -> Path:
+def write_known_hosts(folder: Path, keys: Mapping[str, str], endpoints: Mapping[str, HostAddress]) -> Path:
     """The lab's known_hosts: what each host says its key is, read from the host and not over SSH."""
-    lines = [known_hosts_line(seats[name].address, seats[name].ssh, keys[name]) for name in sorted(keys)]
+    lines = [known_hosts_line(endpoints[name].address, endpoints[name].ssh, keys[name]) for name in sorted(keys)]
     path = folder / KNOWN_HOSTS
     fresh = path.with_suffix(".new")
     fresh.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
@@ -60,7 +60,7 @@ def write_known_hosts(folder: Path, keys: Mapping[str, str], seats: Mapping[str,
     return path
 
 
-def ssh_argv(seat: HostAddress, login: str, folder: Path, words: Iterable[str]) -> list[str]:
+def ssh_argv(endpoint: HostAddress, login: str, folder: Path, words: Iterable[str]) -> list[str]:
     """OpenSSH's client, asking nobody anything and trusting nobody but the lab's known_hosts."""
     options = {
         "BatchMode": "yes",
@@ -72,7 +72,7 @@ def ssh_argv(seat: HostAddress, login: str, folder: Path, words: Iterable[str]) 
         "UserKnownHostsFile": str(folder / KNOWN_HOSTS),
         "GlobalKnownHostsFile": "/dev/null",
     }
-    argv = ["ssh", "-F", "/dev/null", "-i", str(folder / IDENTITY), "-p", str(seat.ssh)]
+    argv = ["ssh", "-F", "/dev/null", "-i", str(folder / IDENTITY), "-p", str(endpoint.ssh)]
     for name, value in options.items():
         argv += ["-o", f"{name}={value}"]
-    return [*argv, f"{login}@{seat.address}", "--", *words]
+    return [*argv, f"{login}@{endpoint.address}", "--", *words]

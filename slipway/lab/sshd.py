@@ -23,7 +23,7 @@ def find_sshd() -> str | None:
     return shutil.which("sshd", path=os.pathsep.join([PATH, "/opt/homebrew/sbin"]))
 
 
-def render_config(home: Path, seat: HostAddress, user: str, variables: Mapping[str, str], *, pam: bool) -> str:
+def render_config(home: Path, endpoint: HostAddress, user: str, variables: Mapping[str, str], *, pam: bool) -> str:
     """The text of sshd_config.
 
     Args:
@@ -36,8 +36,8 @@ def render_config(home: Path, seat: HostAddress, user: str, variables: Mapping[s
     given = {**variables, MARK: str(home)}
     words = [f'"{name}={value}"' for name, value in sorted(given.items()) if not set(value) & set('"\\\n')]
     lines = [
-        f"Port {seat.ssh}",
-        f"ListenAddress {seat.address}",
+        f"Port {endpoint.ssh}",
+        f"ListenAddress {endpoint.address}",
         f'HostKey "{home / HOST_KEY}"',
         f'PidFile "{home / PID_FILE}"',
         f'AuthorizedKeysFile "{str(home / "authorized_keys").replace("%", "%%")}"',

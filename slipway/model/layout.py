@@ -112,7 +112,7 @@ class Layout(Struct, frozen=True, dict=True):
         return self.base / "conf"
 
     @cached_property
-    def closed(self) -> MaintenancePaths:
+    def maintenance(self) -> MaintenancePaths:
         """What `fab maintenance.on` puts there."""
         return MaintenancePaths(self.base / "maintenance")
 

@@ -63,7 +63,7 @@ def chosen(hosts: Sequence[Host], text: str) -> tuple[str, ...]:
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     known = list(dict.fromkeys([WEB, *(name for host in hosts for name in host.app.workers)]))
-    known += [SCHEDULES] if any(host.app.agenda for host in hosts) else []
+    known += [SCHEDULES] if any(host.app.enabled_schedules for host in hosts) else []
     for name in names:
         if name not in known:
             raise UsageError(f"--process={name}: there is no such process", hint=f"One of {', '.join(known)}.")

@@ -53,7 +53,7 @@ def _together(one: Host, other: Host) -> bool:
 
 def candidates(fleet: Sequence[Host]) -> list[Host]:
     """The hosts that may run the schedules, the one that should first."""
-    able = [host for host in fleet if host.app.agenda]
+    able = [host for host in fleet if host.app.enabled_schedules]
     meant = next((host.app.scheduler for host in able if host.app.scheduler), None)
     named = [host for host in able if meant in (host.name, *host.groups, *host.roles)]
     return [*named, *(host for host in able if host not in named)]

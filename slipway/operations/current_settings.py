@@ -62,7 +62,7 @@ def deployed(hosts: Sequence[Host], found: Mapping[str, CurrentSettings]) -> boo
     return not bare
 
 
-def sources_again(hosts: Sequence[Host], found: Mapping[str, CurrentSettings]) -> dict[Path, Source]:
+def sources_of_running(hosts: Sequence[Host], found: Mapping[str, CurrentSettings]) -> dict[Path, Source]:
     """The commit that runs, from the repository here, for each source folder.
 
     Raises:

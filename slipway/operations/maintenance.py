@@ -29,8 +29,8 @@ MOST_TEXT = 4000  # characters of a message
 _SEPARATORS = re.compile(r"[,\s]+")
 
 
-def closing(message: str = "", retry_after: str = "", allow: str = "") -> MaintenancePage:
-    """Make an order from what was typed.
+def requested_page(message: str = "", retry_after: str = "", allow: str = "") -> MaintenancePage:
+    """Make the page that the user asked for from what was typed.
 
     Args:
         message: for visitors; empty for a general one.
@@ -69,8 +69,8 @@ def close_plan(hosts: Sequence[Host], order: MaintenancePage, templates: Path | 
     return Plan(
         steps.ON,
         (
-            _every("prepare", "Prepare the page", hosts, partial(steps.prepare, closing=order, templates=templates)),
-            _every("close", "Close the site", hosts, partial(steps.close, closing=order)),
+            _every("prepare", "Prepare the page", hosts, partial(steps.prepare, order=order, templates=templates)),
+            _every("close", "Close the site", hosts, partial(steps.close, order=order)),
             replace(_every("commit", "Commit", hosts, steps.keep), now=True),
             replace(_every("finish", "Finish", hosts, steps.finish), final=True),
         ),
@@ -83,7 +83,7 @@ def open_plan(hosts: Sequence[Host], who: str, when: datetime) -> Plan:
     return Plan(
         steps.OFF,
         (
-            _every("open", "Open the site", hosts, partial(steps.open_again, who=who, when=when)),
+            _every("open", "Open the site", hosts, partial(steps.reopen, who=who, when=when)),
             replace(_every("commit", "Commit", hosts, steps.keep), now=True),
             replace(_every("finish", "Finish", hosts, steps.finish), final=True),
         ),

@@ -32,7 +32,7 @@ def folders(site: Site) -> Step:
         layout.run: OPEN,
         layout.log: OPEN,
         layout.tasks: OPEN,
-        layout.closed.folder: THROUGH,
+        layout.maintenance.folder: THROUGH,
     }
     private = site.host.rootless
     words = [word for path, mode in modes.items() for word in (str(path), "0700" if private else mode)]

@@ -122,12 +122,12 @@ if [[ -e {{stopped}}/web ]]; then mv -f {{stopped}}/web {{stopped}}/.web; fi""",
 
 def verify(place: Placed) -> Step:
     """Ask again, as a visitor does: through nginx."""
-    closed = sh(
+    note_maintenance = sh(
         r"""
-if [[ -e {{closed}} ]]; then note "maintenance is on: visitors get its page until \`fab maintenance.off\`"; fi""",
-        closed=place.layout.closed.on,
+if [[ -e {{maintenance}} ]]; then note "maintenance is on: visitors get its page until \`fab maintenance.off\`"; fi""",
+        maintenance=place.layout.maintenance.on,
     )
-    return Step("verify", "ask through nginx", ask(place, place.paths.conf) + closed)
+    return Step("verify", "ask through nginx", ask(place, place.paths.conf) + note_maintenance)
 
 
 def ask(place: Placed, conf: PurePosixPath) -> Script:
@@ -184,7 +184,7 @@ def _names(place: Placed, conf: PurePosixPath) -> Script:
 def _address(place: Placed) -> dict[str, object]:
     """Where nginx is now, whatever the inventory said when the release was made; and how to pass in maintenance."""
     address, port = address_on_host(place.app, place.host)
-    return {"address": address, "port": port, "pass": str(place.layout.closed.words)}
+    return {"address": address, "port": port, "pass": str(place.layout.maintenance.words)}
 
 
 def _json(options: Mapping[str, object]) -> Script:

@@ -23,9 +23,9 @@ ON, OFF = "maintenance.on", "maintenance.off"
 TIMEOUT = 5  # seconds in which nginx has to serve the page
 
 
-def prepare(host: Host, layout: Layout, closing: MaintenancePage, templates: Path | None = None) -> Step:
+def prepare(host: Host, layout: Layout, order: MaintenancePage, templates: Path | None = None) -> Step:
     """Lay the page down where nobody sees it yet."""
-    packed = pack(host, closing, templates)
+    packed = pack(host, order, templates)
 
     def payload(facts: Facts) -> bytes:
         return packed
@@ -40,13 +40,13 @@ mkdir {{folder}}/pass
 : > {{folder}}/pass/"${word//[[:space:]]/}"
 chmod 2751 {{folder}} {{folder}}/allow {{folder}}/pass
 chmod 0644 {{folder}}/page.html {{folder}}/page.json""",
-        open=_open(layout, record(layout, ON, closing.who, closing.when, closing)),
-        folder=layout.closed.folder / closing.folder,
+        open=_open(layout, record(layout, ON, order.who, order.when, order)),
+        folder=layout.maintenance.folder / order.folder,
     )
     return Step("prepare", "prepare the page", script, payload)
 
 
-def close(host: Host, layout: Layout, closing: MaintenancePage) -> Step:
+def close(host: Host, layout: Layout, order: MaintenancePage) -> Step:
     """Set the link, and ask nginx whether it serves the page: one that was set up without it would not.
 
     Networks from which the host itself asks pass only after that.
@@ -56,7 +56,7 @@ def close(host: Host, layout: Layout, closing: MaintenancePage) -> Step:
         **health_question(host),
         "address": address,
         "port": port,
-        "retry_after": closing.retry_after,
+        "retry_after": order.retry_after,
         "timeout": TIMEOUT,
     }
     script = sh(
@@ -67,16 +67,16 @@ for link in {{page}} {{on}}; do
 done
 {{ask}}
 for name in {{names}}; do : > {{on}}/allow/"$name"; done""",
-        folder=closing.folder,
-        page=layout.closed.page,
-        on=layout.closed.on,
+        folder=order.folder,
+        page=layout.maintenance.page,
+        on=layout.maintenance.on,
         ask=remote("web.ask_maintenance", options),
-        names=list(closing.own_names),
+        names=list(order.own_names),
     )
     return Step("close", "close the site", script)
 
 
-def open_again(host: Host, layout: Layout, who: str, when: datetime) -> Step:
+def reopen(host: Host, layout: Layout, who: str, when: datetime) -> Step:
     """Take the link away."""
     script = sh(
         """
@@ -84,14 +84,14 @@ def open_again(host: Host, layout: Layout, who: str, when: datetime) -> Step:
 [[ -e {{on}} ]] || note "maintenance was not on"
 rm -f {{on}}""",
         open=_open(layout, record(layout, OFF, who, when)),
-        on=layout.closed.on,
+        on=layout.maintenance.on,
     )
     return Step("open", "open the site", script)
 
 
 def keep(host: Host, layout: Layout) -> Step:
     """The decision: from here on the host does not go back by itself."""
-    script = sh("mv -f {{undo}} {{undo}}.aside", undo=layout.closed.undo)
+    script = sh("mv -f {{undo}} {{undo}}.aside", undo=layout.maintenance.undo)
     return Step("commit", "keep it so", script)
 
 
@@ -103,18 +103,18 @@ mv -f {{undo}}.aside {{undo}}.done
 cd {{folder}}
 {{sweep}}
 rm -f {{undo}}.done""",
-        undo=layout.closed.undo,
-        folder=layout.closed.folder,
+        undo=layout.maintenance.undo,
+        folder=layout.maintenance.folder,
         sweep=_SWEEP,
     )
     return Step("finish", "clear away", script)
 
 
-def record(layout: Layout, operation: str, who: str, when: datetime, closing: MaintenancePage | None = None) -> Record:
+def record(layout: Layout, operation: str, who: str, when: datetime, order: MaintenancePage | None = None) -> Record:
     """What the history says of it."""
     facts: dict[str, object] = {"operation": operation, "who": who, "when": when.isoformat(timespec="seconds")}
-    if closing:
-        facts |= {key: value for key, value in closing.facts.items() if key not in ("who", "since")}
+    if order:
+        facts |= {key: value for key, value in order.facts.items() if key not in ("who", "since")}
     return Record(layout.history, facts)
 
 
@@ -151,13 +151,13 @@ rm -f {{undo}} {{undo}}.aside
 SLIPWAY_UNDO
 } > {{undo}}.new || { rm -f {{undo}}.new; fail {{no_room}}; }
 mv -f {{undo}}.new {{undo}}""",
-        undo=layout.closed.undo,
-        on=layout.closed.on,
-        page=layout.closed.page,
-        folder=layout.closed.folder,
+        undo=layout.maintenance.undo,
+        on=layout.maintenance.on,
+        page=layout.maintenance.page,
+        folder=layout.maintenance.folder,
         sweep=_SWEEP,
         stayed=json.dumps(stayed, sort_keys=True),
         undone=json.dumps(undone, sort_keys=True)[:-1],
         history=layout.history,
-        no_room=f"{layout.closed.undo} cannot be written: is the disk full?",
+        no_room=f"{layout.maintenance.undo} cannot be written: is the disk full?",
     )

@@ -50,18 +50,18 @@ class MaintenancePage(Struct, frozen=True):
         }
 
 
-def pack(host: Host, closing: MaintenancePage, templates: Path | None = None) -> bytes:
+def pack(host: Host, order: MaintenancePage, templates: Path | None = None) -> bytes:
     """The page, what programs get in its place, what is told of it, and whom nginx lets pass, as a tar archive.
 
     Raises:
         UsageError: the template is wrong.
     """
-    said = {"error": "maintenance", "message": closing.message, "retry_after": closing.retry_after}
+    said = {"error": "maintenance", "message": order.message, "retry_after": order.retry_after}
     files = {
-        "page.html": page(host, closing, templates),
+        "page.html": page(host, order, templates),
         "page.json": json.dumps(said, ensure_ascii=False) + "\n",
-        "facts.json": json.dumps(closing.facts) + "\n",
-        **{f"allow/{name}": "" for name in closing.names},
+        "facts.json": json.dumps(order.facts) + "\n",
+        **{f"allow/{name}": "" for name in order.names},
     }
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
@@ -76,7 +76,7 @@ def pack(host: Host, closing: MaintenancePage, templates: Path | None = None) ->
     return made.getvalue()
 
 
-def page(host: Host, closing: MaintenancePage, templates: Path | None = None) -> str:
+def page(host: Host, order: MaintenancePage, templates: Path | None = None) -> str:
     """The page for visitors; the message is escaped before a template sees it."""
     from markupsafe import escape
 
@@ -85,9 +85,9 @@ def page(host: Host, closing: MaintenancePage, templates: Path | None = None) ->
         folder=templates,
         app=host.app,
         host=host,
-        message=escape(closing.message),
-        retry_after=closing.retry_after,
-        retry_words=span(closing.retry_after),
+        message=escape(order.message),
+        retry_after=order.retry_after,
+        retry_words=span(order.retry_after),
     )
 
 

@@ -28,7 +28,7 @@ def look(host: Host, layout: Layout, templates: Path | None = None) -> Step:
         **question,
         "address": address,
         "port": port,
-        "pass": str(layout.closed.words),
+        "pass": str(layout.maintenance.words),
         "names": [name for name in host.app.domains if not name.startswith("*") and name != question["host"]],
         "site": site(host, layout, templates),
         "supervisor": str(layout.supervisor_socket),

@@ -15,7 +15,7 @@ from slipway.model.running_release import RunningRelease, facts
 from slipway.model.step import Record, Step
 from slipway.steps.boot_and_switch import ask, web, workers
 from slipway.steps.common import remote
-from slipway.steps.survey import heal
+from slipway.steps.survey import recover
 
 
 def folder(place: RunningRelease) -> PurePosixPath:
@@ -27,11 +27,11 @@ def look(host: Host, layout: Layout) -> Step:
     """Heal what a crashed operation left, and report the fact `current`: the id of the release that runs."""
     script = sh(
         """
-{{heal}}
+{{recover}}
 follow current {{current}}
 [[ $current ]] || fail "nothing has been deployed here yet: run \\`fab deploy\\` first"
 fact current "$current\"""",
-        heal=heal(host, layout),
+        recover=recover(host, layout),
         current=layout.current,
     )
     return Step("look", "look at the host", script)

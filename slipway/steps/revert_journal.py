@@ -48,7 +48,7 @@ def forget(place: Placed) -> Step:
     return Step("forget", "forget how to go back", sh("rm -f {{done}}", done=place.layout.undo.with_suffix(".done")))
 
 
-def heal(layout: Layout) -> Script:
+def recover(layout: Layout) -> Script:
     """Put right what an operation that was cut off has left: back, or onward where that was decided."""
     return sh(
         """

@@ -7,7 +7,7 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget, facts
 from slipway.model.step import Record, Step
-from slipway.steps.survey import heal
+from slipway.steps.survey import recover
 
 
 def look(host: Host, layout: Layout) -> Step:
@@ -17,7 +17,7 @@ def look(host: Host, layout: Layout) -> Step:
         "look at the releases",
         sh(
             """
-{{heal}}
+{{recover}}
 follow current {{current}}
 fact current "$current"
 whole='' left=''
@@ -30,7 +30,7 @@ for file in $(ls -tr */release.json 2> /dev/null || true); do
 done
 fact whole "$whole"
 fact left "$left\"""",
-            heal=heal(host, layout),
+            recover=recover(host, layout),
             current=layout.current,
             releases=layout.releases,
         ),

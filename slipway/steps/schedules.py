@@ -21,14 +21,15 @@ ASSIGNED = "assigned.json"
 
 def files(target: Target) -> dict[PurePosixPath, str]:
     """What runs the schedules, and what it is to run: on every host, since another one may be chosen at any time."""
-    if not target.app.agenda:
+    if not target.app.enabled_schedules:
         return {}
     options = {
         "base": str(target.layout.base),
         "release": target.release.id,
         "host": target.host.name,
         "schedules": {
-            name: {"cron": schedule.cron, "command": schedule.command} for name, schedule in target.app.agenda.items()
+            name: {"cron": schedule.cron, "command": schedule.command}
+            for name, schedule in target.app.enabled_schedules.items()
         },
     }
     conf = target.paths.conf
@@ -38,7 +39,7 @@ def files(target: Target) -> dict[PurePosixPath, str]:
 def processes(target: Target) -> dict[str, Process]:
     """All that runs of a release, with what runs the schedules."""
     found = {WEB: target.app.web, **target.app.workers}
-    if target.app.agenda:
+    if target.app.enabled_schedules:
         conf = target.paths.conf
         options = json.dumps({"options": str(conf / "schedules.json")})
         command = sh("python3 -I -S {{program}} {{options}}", program=conf / "schedules.py", options=options)
@@ -53,7 +54,7 @@ def workers(target: Target) -> dict[str, Process]:
 
 def folder(layout: Layout, app: App) -> Script:
     """Make the folder, if the app has schedules; its user keeps in it what became of the runs."""
-    if not app.agenda:
+    if not app.enabled_schedules:
         return Script("")
     return sh("mkdir -p {{folder}}\nchmod 2770 {{folder}}", folder=layout.schedules)
 

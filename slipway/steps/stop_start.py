@@ -8,7 +8,7 @@ from slipway.model.step import Step
 from slipway.remote import program
 from slipway.steps.boot_and_switch import ask, enabling
 from slipway.steps.common import remote
-from slipway.steps.survey import heal
+from slipway.steps.survey import recover
 
 GRACE = 10  # seconds that requests may wait at the socket
 MARGIN = 10  # seconds beyond the time that the slowest process has to end
@@ -29,11 +29,11 @@ def stop(place: RunningRelease) -> Step:
     }
     script = sh(
         """
-{{heal}}
+{{recover}}
 mkdir -p {{stopped}}
 chmod 2751 {{stopped}}
 {{stop}}""",
-        heal=heal(place.host, layout),
+        recover=recover(place.host, layout),
         stopped=layout.stopped,
         stop=remote("supervisor.stop_until_start", options),
     )
@@ -45,7 +45,7 @@ def start(place: RunningRelease) -> Step:
     layout = place.layout
     script = sh(
         """
-{{heal}}
+{{recover}}
 [[ -e {{current}} ]] || fail "nothing has been deployed here yet: run \\`fab deploy\\` first"
 release=$(cd -P {{current}} && pwd)
 names=({{names}})
@@ -73,7 +73,7 @@ if ((${#workers[@]})); then
     [[ ! -e {{stopped}}/$name ]] || { rm -f {{stopped}}/"$name"; fact changed "$name started"; }
   done
 fi""",
-        heal=heal(place.host, layout),
+        recover=recover(place.host, layout),
         current=layout.current,
         names=list(place.processes),
         programs=layout.programs,

@@ -17,7 +17,7 @@ INODES = 10_000
 
 
 def survey(target: Target) -> Step:
-    """Check the host, heal what a crashed operation left, and report what it has.
+    """Check the host, recover from what a crashed operation left, and report what it has.
 
     Facts: `current` and `standby` (release ids or empty), `trees` (git trees that the host has), and, for us alone,
     `kept`, if there are settings that the current release keeps, and `taken`, if it has a release of this name.
@@ -28,7 +28,7 @@ def survey(target: Target) -> Step:
         "look at the host",
         sh(
             """
-{{heal}}
+{{recover}}
 { read -r _; read -r room inodes; } < <(exec df --output=avail,iavail -B M {{base}})
 room=${room%M}
 ((room >= {{room_needed}})) || fail {{no_room}}
@@ -43,7 +43,7 @@ trees=$(exec git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/s
 fact trees "${trees//$'\\n'/ }"
 [[ ! -e {{release}} ]] || hidden {{taken}} yes
 """,
-            heal=heal(target.host, layout),
+            recover=recover(target.host, layout),
             base=layout.base,
             room_needed=ROOM,
             no_room=Script(
@@ -70,7 +70,7 @@ def _first_notes(target: Target) -> Script:
     return sh("if [[ ! $current ]]; then\n{{told}}\nfi", told=told) if told.text else Script("")
 
 
-def heal(host: Host, layout: Layout) -> Script:
+def recover(host: Host, layout: Layout) -> Script:
     """See that the host is provisioned, and put right what an operation that was cut off has left."""
     return sh(
         """
@@ -84,7 +84,7 @@ done""",
         uv=layout.tools / "bin" / "uv",
         releases=layout.releases,
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
-        journals=revert_journal.heal(layout),
+        journals=revert_journal.recover(layout),
         respect=respect(layout),
         supervisor=layout.supervisor_socket,
         not_running=f"the app's supervisord does not run: run `fab provision --hosts={host.name}`",

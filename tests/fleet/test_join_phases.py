@@ -13,7 +13,7 @@ def phase(name: str, *hosts: str, final: bool = False, now: bool = False, questi
 
 
 def together(*phases: Phase) -> list[list[str]]:
-    return [[phase.name for phase in stretch] for stretch in joined_phases(phases)]
+    return [[phase.name for phase in group] for group in joined_phases(phases)]
 
 
 def test_one_host_does_phases_right_after_one_another() -> None:

@@ -48,7 +48,7 @@ def check(project: Project) -> list[str]:
     return [host for _, host in found]
 
 
-def agenda(project: Project, host: str) -> dict[str, Any]:
+def schedules(project: Project, host: str) -> dict[str, Any]:
     run = project.fab("ps", f"--hosts={host}", "--json")
     assert run.code == 0, run.text
     found: dict[str, Any] = json.loads(run.out)["hosts"][host]["schedules"]
@@ -57,10 +57,10 @@ def agenda(project: Project, host: str) -> dict[str, Any]:
 
 def test_once_a_minute_over_deploys_a_rollback_a_restart_and_the_removal_of_the_host(project: Project) -> None:
     project.deploy("--hosts=lab2")
-    assert not agenda(project, "lab2")["here"]  # it is not its turn, and nobody else was asked
+    assert not schedules(project, "lab2")["here"]  # it is not its turn, and nobody else was asked
     project.deploy()
     until(project, "lab1", 1)
-    first = {one["name"]: one for one in agenda(project, "lab1")["schedules"]}
+    first = {one["name"]: one for one in schedules(project, "lab1")["schedules"]}
     assert first["tick"]["last"]["code"] == 0
     assert first["long"]["running"] and first["long"]["next"]
     assert first["daily"]["last"] is None
@@ -76,7 +76,7 @@ def test_once_a_minute_over_deploys_a_rollback_a_restart_and_the_removal_of_the_
     assert "schedules run on lab2 from now on, no longer on lab1" in run.out
     until(project, "lab2", 2)
     assert set(check(project)) == {"lab1", "lab2"}
-    assert not agenda(project, "lab3")["here"]
+    assert not schedules(project, "lab3")["here"]
 
     logs = project.fab("logs", "--process=tick,long").out
     assert "lab2 tick | ran " in logs
@@ -93,13 +93,13 @@ def test_a_host_that_died_hands_over_and_is_put_right_when_it_comes_back(project
     run = project.fab("deploy", "--again", "--skip-unreachable")
     assert run.code == 0
     assert "schedules run on lab3 from now on, no longer on lab2; should lab2 come back" in run.out
-    assert agenda(project, "lab3")["here"]
+    assert schedules(project, "lab3")["here"]
     project.hosts.start("lab2")
     status = project.fab("status")
     assert "lab2 ran them too, by an old decision; lab3 does since. It has been told." in status.err
-    assert not agenda(project, "lab2")["here"]
+    assert not schedules(project, "lab2")["here"]
     project.deploy()
-    assert all(agenda(project, host)["assigned"]["host"] == "lab2" for host in ("lab2", "lab3"))
+    assert all(schedules(project, host)["assigned"]["host"] == "lab2" for host in ("lab2", "lab3"))
     time.sleep(90)
     assert [minute for minute, count in Counter(minute for minute, _ in runs(project)).items() if count > 1] == []
 

@@ -16,12 +16,12 @@ from slipway.lab.podman import Podman
 from slipway.lab.run_program import Answer
 
 LAB = Lab(Path("/home/me/My Shop/.lab"))
-SEAT = HostAddress("127.0.1.1", 22, 80)
+ENDPOINT = HostAddress("127.0.1.1", 22, 80)
 
 
 def create(engine: ContainerEngine, before: tuple[str, ...], limit: tuple[str, ...]) -> str:
     engine.settle(before, (*engine.boot_flags()[0], *limit), image.Image("localhost/slipway-lab:12", 0))
-    return " ".join(engine.create_argv(LAB, "lab1", SEAT))
+    return " ".join(engine.create_argv(LAB, "lab1", ENDPOINT))
 
 
 def test_podman_makes_a_host_with_the_flags_that_work_here() -> None:
@@ -93,7 +93,7 @@ def described(status: str, **extra: str) -> dict[str, object]:
     return {
         "Name": "/slipway-x-lab1",
         "State": {"Status": status},
-        "Config": {"Labels": {**container_labels.labels(LAB, "lab1", SEAT), **extra}},
+        "Config": {"Labels": {**container_labels.labels(LAB, "lab1", ENDPOINT), **extra}},
     }
 
 
@@ -101,7 +101,7 @@ def described(status: str, **extra: str) -> dict[str, object]:
     ("status", "state"), [("running", RUNNING), ("exited", STOPPED), ("paused", PAUSED), ("created", UNFINISHED)]
 )
 def test_a_container_tells_by_its_labels_which_host_it_is(status: str, state: str) -> None:
-    assert container_labels.hosts([described(status)]) == [Found("lab1", SEAT, state, "slipway-x-lab1")]
+    assert container_labels.hosts([described(status)]) == [Found("lab1", ENDPOINT, state, "slipway-x-lab1")]
 
 
 def test_hosts_come_in_their_order_and_probes_are_none() -> None:

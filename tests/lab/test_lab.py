@@ -37,14 +37,14 @@ class Pretender:
         return dict(sorted(self.hosts.items()))
 
     def held(self) -> set[HostAddress]:
-        return {host.seat for host in self.hosts.values()}
+        return {host.endpoint for host in self.hosts.values()}
 
     def look(self, address: str, port: int) -> str:
         return host_addresses.FREE
 
-    def make(self, lab: Lab, name: str, seat: HostAddress) -> None:
-        self.hosts[name] = Found(name, seat, RUNNING, f"c-{name}")
-        self.did.append(f"make {name} {seat.address}")
+    def make(self, lab: Lab, name: str, endpoint: HostAddress) -> None:
+        self.hosts[name] = Found(name, endpoint, RUNNING, f"c-{name}")
+        self.did.append(f"make {name} {endpoint.address}")
 
     def _turn(self, verb: str, name: str, state: str) -> None:
         self.hosts[name] = replace(self.hosts[name], state=state)
@@ -86,8 +86,10 @@ class Pretender:
         self.did.append("clear, keep image" if keep_image else "clear")
 
     def describe(self, lab: Lab, found: Found) -> LabHost:
-        seat = found.seat
-        return LabHost(found.name, seat.address, seat.ssh, seat.http, "root", "", "", self.name, found.container)
+        endpoint = found.endpoint
+        return LabHost(
+            found.name, endpoint.address, endpoint.ssh, endpoint.http, "root", "", "", self.name, found.container
+        )
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ def test_half_made_hosts_and_dead_ones_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "lab2/sshd.pid").write_text("1")
     found = Local().found(Lab(tmp_path))
     assert {name: host.state for name, host in found.items()} == {"lab1": UNFINISHED, "lab2": STOPPED}
-    assert found["lab2"].seat == HostAddress("127.0.1.2", 2222, 8080)
+    assert found["lab2"].endpoint == HostAddress("127.0.1.2", 2222, 8080)
 
 
 def test_ports_below_1024_are_not_for_hosts_without_root() -> None:

@@ -35,8 +35,8 @@ def test_known_hosts_names_a_port_only_where_it_is_not_22() -> None:
 
 
 def test_known_hosts_holds_what_the_hosts_said(tmp_path: Path) -> None:
-    seats = {"lab1": HostAddress("127.0.1.1", 22, 80), "lab2": HostAddress("127.0.1.2", 22, 80)}
-    path = ssh_keys.write_known_hosts(tmp_path, {"lab2": "ssh-ed25519 B b", "lab1": "ssh-ed25519 A a"}, seats)
+    endpoints = {"lab1": HostAddress("127.0.1.1", 22, 80), "lab2": HostAddress("127.0.1.2", 22, 80)}
+    path = ssh_keys.write_known_hosts(tmp_path, {"lab2": "ssh-ed25519 B b", "lab1": "ssh-ed25519 A a"}, endpoints)
     assert path.read_text() == "127.0.1.1 ssh-ed25519 A\n127.0.1.2 ssh-ed25519 B\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["known_hosts"]
 

@@ -10,7 +10,7 @@ import pytest
 from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.operations.current_settings import CurrentSettings, sources_again
+from slipway.operations.current_settings import CurrentSettings, sources_of_running
 from slipway.source import Source, resolve
 from tests.source.repo import Repo, nobodys_settings
 
@@ -31,7 +31,7 @@ def running(source: Source, **other: Any) -> dict[str, CurrentSettings]:
 
 def again(repo: Repo, found: dict[str, CurrentSettings]) -> Source:
     host = Host(name="web1", address="web1.example.org", app=App(name="shop", source=repo.folder))
-    return sources_again([host], found)[repo.folder]
+    return sources_of_running([host], found)[repo.folder]
 
 
 def test_a_commit_is_found_again_with_all_that_is_in_it(repo: Repo) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from slipway.core.errors import UsageError
-from slipway.operations.maintenance import MESSAGE, close_plan, closing, open_plan
+from slipway.operations.maintenance import MESSAGE, close_plan, open_plan, requested_page
 from slipway.steps.maintenance_page import MaintenancePage, pack, page, span
 from tests.steps.targets import WHEN, target
 
@@ -37,13 +37,13 @@ class Page(HTMLParser):
 
 
 def test_a_general_message_and_ten_minutes_are_the_default() -> None:
-    made = closing()
+    made = requested_page()
     assert (made.message, made.retry_after, made.allow) == (MESSAGE, 600, ())
     assert made.folder.endswith(".600")
 
 
 def test_an_order_is_read_as_it_was_typed() -> None:
-    made = closing("  New shelves. \r\n Back at noon. ", "2h", "203.0.113.7, 10.0.0.0/8,127.0.0.1")
+    made = requested_page("  New shelves. \r\n Back at noon. ", "2h", "203.0.113.7, 10.0.0.0/8,127.0.0.1")
     assert made.message == "New shelves.\nBack at noon."
     assert made.retry_after == 7200
     assert made.allow == ("203.0.113.7", "10.0.0.0/8", "127.0.0.1")
@@ -62,7 +62,7 @@ def test_an_order_is_read_as_it_was_typed() -> None:
 )
 def test_a_mistake_is_said_before_any_host_is_contacted(words: dict[str, str], says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        closing(**words)
+        requested_page(**words)
 
 
 def test_the_page_needs_nothing_but_itself() -> None:

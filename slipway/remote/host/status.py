@@ -18,7 +18,7 @@ Fact: `state`, of
         memory (bytes: resident, pages that workers share counted for each)}].
     missing: [process] of those that the current release consists of, and supervisord does not know.
     stopped: {process: who has stopped it, since when}.
-    schedules: see `agenda`, or null.
+    schedules: see `schedules_of`, or null.
     health: what a visitor gets through nginx: {status, ms, well, why, app (whether the app itself is well; null: not
         asked)}, or null if nothing is deployed.
     site: what is wrong with nginx's site; "" if nothing is.
@@ -36,7 +36,7 @@ import os
 from slipway.remote.host.nginx_state import site_trouble
 from slipway.remote.host.proc import children, locked, memory
 from slipway.remote.host.program_io import fact, run, say
-from slipway.remote.schedules.list import agenda
+from slipway.remote.schedules.list import schedules_of
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
 from slipway.remote.supervisor.recent_exits import recent_exits
@@ -62,7 +62,7 @@ def main(options: dict[str, Any]) -> None:
     }
     state["release"] = written(os.path.join(base, "current", "release.json"))
     state["supervisord"], state["processes"], state["missing"] = None, [], []
-    state["stopped"], state["schedules"] = stopped(base), agenda(base)
+    state["stopped"], state["schedules"] = stopped(base), schedules_of(base)
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def agenda(base: str) -> dict[str, Any] | None:
+def schedules_of(base: str) -> dict[str, Any] | None:
     """Return None if the current release has no schedules, else
     host: our name in the inventory; assigned: the decision, see `assigned`; here: whether this minute is ours.
     schedules: [{name, cron, command, next (epoch), running (since, epoch), last {started, ended, seconds, code,

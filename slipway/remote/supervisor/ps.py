@@ -14,7 +14,7 @@ Fact: `ps`, of
         uptime (s), memory (bytes, of all that it has started, too), measure (pss or rss), cpu (percent of one
         processor), cpu_seconds, restarts (how often it ended by itself), exit, why,
         stopped (who has stopped it, since when, or null)}].
-    schedules: see `agenda`, or null.
+    schedules: see `schedules_of`, or null.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import time
 
 from slipway.remote.host.program_io import fact, run
 from slipway.remote.host.usage import memory_of, seconds_of, trees
-from slipway.remote.schedules.list import agenda
+from slipway.remote.schedules.list import schedules_of
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
 from slipway.remote.supervisor.restart_counts import restarts
@@ -53,12 +53,12 @@ def main(options: dict[str, Any]) -> None:
             process["role"] = "old"  # replaced by a restart
     measure(found, options["sample"])
     told["processes"] = [*found, *missing(base, told["current"], found)]
-    halted = stopped(base)
+    stopped_by = stopped(base)
     for process in told["processes"]:
-        process["stopped"] = halted.get(process["process"]) if process["role"] == "current" else None
+        process["stopped"] = stopped_by.get(process["process"]) if process["role"] == "current" else None
         if process["stopped"] and process["state"] == "MISSING":
             process["state"] = "STOPPED"
-    told["schedules"] = agenda(base)
+    told["schedules"] = schedules_of(base)
     fact("ps", told)
 
 

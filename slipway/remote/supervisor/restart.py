@@ -37,23 +37,23 @@ def main(options: dict[str, Any]) -> None:
     conf = os.path.join(folder, "conf")
     chosen = wanted(conf, options)
     taken = busy(options["supervisor"], os.path.join(options["base"], "supervisor.d"))
-    again = os.path.join(conf, "again")
-    os.makedirs(again, mode=0o750, exist_ok=True)
+    restart_conf = os.path.join(conf, "again")
+    os.makedirs(restart_conf, mode=0o750, exist_ok=True)
     changes: dict[str, str] = {}
     for process in chosen:
         old = sections(os.path.join(conf, f"{process}.program"))[0]
         new = next(name for name in names(old) if name != old and name not in taken)
         changes.update(differences(folder, old, new))
-        rewrite(conf, again, process, old, new, changes)
+        rewrite(conf, restart_conf, process, old, new, changes)
     if "web" in chosen:
-        keep(again, "boot.json", changed(load(conf, "boot.json"), changes))
+        keep(restart_conf, "boot.json", changed(load(conf, "boot.json"), changes))
         links(folder, chosen, changes)
     others = [process for process in chosen if process != "web"]
     if others:
         whole = changed(load(conf, "workers.json"), changes)
-        keep(again, "whole.json", whole)
+        keep(restart_conf, "whole.json", whole)
         some = [program for program in whole["programs"] if parse(program)[1] in others]
-        keep(again, "workers.json", {**whole, "programs": some})
+        keep(restart_conf, "workers.json", {**whole, "programs": some})
     fact("restarting", chosen)
 
 
@@ -110,7 +110,7 @@ def suffix(release: str, generation: int) -> str:
     return f".{generation}.{release}.log" if generation > 1 else f".{release}.log"
 
 
-def rewrite(conf: str, again: str, process: str, old: str, new: str, changes: dict[str, str]) -> None:
+def rewrite(conf: str, restart_conf: str, process: str, old: str, new: str, changes: dict[str, str]) -> None:
     """Write the file for supervisord."""
     with open(os.path.join(conf, f"{process}.program"), encoding="utf-8") as file:
         text = file.read()
@@ -121,7 +121,7 @@ def rewrite(conf: str, again: str, process: str, old: str, new: str, changes: di
         if key not in text:
             raise Failed(f"{process} cannot be restarted: its program.conf.j2 is your own, and holds no {key}")
         text = text.replace(key, value)
-    with open(os.path.join(again, f"{process}.program"), "w", encoding="utf-8") as file:
+    with open(os.path.join(restart_conf, f"{process}.program"), "w", encoding="utf-8") as file:
         file.write(text)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from slipway.remote.schedules import run_due
-from slipway.remote.schedules.list import agenda
+from slipway.remote.schedules.list import schedules_of
 from slipway.remote.tasks.process_sessions import kept
 
 NOW = 30_000_000  # minutes since the epoch
@@ -133,7 +133,7 @@ def test_a_run_has_the_releases_environment_and_leaves_a_record_and_a_log(app: S
     assert said[0] == "hello"
     assert said[1].endswith("Z tick: exit code 3 after " + f"{last['seconds']:.2f} s")
     assert app.told("running.json") is None
-    (one,) = (agenda(str(app.base)) or {})["schedules"]
+    (one,) = (schedules_of(str(app.base)) or {})["schedules"]
     assert (one["name"], one["running"], one["last"]["code"]) == ("tick", None, 3)
 
 
@@ -157,5 +157,5 @@ def test_a_log_that_has_grown_large_begins_anew(app: ScheduledApp, monkeypatch: 
     assert (app.base / "log" / "tick.r1.log.3").read_text() == "second"
 
 
-def test_a_release_without_schedules_has_no_agenda(tmp_path: Path) -> None:
-    assert agenda(str(tmp_path)) is None
+def test_a_release_without_schedules_lists_none(tmp_path: Path) -> None:
+    assert schedules_of(str(tmp_path)) is None

@@ -11,7 +11,6 @@ from slipway.render.nginx_site import (
     NGINX_SAYS,
     WITHOUT_IPV6,
     log_folder,
-    nginx_site,
     server_names,
     site_name,
     sockets,
@@ -71,7 +70,9 @@ unread={{home}}/nginx-unread  # there until nginx has read what changed, whateve
 grep -qs '^[^#]*include .*/sites-enabled/' /etc/nginx/nginx.conf \\
   || fail "nginx.conf does not read sites-enabled: add 'include /etc/nginx/sites-enabled/*;' to its http block"
 {{debian_default}}
-stage {{site}} {{text}}
+{{keep_served}}
+keep_served {{text}} {{https_text}}
+stage {{site}} "$site_text"
 stage {{default}} {{default_text}}
 {{test}}
 for name in "${staged[@]}"; do fact changed "nginx site $name"; done
@@ -85,7 +86,9 @@ staged=()
             functions=_FUNCTIONS,
             debian_default=_DEBIAN_DEFAULT,
             site=site_name(site.app),
-            text=nginx_site(site.app, site.host, site.layout, site.templates),
+            keep_served=site.keep_served(),
+            text=site.nginx_site(),
+            https_text=site.nginx_site(https=True),
             default=_default_name(site),
             default_text=site.render("nginx-default.conf.j2", listen=sockets(site.app, site.host)),
             test=_test(site),

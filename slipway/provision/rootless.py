@@ -6,7 +6,7 @@ from slipway.core.shell import Script, sh
 from slipway.model.step import Step
 from slipway.provision.supervisor import write_config
 from slipway.provision.target import PUT, Site
-from slipway.render.nginx_site import NGINX_SAYS, WITHOUT_IPV6, nginx_site, server_names, site_name, sockets
+from slipway.render.nginx_site import NGINX_SAYS, WITHOUT_IPV6, server_names, site_name, sockets
 
 
 def survey_of_user(site: Site) -> Step:
@@ -120,7 +120,9 @@ cp -a "$folder/sites" "$kept"
 [[ ! -e $folder/nginx.conf ]] || cp -a "$folder/nginx.conf" "$kept"
 trap 'rm -rf "$folder/sites" "$folder/nginx.conf"; cp -a "$kept"/. "$folder"; rm -rf "$kept"' EXIT
 put "$folder/nginx.conf" 600 {{main}} nginx.conf
-put "$folder/sites/"{{site}} 600 "$(without_ipv6 <<< {{text}})" 'nginx site '{{site}}
+{{keep_served}}
+keep_served {{text}} {{https_text}}
+put "$folder/sites/"{{site}} 600 "$(without_ipv6 <<< "$site_text")" 'nginx site '{{site}}
 put "$folder/sites/"{{default}} 600 "$(without_ipv6 <<< {{default_text}})" 'nginx site '{{default}}
 if [[ $(everything) != "$before" || -e $unread ]]; then
   touch "$unread"
@@ -149,7 +151,9 @@ fi""",
             port=site.app.port,
             main=site.render("nginx-rootless.conf.j2", home=site.home),
             site=site_name(site.app),
-            text=nginx_site(site.app, site.host, site.layout, site.templates),
+            keep_served=site.keep_served(),
+            text=site.nginx_site(),
+            https_text=site.nginx_site(https=True),
             default=default,
             default_text=site.render("nginx-default.conf.j2", listen=sockets(site.app, site.host)),
             names=list(server_names(site.app, site.host)),

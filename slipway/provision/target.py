@@ -6,8 +6,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slipway.core.shell import Script, sh
+from slipway.render.nginx_site import nginx_site
+from slipway.render.served_site import keep_served
 from slipway.render.templates import render
 
 if TYPE_CHECKING:
@@ -57,6 +60,16 @@ class Site(Struct, frozen=True):
     def render(self, name: str, **values: object) -> str:
         """Fill in a template that knows at least app, host and layout."""
         return render(name, folder=self.templates, app=self.app, host=self.host, layout=self.layout, **values)
+
+    def nginx_site(self, https: bool = False) -> str:
+        """The text of the app's nginx site; with `https` as if TLS ended in front of it."""
+        app = replace(self.app, https=self.app.https or https)
+        return nginx_site(app, self.host, self.layout, self.templates)
+
+    def keep_served(self) -> Script:
+        """Define `keep_served`, see there."""
+        login = Script("env") if self.host.rootless else sh("runuser -u {{login}} --", login=self.host.user)
+        return keep_served(self.app, self.host, self.layout, login)
 
     def as_login(self, script: Script) -> Script:
         """Run a script as the account that deploys, so that root never writes where that account may write.

@@ -31,7 +31,7 @@ def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None,
         UsageError: a template is wrong.
     """
     logs = log_folder(app, host, layout)
-    return fill(
+    text = fill(
         "nginx.conf.j2",
         folder=folder,
         app=app,
@@ -45,6 +45,17 @@ def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None,
         access_log=logs / access_log(host),
         error_log=logs / ("nginx.error.log" if host.rootless else "error.log"),
     )
+    return f"{first_line(app, host)}\n{text}"
+
+
+def first_line(app: App, host: Host) -> str:
+    """What the site serves, whatever templates make of the rest; see `slipway.render.served_site`."""
+    return f"# serves: https {told_https(app)}, ports {app.port}, names {' '.join(server_names(app, host))}"
+
+
+def told_https(app: App) -> str:
+    """Whether TLS ends in front of nginx, in the words of the first line."""
+    return "yes" if app.https else "no"
 
 
 def server_names(app: App, host: Host) -> tuple[str, ...]:

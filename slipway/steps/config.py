@@ -91,7 +91,9 @@ if [[ -r {{installed}} ]]; then
   without_ipv6 {{installed}}
   installed=$text
   without_ipv6 {{wanted}}
-  [[ $text == "$installed" ]] || note {{advice}}
+  # Where the first lines differ, the survey has told in which names and ports.
+  if [[ $installed == '# serves:'* && ${installed%%$'\n'*} != "${text%%$'\n'*}" ]]; then :
+  elif [[ $text != "$installed" ]]; then note {{advice}}; fi
 fi""",
         installed=f"/etc/nginx/sites-available/{site_name(target.app)}",
         wanted=target.paths.nginx,

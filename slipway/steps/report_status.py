@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from slipway.core.shell import python, sh
 from slipway.inventory import Host
@@ -10,7 +10,8 @@ from slipway.model.layout import Layout
 from slipway.model.step import Step
 from slipway.remote import program
 from slipway.remote.host.nginx_state import digest
-from slipway.render.nginx_site import address_on_host, nginx_site, site_name
+from slipway.render.nginx_site import address_on_host, first_line, nginx_site
+from slipway.render.served_site import installed_site
 from slipway.steps.common import NOT_YET, as_user_of, health_question, remote
 
 SAMPLE = 0.5  # seconds over which the use of the processor is measured
@@ -41,10 +42,10 @@ def look(host: Host, layout: Layout, templates: Path | None = None) -> Step:
 def site(host: Host, layout: Layout, templates: Path | None) -> dict[str, str]:
     """The site that nginx should have, see `slipway.remote.host.nginx_state`."""
     own = layout.tools.parent / "nginx"  # of a rootless account
-    folder = own / "sites" if host.rootless else PurePosixPath("/etc/nginx/sites-enabled")
     return {
-        "path": str(folder / site_name(host.app)),
+        "path": str(installed_site(host, layout)),
         "digest": digest(nginx_site(host.app, host, layout, templates)),
+        "serves": first_line(host.app, host),
         "pid_file": str(own / "nginx.pid" if host.rootless else "/run/nginx.pid"),
         "remedy": f"`fab provision --hosts={host.name}`",
     }

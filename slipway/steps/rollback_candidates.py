@@ -7,6 +7,7 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget, facts
 from slipway.model.step import Record, Step
+from slipway.render.served_site import demand_of_release
 from slipway.steps.survey import recover
 
 
@@ -35,6 +36,12 @@ fact left "$left\"""",
             releases=layout.releases,
         ),
     )
+
+
+def check(back: RollbackTarget) -> Step:
+    """See that visitors can reach the release: that nginx serves a name that it was made for."""
+    script = demand_of_release(back.host, back.layout, back.paths.nginx)
+    return Step("names", "compare the names with those that nginx serves", script)
 
 
 def history(back: RollbackTarget) -> Record:

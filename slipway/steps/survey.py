@@ -7,6 +7,7 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.release import Taken
 from slipway.model.step import Step, Target
+from slipway.render.served_site import demand, demand_port
 from slipway.steps import revert_journal
 from slipway.steps.manual_lock import respect
 from slipway.steps.overrides import tell as tell_kept
@@ -29,6 +30,7 @@ def survey(target: Target) -> Step:
         sh(
             """
 {{recover}}
+{{demand}}
 { read -r _; read -r room inodes; } < <(exec df --output=avail,iavail -B M {{base}})
 room=${room%M}
 ((room >= {{room_needed}})) || fail {{no_room}}
@@ -44,6 +46,7 @@ fact trees "${trees//$'\\n'/ }"
 [[ ! -e {{release}} ]] || hidden {{taken}} yes
 """,
             recover=recover(target.host, layout),
+            demand=demand(target.host, layout),
             base=layout.base,
             room_needed=ROOM,
             no_room=Script(
@@ -77,6 +80,7 @@ def recover(host: Host, layout: Layout) -> Script:
 [[ -x {{uv}} && -w {{releases}} ]] || fail {{not_ready}}
 {{journals}}
 {{respect}}
+{{demand_port}}
 [[ -S {{supervisor}} ]] || fail {{not_running}}
 for release in {{releases}}/*/; do
   [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
@@ -86,6 +90,7 @@ done""",
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         journals=revert_journal.recover(layout),
         respect=respect(layout),
+        demand_port=demand_port(host, layout),
         supervisor=layout.supervisor_socket,
         not_running=f"the app's supervisord does not run: run `fab provision --hosts={host.name}`",
     )

@@ -6,6 +6,7 @@ import hashlib
 import os
 
 from slipway.remote.host.proc import children, started
+from slipway.remote.host.served_site import differences
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def site_trouble(wanted: dict[str, Any]) -> str:
     """Say what is wrong with the site, or "".
 
     Args:
-        wanted: {path (of the site that nginx reads), digest, pid_file (of nginx), remedy}.
+        wanted: {path (of the site that nginx reads), digest, serves (its first line), pid_file (of nginx), remedy}.
     """
     try:
         with open(wanted["path"], encoding="utf-8", errors="replace") as file:
@@ -36,6 +37,11 @@ def site_trouble(wanted: dict[str, Any]) -> str:
     except OSError as error:
         return f"nginx's site cannot be read ({wanted['path']}: {error.strerror})"
     if digest(text) != wanted["digest"]:
+        more, lacking = differences(text.partition("\n")[0], wanted["serves"])
+        if lacking:
+            return f"nginx does not serve {', '.join(lacking)} yet: {wanted['remedy']}, then `fab deploy`"
+        if more:
+            return f"nginx still serves {', '.join(more)}: {wanted['remedy']} ends that when the release allows it"
         return f"nginx's site is not what the inventory says: {wanted['remedy']} writes it anew"
     read = last_read(wanted["pid_file"])
     if read and read + SLACK < written:

@@ -96,7 +96,8 @@ def worker_exit(server, worker):
     except FileNotFoundError:
         pass
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py
-printf %s '# Written by `fab provision`; changes made here are overwritten. docs/provision.md says how to change it.
+printf %s '# serves: https no, ports 80, names www.example.org
+# Written by `fab provision`; changes made here are overwritten. docs/provision.md says how to change it.
 upstream slipway_shop {
     # Resolved at each connection: renaming `current` moves the traffic. Hence no `keepalive` in here: kept
     # connections would go on to the old release.
@@ -149,9 +150,10 @@ server {
     client_max_body_size 20m;
     server_tokens off;
 
-    # $host is one of our names whatever the Host header says; only the port is taken from the header.
+    # $host is one of our names whatever the Host header says. Only the port is taken from the header: where a port is
+    # forwarded to nginx, nobody else knows by which one the visitor came.
     set $visited_host $host;
-    if ($http_host ~ "(:[0-9]+)$") {
+    if ($http_host ~ "(:[0-9]{1,5})$") {
         set $visited_host $host$1;
     }
     set $upgrade_to "";
@@ -249,6 +251,20 @@ server {
         proxy_set_header X-Forwarded-Host $visited_host;
         proxy_set_header X-Forwarded-Proto $scheme;
         proxy_set_header X-Real-IP $remote_addr;
+        # Whatever else frameworks believe of a proxy is not for visitors to say.
+        proxy_set_header Forwarded "";
+        proxy_set_header X-Forwarded-Port "";
+        proxy_set_header X-Forwarded-Prefix "";
+        proxy_set_header X-Forwarded-Protocol "";
+        proxy_set_header X-Forwarded-Scheme "";
+        proxy_set_header X-Forwarded-Server "";
+        proxy_set_header X-Forwarded-Ssl "";
+        proxy_set_header X-Script-Name "";
+        proxy_set_header X-Original-URL "";
+        proxy_set_header X-Rewrite-URL "";
+        proxy_set_header Proxy "";
+        # The word by which Slipway'"'"'s own questions pass in maintenance is nothing for the app.
+        proxy_set_header Slipway-Pass "";
         proxy_set_header Upgrade $upgrade_to;
         proxy_set_header Connection $connection_is;
         proxy_redirect off;
@@ -346,5 +362,7 @@ if [[ -r /etc/nginx/sites-available/slipway-shop.conf ]]; then
   without_ipv6 /etc/nginx/sites-available/slipway-shop.conf
   installed=$text
   without_ipv6 /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf
-  [[ $text == "$installed" ]] || note 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` mends that'
+  # Where the first lines differ, the survey has told in which names and ports.
+  if [[ $installed == '# serves:'* && ${installed%%$'\n'*} != "${text%%$'\n'*}" ]]; then :
+  elif [[ $text != "$installed" ]]; then note 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` mends that'; fi
 fi

@@ -8,6 +8,27 @@ for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
 done
 if [[ -e /srv/shop/undo.new || -L /srv/shop/undo.link ]]; then rm -f /srv/shop/undo.new /srv/shop/undo.link; fi
 if [[ -e /srv/shop/held ]]; then fail "locked by $(cat /srv/shop/held); \`fab unlock\` takes the lock away"; fi
+if [[ -r /etc/nginx/sites-enabled/slipway-shop.conf ]]; then
+read_site() {
+  local line words word
+  site_names=' ' site_ports=' ' site_https=no
+  while IFS= read -r line; do
+    if [[ $line =~ ^'# serves: https '(yes|no)', ports '([0-9 ]+)', names '(.+)$ ]]; then
+      site_https=${BASH_REMATCH[1]} site_ports=" ${BASH_REMATCH[2]} " site_names=" ${BASH_REMATCH[3]} "
+      return
+    elif [[ $line =~ ^[[:blank:]]*server_name[[:blank:]]+([^\;]+)\; ]]; then
+      read -ra words <<< "${BASH_REMATCH[1]}"
+      for word in "${words[@]}"; do [[ $site_names == *" $word "* ]] || site_names+="$word "; done
+    elif [[ $line =~ ^[[:blank:]]*listen[[:blank:]]+([^\;[:blank:]]*:)?([0-9]+)[\;[:blank:]] ]]; then
+      [[ $site_ports == *" ${BASH_REMATCH[2]} "* ]] || site_ports+="${BASH_REMATCH[2]} "
+    elif [[ $line =~ ^[[:blank:]]*proxy_set_header[[:blank:]]+X-Forwarded-Proto[[:blank:]]+https\; ]]; then
+      site_https=yes
+    fi
+  done < "$1"
+}
+  read_site /etc/nginx/sites-enabled/slipway-shop.conf
+  [[ $site_ports == *' 80 '* ]] || fail 'nginx does not listen on port 80 here yet: run `fab provision --hosts=web1` first'
+fi
 [[ -S /srv/shop/run/supervisor.sock ]] || fail 'the app'"'"'s supervisord does not run: run `fab provision --hosts=web1`'
 for release in /srv/shop/releases/*/; do
   [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"

@@ -16,14 +16,21 @@ from slipway.remote.host.nginx_state import digest
 from tests.remote.run_program import Done
 from tests.remote.supervisor_bench import Bench
 
-SITE = "server {\n    listen 80;\n    listen [::]:80;\n}\n"
+SERVES = "# serves: https no, ports 80, names example.org"
+SITE = SERVES + "\nserver {\n    listen 80;\n    listen [::]:80;\n}\n"
 
 
 def state(bench: Bench, **options: Any) -> Done:
     site = bench.base / "site"
     if not site.exists():
         site.write_text(SITE.replace("    listen [::]:80;\n", ""))
-    wanted = {"path": str(site), "digest": digest(SITE), "pid_file": "/no/nginx.pid", "remedy": "`fab provision`"}
+    wanted = {
+        "path": str(site),
+        "digest": digest(SITE),
+        "serves": SERVES,
+        "pid_file": "/no/nginx.pid",
+        "remedy": "`fab provision`",
+    }
     defaults: dict[str, Any] = {
         "supervisor": bench.supervisor, "base": str(bench.base), "health": "/", "host": "example.org",
         "address": "127.0.0.1", "port": 9, "names": [], "site": wanted, "timeout": 5,
@@ -133,12 +140,30 @@ def test_a_site_that_is_not_there_or_differs_or_was_not_read_is_told(bench: Benc
     os.utime(site, (time.time() + 60, time.time() + 60))
     pid_file = tmp_path / "nginx.pid"
     pid_file.write_text(f"{bench.rpc('getPID')}\n")  # any process with children
-    wanted = {"path": str(site), "digest": digest(SITE), "pid_file": str(pid_file), "remedy": "`fab provision`"}
+    wanted = {
+        "path": str(site),
+        "digest": digest(SITE),
+        "serves": SERVES,
+        "pid_file": str(pid_file),
+        "remedy": "`fab provision`",
+    }
     assert "has not read its site" in state(bench, site=wanted).facts["state"]["site"]
     site.write_text("server { listen 81; }\n")
     assert "is not what the inventory says" in state(bench).facts["state"]["site"]
     gone = {**wanted, "path": "/no/site"}
     assert "nginx has no site for the app" in state(bench, site=gone).facts["state"]["site"]
+
+
+def test_names_that_nginx_serves_besides_or_not_yet_are_told(bench: Bench) -> None:
+    deployed(bench)
+    site = bench.base / "site"
+    site.write_text(SITE.replace("example.org", "example.org old.test"))
+    assert state(bench).facts["state"]["site"].startswith("nginx still serves old.test: `fab provision`")
+    site.write_text(SITE.replace("example.org", "old.test"))
+    assert (
+        state(bench).facts["state"]["site"]
+        == "nginx does not serve example.org yet: `fab provision`, then `fab deploy`"
+    )
 
 
 def test_further_names_are_asked_for_where_the_site_differs(bench: Bench) -> None:

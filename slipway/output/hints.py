@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from slipway.output.advice import advice
 from slipway.output.failure_causes import Cause
 from slipway.output.headings import Headings
 from slipway.output.host_outcomes import doubtful
@@ -17,7 +18,8 @@ STEPS = MappingProxyType(
     {
         "venv": "Does the same installation work in a new venv here? Mend the requirements, and deploy again.",
         "static": "Does `python manage.py collectstatic` work here? It can be switched off in the inventory.",
-        "config": "Look at your templates and at the settings in the inventory that go into them.",
+        "config": "The configuration of the release is refused: the lines above say by whom. If they name a file of "
+        "nginx or supervisord, look at your own templates; if they end in an exception, the app cannot be loaded.",
         "migrate": "What migrations did before the failing one stays in the database. Mend it, and deploy again.",
         "boot": "The app does not come up with the environment and the packages of the hosts. "
         "Mend it, and deploy again.",
@@ -45,6 +47,11 @@ def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
         return first.hint
     if "fab " in first.result.reason or any("fab " in line for line in first.result.tail):
         return ""
+    said = "\n".join([first.result.reason, *first.result.tail])
+    if "inventory" in said:
+        return ""  # what failed says already what to change there
+    if found := advice(said):
+        return found
     usual = f"Mend it, and run fab {outcome.operation} again; --verbose shows each step and all output."
     advice = STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual
     return f"{advice}{_where_logged(first.result.step, causes[0], about)}"

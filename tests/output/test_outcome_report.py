@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from textwrap import dedent
 
 import pytest
@@ -179,6 +180,20 @@ def test_a_host_that_was_lost_is_not_said_to_be_well() -> None:
         """the hosts are put back, but web1, web2 did not say so
           → A host that does not hear from us for half a minute puts itself back. Look: fab status --hosts=web1,web2
         """)  # fmt: skip
+
+
+def test_the_advice_follows_the_cause_and_not_the_step() -> None:
+    tail = ('  File "/srv/x/app/main.py", line 3, in <module>', "ModuleNotFoundError: No module named 'yaml'"])
+    for step in ("config", "boot", "static", "migrate"):
+        said = told(outcome(failed("web1", "prepare", Result(1, step, "", "", tail)), until="prepare"))
+        assert "add PyYAML to the app's requirements" in said.splitlines()[-1]
+        assert "templates" not in said
+
+
+def test_what_says_itself_what_to_change_gets_no_other_advice() -> None:
+    tail = deque(["If it lies in the source, name its folder in linked_dirs of the inventory."])
+    said = told(outcome(failed("web1", "prepare", Result(1, "static", "", "x", tail)), until="prepare"))
+    assert "→" not in said
 
 
 def test_an_interruption_says_what_was_done_about_it() -> None:

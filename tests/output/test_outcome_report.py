@@ -183,7 +183,7 @@ def test_a_host_that_was_lost_is_not_said_to_be_well() -> None:
 
 
 def test_the_advice_follows_the_cause_and_not_the_step() -> None:
-    tail = ('  File "/srv/x/app/main.py", line 3, in <module>', "ModuleNotFoundError: No module named 'yaml'"])
+    tail = deque(['  File "/srv/x/app/main.py", line 3, in <module>', "ModuleNotFoundError: No module named 'yaml'"])
     for step in ("config", "boot", "static", "migrate"):
         said = told(outcome(failed("web1", "prepare", Result(1, step, "", "", tail)), until="prepare"))
         assert "add PyYAML to the app's requirements" in said.splitlines()[-1]

@@ -50,11 +50,9 @@ def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     said = "\n".join([first.result.reason, *first.result.tail])
     if "inventory" in said:
         return ""  # what failed says already what to change there
-    if found := advice(said):
-        return found
-    usual = f"Mend it, and run fab {outcome.operation} again; --verbose shows each step and all output."
-    advice = STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual
-    return f"{advice}{_where_logged(first.result.step, causes[0], about)}"
+    usual = f"Fix it, and run fab {outcome.operation} again; --verbose shows each step and all output."
+    by_step = STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual
+    return f"{advice(said) or by_step}{_where_logged(first.result.step, causes[0], about)}"
 
 
 def _where_logged(step: str, cause: Cause, about: Headings) -> str:

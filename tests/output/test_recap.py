@@ -62,5 +62,5 @@ def test_a_host_that_fails_does_not_hide_the_others() -> None:
           web2    ok=2    changed=0    failed=1    unreachable=0
           worker  ok=0    changed=0    failed=0    unreachable=1
         provision failed in connect, provision after 3.00 s: 1 of 3 hosts ok
-          → Mend it, and run fab provision again; --verbose shows each step and all output.
+          → Fix it, and run fab provision again; --verbose shows each step and all output.
         """)

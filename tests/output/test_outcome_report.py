@@ -186,7 +186,7 @@ def test_the_advice_follows_the_cause_and_not_the_step() -> None:
     tail = deque(['  File "/srv/x/app/main.py", line 3, in <module>', "ModuleNotFoundError: No module named 'yaml'"])
     for step in ("config", "boot", "static", "migrate"):
         said = told(outcome(failed("web1", "prepare", Result(1, step, "", "", tail)), until="prepare"))
-        assert "add PyYAML to the app's requirements" in said.splitlines()[-1]
+        assert "add PyYAML to the app's requirements" in said
         assert "templates" not in said
 
 

@@ -66,6 +66,29 @@ class Logs(Table, frozen=True):
     keep_size: v.Size = "500m"  # how much such logs may take on a host, all together; the oldest go first
 
 
+# What the app's systemd unit takes away, by systemd's own names, and the inventory may give back.
+Hardening = Literal[
+    "all",
+    "NoNewPrivileges",
+    "PrivateTmp",
+    "PrivateDevices",
+    "ProtectSystem",
+    "ProtectHome",
+    "ProtectProc",
+    "ProtectClock",
+    "ProtectControlGroups",
+    "ProtectHostname",
+    "ProtectKernelLogs",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "LockPersonality",
+    "RestrictAddressFamilies",
+    "RestrictRealtime",
+    "SystemCallArchitectures",
+    "SystemCallFilter",
+]
+
+
 class App(Table, frozen=True):
     """The app as it is to run on one host, every setting decided.
 
@@ -89,6 +112,8 @@ class App(Table, frozen=True):
     requirements: tuple[v.RelativePath, ...] = ()  # dependency files; none: detected
     server: v.Requirement = "gunicorn"  # installed beside the app's requirements if they name no web server
     packages: tuple[v.AptPackage, ...] = ()  # extra Debian packages that provision installs
+
+    hardening_except: tuple[Hardening, ...] = ()  # directives of systemd that the app's unit does without
 
     health: v.UrlPath | None = None  # must answer 2xx; None: "/" may answer anything but 400 and 5xx
     health_timeout: v.Seconds = 30  # seconds a new release has to become well

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
+from slipway.provision.hardening import directives
 from slipway.provision.target import PUT, Site
 
 # Seconds beyond what the programs may take to stop, for supervisord itself.
@@ -51,7 +52,9 @@ fi""",
             write=site.as_login(write_config(site)),
             unit=site.unit,
             unit_file=PurePosixPath("/etc/systemd/system") / site.unit,
-            unit_text=site.render("slipway.service.j2", stop_timeout=stop_timeout(site)),
+            unit_text=site.render(
+                "slipway.service.j2", stop_timeout=stop_timeout(site), hardening=directives(site.app.hardening_except)
+            ),
             config=site.config,
             pid_file=site.pid_file,
             complete=site.layout.tools / "complete",

@@ -152,6 +152,13 @@ def test_the_app_runs_without_any_privileges(project: Project) -> None:
     assert {line.split()[1] for line in status.splitlines() if line.startswith(("CapBnd", "CapEff"))} == {"0" * 16}
 
 
+def test_the_unit_takes_away_what_the_app_does_not_need(project: Project) -> None:
+    said = project.on(HOST, f"systemd-analyze security --threshold=40 slipway-{project.name} | tail -n 1")
+    assert float(said.split(":")[1].split()[0]) <= 4.0
+    status = project.on(HOST, "for pid in $(pgrep -u alpha); do cat /proc/$pid/status; done")
+    assert {line.split()[1] for line in status.splitlines() if line.startswith("NoNewPrivs")} == {"1"}
+
+
 def test_deploys_read_nginx_logs_of_the_app_and_other_apps_do_not(project: Project, neighbour: Project) -> None:
     log = "/var/log/slipway/alpha/access.log"
     project.hosts.on(HOST, "logrotate --force /etc/logrotate.d/slipway-alpha")

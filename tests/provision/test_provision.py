@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+import typing
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,12 +19,13 @@ import pytest
 from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE, Script, join, sh
 from slipway.inventory import Host
-from slipway.inventory.app import App, Nginx, Process
+from slipway.inventory.app import App, Hardening, Nginx, Process
 from slipway.model.step import Step, compose
 from slipway.model.target import layout_of
 from slipway.provision import Site, provision_steps
 from slipway.provision.accounts import _keys, accounts
 from slipway.provision.folders import folders
+from slipway.provision.hardening import DIRECTIVES, directives
 from slipway.provision.packages import packages
 from slipway.provision.supervisor import stop_timeout
 from slipway.provision.target import PUT
@@ -89,7 +92,28 @@ def test_configuration_that_knows_only_the_site(template: str) -> None:
 
 
 def test_the_unit_that_keeps_supervisord_running() -> None:
-    golden("slipway.service", site().render("slipway.service.j2", stop_timeout=85))
+    golden("slipway.service", site().render("slipway.service.j2", stop_timeout=85, hardening=directives(())))
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_systemd_itself_finds_the_unit_well_hardened(tmp_path: Path) -> None:
+    unit = tmp_path / "slipway-hello.service"
+    unit.write_text(site().render("slipway.service.j2", stop_timeout=85, hardening=directives(())))
+    line = ["systemd-analyze", "security", "--offline=true", "--threshold=40", str(unit)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd-analyze cannot read files")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_inventory_can_give_back_each_directive_and_all_that_implies_it() -> None:
+    assert set(typing.get_args(Hardening)) == {"all", *DIRECTIVES} - {"SystemCallErrorNumber"}
+    assert directives(["all"]) == {}
+    assert "PrivateTmp" not in directives(["PrivateTmp"])
+    assert not {"SystemCallErrorNumber", "SystemCallFilter"} & set(directives(["SystemCallFilter"]))
+    without = directives(["NoNewPrivileges"])
+    assert {"NoNewPrivileges", "SystemCallFilter", "LockPersonality"} & set(without) == set()
+    assert {"PrivateTmp", "ProtectHome"} <= set(without)
 
 
 def test_log_rotation() -> None:

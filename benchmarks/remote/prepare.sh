@@ -1,6 +1,6 @@
 # prepare APP ID COMMIT TREE SETTINGS REQUIREMENTS STATIC MIGRATE DOMAIN HEALTH LINKED FORCE SHARED
 # stdin: size of the env file, env file, size of the pack, pack
-# Lays the release down beside the current one, and boots it until it is well.
+# Lays the release down beside the current one, and boots it until it is healthy.
 set -Eeuo pipefail
 umask 027
 app=$1 id=$2 commit=$3 tree=$4 settings=$5 requirements=$6 static=$7 migrate=$8 domain=$9
@@ -178,7 +178,7 @@ def call(method, *args):
     return exchange(f"{base}/run/supervisor.sock", request)
 
 
-def well():
+def healthy():
     try:
         marks = [mark for mark in os.listdir(run) if mark.startswith("worker-")]
         if len(marks) < 2:
@@ -193,9 +193,9 @@ def well():
 
 call("reloadConfig")
 call("addProcessGroup", name)
-while not well():
+while not healthy():
     state = re.search(r"<name>statename</name>\s*<value><string>(\w+)", call("getProcessInfo", name))
     if time.monotonic() > end or (state and state[1] not in ("STARTING", "RUNNING")):
-        sys.exit(f"{name} is not well: see {base}/log/web.{id}.log")
+        sys.exit(f"{name} is not healthy: see {base}/log/web.{id}.log")
     time.sleep(0.02)
 END

@@ -79,7 +79,7 @@ start_job() {
   exec 4< /dev/null
   ((!$3)) || keep "$3"
   if [[ /dev/fd/4 -ef /dev/full ]]; then
-    say "fail there is no room for what was sent in ${TMPDIR:-/tmp}: free some there"
+    say "fail there is no disk space for what was sent in ${TMPDIR:-/tmp}: free some there"
     say "done $seq 1"
     exec 4<&-
     return

@@ -35,7 +35,7 @@ BEATS = 6  # signs of life in the time after which the other side would give us 
 
 
 class Lost(SlipwayError):
-    """The connection broke; the host, which notices it too, puts itself back."""
+    """The connection broke; the host, which notices it too, reverts itself."""
 
 
 class Session:
@@ -178,7 +178,7 @@ class Session:
         self.cut()
 
     def cut(self) -> None:
-        """Break the connection: whatever waits for it ends, and the host puts itself back if there is need."""
+        """Break the connection: whatever waits for it ends, and the host reverts itself if there is need."""
         self._over.set()
         disconnect(self._connection)
 
@@ -206,7 +206,7 @@ class Session:
     def _lost(self) -> Lost:
         return Lost(
             f"{self.name}: the connection was lost",
-            hint=f"The host notices it within {self._silence} s, and puts itself back if anything was begun.",
+            hint=f"The host notices it within {self._silence} s, and reverts itself if anything was begun.",
         )
 
 

@@ -13,7 +13,7 @@ def mark_failed(host: HostOutcome, phase: str, error: Exception, stopped: bool) 
 
     Args:
         phase: what it was doing.
-        error: what was raised; a defect of ours counts as a failure of the host, so that all are put back.
+        error: what was raised; a defect of ours counts as a failure of the host, so that all are reverted.
         stopped: whether we were ending everything at that time; then the error only comes from that.
     """
     host.phase = phase

@@ -33,7 +33,7 @@ class Recovery:
         self._hosts, self._connections, self._sessions, self._reporter = hosts, connections, sessions, reporter
 
     def revert(self, outcome: Outcome, begun: Collection[str]) -> None:
-        """Put back every host on which anything was begun, at once.
+        """Revert every host on which anything was begun, at once.
 
         Raises:
             KeyboardInterrupt: it was pressed for the second time.
@@ -66,7 +66,7 @@ class Recovery:
             return
         result = self._tell(host.host, undo_script)
         if result and result.code:
-            host.notes.append(f"putting it back failed: {result.reason or result.command or 'see its journal'}")
+            host.notes.append(f"reverting it failed: {result.reason or result.command or 'see its journal'}")
         elif result:
             host.undone = _is_back(host, result.facts)
         self._reporter.ended(host.host, "undo", host.undone is not None)
@@ -85,7 +85,7 @@ class Recovery:
 
 
 def _is_back(host: HostOutcome, said: Mapping[str, str]) -> bool | None:
-    """Whether there was something to put back, and it was; None where the host, left alone, has gone onward."""
+    """Whether there was something to revert, and it was; None where the host has finished the operation alone."""
     before, now = host.facts.get("previous"), said.get("serves")
     if before is None or before == now:
         return said.get("undone") == "yes"

@@ -14,7 +14,7 @@ from slipway.fleet.threads import start
 from slipway.model.outcome import Outcome, Result
 from slipway.model.step import Plan, Record
 
-# How long a host that we lost may take to end what ran, to put itself back, or to restart: twice its silence, and this.
+# How long a host that we lost may take to end what ran, to revert itself, or to restart: twice its silence, and this.
 # It has to be less than the agent takes from its agreement to stay until it does so without us, see `linger`.
 MARGIN = 15  # seconds
 PAUSE = 0.5  # seconds
@@ -23,7 +23,7 @@ PAUSE = 0.5  # seconds
 def run_even_if_lost(
     session: Session, script: Script, reconnect: Callable[[], Session], silence: int
 ) -> tuple[Session, Result | None]:
-    """Run a script on a host even if it was lost meanwhile, and is restarting, or busy with putting itself back.
+    """Run a script on a host even if it was lost meanwhile, and is restarting, or busy with reverting itself.
 
     Args:
         session: the one that the operation ran in.
@@ -32,7 +32,7 @@ def run_even_if_lost(
 
     Returns:
         The session that could be used, and how the script ended; None if the host cannot be reached, or not soon
-        enough. The fact `undone` is `yes` also where the host has put itself back before it could be told.
+        enough. The fact `undone` is `yes` also where the host has reverted itself before it could be told.
     """
     deadline = time.monotonic() + 2 * silence + MARGIN
     try:

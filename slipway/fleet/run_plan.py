@@ -68,7 +68,7 @@ class Fleet:
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
-        """Take leave of the hosts; where we fail ourselves, they are to put back what was begun.
+        """Take leave of the hosts; where we fail ourselves, they are to revert what was begun.
 
         A SlipwayError is no such failure: it comes between two phases or operations, where nothing is begun.
         """
@@ -233,7 +233,7 @@ class Fleet:
         wait([running[name] for name in late], timeout=STOP_TIMEOUT)
 
     def _leave(self, outcome: Outcome) -> None:
-        """Break all connections; each host puts itself back when it notices."""
+        """Break all connections; each host reverts itself when it notices."""
         outcome.interrupted = True
         self._stopping.set()
         self._left = True

@@ -116,7 +116,7 @@ class App(Table, frozen=True):
     hardening_except: tuple[Hardening, ...] = ()  # directives of systemd that the app's unit does without
 
     health: v.UrlPath | None = None  # must answer 2xx; None: "/" may answer anything but 400 and 5xx
-    health_timeout: v.Seconds = 30  # seconds a new release has to become well
+    health_timeout: v.Seconds = 30  # seconds a new release has to become healthy
     migrate: bool | v.Command = True  # Django's migrate, a command of your own, or false
     static: bool = True  # Django's collectstatic
 

@@ -73,7 +73,7 @@ class Engine(Protocol):
 
         Raises:
             Unfit: this engine cannot make hosts here.
-            SlipwayError: there is no room for so many.
+            SlipwayError: there are not enough free addresses or ports.
         """
 
     def found(self, lab: Lab) -> dict[str, Found]:

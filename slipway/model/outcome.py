@@ -49,11 +49,11 @@ class HostOutcome(Struct):
 
     Attributes:
         state: `failed` and `unreachable` are causes; `reverted`, `untouched` and `unknown` (it did not say
-            that it was put back) are what became of the others.
+            that it was reverted) are what became of the others.
         result: how the script ended that decided the state; None if none ran.
         message, hint: what to tell where no script can.
         facts: everything the host reported. hidden: what it told us alone.
-        undone: whether there was something to put back, and it was; None if the host could not say, or was not asked.
+        undone: whether there was something to revert, and it was; None if the host could not say, or was not asked.
     """
 
     host: str

@@ -132,8 +132,8 @@ def taken_over(
         origin = next((name for name in fleet if best and had[name] == best), "")
         for name in fleet:
             if had[name] != best:
-                gives_up = f"gives up what it keeps for the newer settings that {origin} keeps"
-                what = gives_up if had[name] else f"takes over the settings that {origin} keeps"
+                gives_up = f"its overrides are replaced by the newer ones of {origin}"
+                what = gives_up if had[name] else f"gets the overrides of {origin}"
                 notes[name] = [f"{what}: {names(had[name], best)}"]
     return kept, notes
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 # By the step that failed.
 STEPS = MappingProxyType(
     {
-        "venv": "Does the same installation work in a new venv here? Mend the requirements, and deploy again.",
+        "venv": "Does the same installation work in a new venv here? Fix the requirements, and deploy again.",
         "static": "Does `python manage.py collectstatic` work here? It can be switched off in the inventory.",
         "config": "The configuration of the release is refused: the lines above say by whom. If they name a file of "
         "nginx or supervisord, look at your own templates; if they end in an exception, the app cannot be loaded.",
-        "migrate": "What migrations did before the failing one stays in the database. Mend it, and deploy again.",
+        "migrate": "What migrations did before the failing one stays in the database. Fix it, and deploy again.",
         "boot": "The app does not come up with the environment and the packages of the hosts. "
-        "Mend it, and deploy again.",
+        "Fix it, and deploy again.",
         "verify": "The app was well on its own socket, but not through nginx: see nginx's error log on the host.",
     }
 )
@@ -35,7 +35,7 @@ def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     unsure = doubtful(outcome)
     if unsure and about.plan.together and not about.decided(outcome):
         return (
-            "A host that does not hear from us for half a minute puts itself back. "
+            "A host that does not hear from us for half a minute reverts itself. "
             f"Look: fab status --hosts={','.join(unsure)}"
         )
     if about.decided(outcome):

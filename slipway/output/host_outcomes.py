@@ -12,7 +12,7 @@ from slipway.output.text_width import pad, width
 if TYPE_CHECKING:
     from slipway.model.outcome import HostOutcome, Outcome
 
-UNSURE = "did not say that it was put back"
+UNSURE = "did not confirm that it was reverted"
 EACH = 12  # hosts; more of them are grouped by what became of them
 
 
@@ -33,15 +33,15 @@ def outcomes_in_words(outcome: Outcome, about: Headings, style: Style) -> list[s
 
 def outcome_in_words(host: HostOutcome, outcome: Outcome, about: Headings) -> str:
     """What became of one host, in a few words."""
-    words = {"reverted": "put back", "unknown": UNSURE}
+    words = {"reverted": "reverted", "unknown": UNSURE}
     if host.state != "failed" or about.decided(outcome):
         return words.get(host.state, host.state)
-    then = {True: "put back", False: "nothing to put back", None: UNSURE}
+    then = {True: "reverted", False: "nothing to revert", None: UNSURE}
     return f"failed, {then[host.undone]}"
 
 
 def doubtful(outcome: Outcome) -> list[str]:
-    """Hosts of which nobody knows whether they were put back."""
+    """Hosts of which nobody knows whether they were reverted."""
     hosts = outcome.hosts.values()
     return [host.host for host in hosts if host.state == "unknown" or (host.state == "failed" and host.undone is None)]
 
@@ -55,7 +55,7 @@ def consequence(outcome: Outcome, about: Headings) -> str:
         return f"{sum(host.state == 'ok' for host in hosts)} of {plural(len(hosts), 'host')} ok"
     unsure = doubtful(outcome)
     if unsure:
-        return f"the hosts are put back, but {listing(unsure)} did not say so"
+        return f"the hosts are reverted, but {listing(unsure)} did not confirm it"
     if any(host.undone for host in hosts):
         return "every host serves what it served before"
     return "nothing was changed on any host"

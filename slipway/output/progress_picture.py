@@ -33,7 +33,7 @@ def _headline(progress_state: ProgressState, columns: int, marks: Marks, now: fl
     head = [(progress_state.operation, "bold"), (_clocked(now - progress_state.began), "")]
     name, title = progress_state.phases[progress_state.at]
     if progress_state.undone:
-        return [*head, (f"{marks['failed']} {name}  ", "red"), ("putting everything back", "yellow")]
+        return [*head, (f"{marks['failed']} {name}  ", "red"), ("reverting all hosts", "yellow")]
     undated: list[Span] = []
     for index, (name, _) in enumerate(progress_state.phases):
         state = "ok" if index < progress_state.at else "running" if index == progress_state.at else "waiting"

@@ -41,7 +41,7 @@ class ProgressState:
 
     Attributes:
         phases: name and title of each phase; none before a plan begins. at: index of the one that runs.
-        undone: whether everything is being put back.
+        undone: whether everything is being reverted.
         began: when the plan began.
     """
 
@@ -88,7 +88,7 @@ class ProgressState:
     def undoing(self, hosts: Iterable[str]) -> None:
         self.undone = True
         for host in hosts:
-            self.rows[host] = self._row("running", "put back what was changed")
+            self.rows[host] = self._row("running", "revert what was changed")
 
     def _row(self, state: State, title: str) -> Row:
         return Row(state, title, self.clock(), self.clock())

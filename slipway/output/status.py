@@ -57,7 +57,7 @@ class HostStatus(Struct, frozen=True):
         well: whether a visitor can use it and every process runs that should.
         health: what a visitor gets, in short.
         disk_free: bytes.
-        troubles: why it is not well, such as why the host could not be asked.
+        troubles: why it is not healthy, such as why the host could not be asked.
         notes: what else there is to say.
         lock: what `fab lock` has written; None if nobody has locked it.
         maintenance: None, or since when by whom visitors get which page, see `slipway.remote.host.status`.
@@ -113,7 +113,7 @@ def _health(health: Mapping[str, Any]) -> str:
         return ""
     if health["well"]:
         return f"{health['status']} in {health['ms']:.0f} ms"
-    return f"not well ({health['status'] or 'no answer'})"
+    return f"not healthy ({health['status'] or 'no answer'})"
 
 
 def status_table(
@@ -136,7 +136,7 @@ def _below(rows: Sequence[HostStatus], now: datetime, style: Style, width: int |
         (status.host, label, look, text)
         for status in rows
         for label, look, texts in (
-            ("not well:", "bold red", status.troubles),
+            ("not healthy:", "bold red", status.troubles),
             ("note:", "bold yellow", (*_closed(status, now), *status.notes)),
         )
         for text in texts
@@ -160,7 +160,7 @@ def _lines(status: HostStatus, now: datetime) -> list[list[Cell]]:
         status.commit,
         ago(status.since, now) if status.since else "",
         *processes[0],
-        (status.health, "bold red" if status.health.startswith(("not well", "stopped")) else "green"),
+        (status.health, "bold red" if status.health.startswith(("not healthy", "stopped")) else "green"),
         (free, "yellow" if scarce else ""),
     ]
     return [first, *(["", "", "", "", *process, "", ""] for process in processes[1:])]

@@ -13,7 +13,7 @@ RESTARTING = 60  # seconds: a process that ended lately, and is younger, keeps e
 
 
 def troubles(state: Mapping[str, Any]) -> Iterator[str]:
-    """Why the app is not well: for a visitor, or since a process does not run that should."""
+    """Why the app is not healthy: for a visitor, or since a process does not run that should."""
     if not state["base"]:
         yield "not provisioned"
         return
@@ -26,7 +26,7 @@ def troubles(state: Mapping[str, Any]) -> Iterator[str]:
     if health and not health["well"] and not halted:
         yield " ".join(health["why"].split())
         if health["app"] and health["status"] is not None:
-            yield "the app itself answers well; what nginx makes of it is not well"
+            yield "the app itself is healthy; what nginx makes of it is not healthy"
     yield from _stopped(state)
     for process in state["processes"]:
         if belongs(process, state["current"]) and process["process"] not in state["stopped"]:

@@ -35,7 +35,7 @@ stage() {
   mv -f "$available/$1.new" "$available/$1"
   ln -sfnT "$available/$1" "$enabled/$1"
 }
-# unstage NAME...: puts back what stood there
+# unstage NAME...: restores what stood there
 unstage() {
   local name
   for name; do
@@ -51,7 +51,7 @@ trap 'unstage "${staged[@]}"; rm -rf "$kept"' EXIT
 def nginx(site: Site) -> Step:
     """Install the site; nginx itself checks the whole configuration before it is asked to read it.
 
-    If it refuses, what stood there before is put back. A server name that another site has already is a failure,
+    If it refuses, the old file is restored. A server name that another site has already is a failure,
     where nginx only warns and goes on ignoring one of the two.
     """
     return Step(

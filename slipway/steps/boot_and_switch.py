@@ -34,7 +34,7 @@ _ENABLE = Script(
 
 
 def boot(place: Placed) -> Step:
-    """Boot the release's web process on its own socket, and ask its health URL there until every worker is well.
+    """Boot the release's web process on its own socket, and ask its health URL there until every worker is healthy.
 
     What is up already, as the standby is, is only asked.
     """
@@ -139,13 +139,13 @@ def ask(place: Placed, conf: PurePosixPath) -> Script:
     address, port = address_on_host(place.app, place.host)
     return sh(
         """
-plainly_well() ( # FILE ADDRESS PORT
+clearly_healthy() ( # FILE ADDRESS PORT
   mapfile request < "$1" && exec {nginx}<> "/dev/tcp/$2/$3" && printf %s "${request[@]}" >&"$nginx" || exit 1
   IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] || exit 1
   LC_ALL=C read -r -N 4096 -t 5 _ <&"$nginx" || exit $(($? != 1))  # 1: that was the end
   timeout 5 cat <&"$nginx" > /dev/null
 ) 2> /dev/null
-if ! plainly_well {{request}} {{address}} {{port}}; then
+if ! clearly_healthy {{request}} {{address}} {{port}}; then
 {{patiently}}
 fi""",
         request=conf / "ask.http",

@@ -97,7 +97,7 @@ if [[ -r {{installed}} ]]; then
 fi""",
         installed=f"/etc/nginx/sites-available/{site_name(target.app)}",
         wanted=target.paths.nginx,
-        advice=f"nginx's site is not what the inventory says: `fab provision --hosts={target.host.name}` mends that",
+        advice=f"nginx's site is not what the inventory says: `fab provision --hosts={target.host.name}` fixes that",
     )
 
 

@@ -64,7 +64,7 @@ def recorded(target: Target, id: str, title: str, argv: Sequence[str], given: st
         "launcher": str(target.paths.launcher),
         "folder": str(target.layout.tasks / id),
     }
-    failure = f"`{title}` failed: mend it and deploy again; nothing was switched"
+    failure = f"`{title}` failed: fix it and deploy again; nothing was switched"
     return sh(
         """
 {{run}}

@@ -1,6 +1,6 @@
 """Restarts a release: boots its processes a second time beside the running ones, then switches to them.
 
-The web server gets a socket of its own, is asked until it is well, and one rename of the link `run/web.sock` moves the
+The web server gets its own socket, is asked until it is healthy, and one rename of the link `run/web.sock` moves the
 traffic. `slipway.remote.supervisor.restart` writes all that is needed; here is what is done with it.
 """
 
@@ -38,7 +38,7 @@ fact current "$current\"""",
 
 
 def boot(place: RunningRelease) -> Step:
-    """Write what is needed; boot web beside the one that runs, and ask it until it is well."""
+    """Write what is needed; boot web beside the one that runs, and ask it until it is healthy."""
     options = {
         "supervisor": str(place.layout.supervisor_socket),
         "base": str(place.layout.base),

@@ -8,7 +8,7 @@ Its name says what is to be done about it:
     undo.aside  this host has agreed to stay. Another one may still fail at this very point: only the control machine
                 can go back, and the next operation's survey, which finds that it did not, goes on.
     undo.done   the whole fleet stays: what is left to do is done by whoever finds it (`onward`).
-    undo.link   leads to what was current. It is there from the beginning, so that neither way needs any room.
+    undo.link   leads to what was current. It is there from the beginning, so that neither way needs disk space.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ chmod 2751 {{stopped}}
 
 
 def start(place: RunningRelease) -> Step:
-    """Start processes that are stopped; the web server is asked until it is well, and only then gets requests."""
+    """Start processes that are stopped; the web server is asked until it is healthy, and only then gets requests."""
     layout = place.layout
     script = sh(
         """

@@ -346,7 +346,7 @@ def full(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-NO_ROOM = MARK + b"fail there is no room for what was sent in %s: free some there\n"
+NO_ROOM = MARK + b"fail there is no disk space for what was sent in %s: free some there\n"
 
 
 def test_a_full_temporary_folder_is_told_and_the_session_goes_on(agents: Callable[..., Agent], full: Path) -> None:

@@ -274,7 +274,7 @@ def test_a_journal_that_fails_is_told(fakes: FakeHosts) -> None:
     outcome = fakes.run(fakes.journal("[[ $name != web1 ]] || exit 3"), fakes.phase("boot", "[[ $name != web2 ]]"))
     assert states(outcome) == ["unknown", "failed", "reverted"]
     assert undone(outcome) == [None, True, True]
-    assert outcome.hosts["web1"].notes[0].startswith("putting it back failed: bash ")
+    assert outcome.hosts["web1"].notes[0].startswith("reverting it failed: bash ")
 
 
 def test_where_each_host_is_on_its_own_only_the_failed_one_stops(fakes: FakeHosts) -> None:

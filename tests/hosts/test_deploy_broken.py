@@ -1,4 +1,4 @@
-"""What must not happen: a release that is not well reaches a visitor, or leaves something behind.
+"""What must not happen: a release that is not healthy reaches a visitor, or leaves something behind.
 
 Each test breaks one thing, and afterwards puts it right and deploys again.
 """
@@ -131,7 +131,7 @@ def test_one_host_that_fails_keeps_the_release_from_all(project: Project) -> Non
     project.replace("app.py", "STARTED = ", 'assert os.uname().nodename != "lab2", "not here"\nSTARTED = ')
     project.commit("Fail on one host")
     run = project.failing()
-    told(run, "lab2", "boot", "AssertionError: not here", "put back")
+    told(run, "lab2", "boot", "AssertionError: not here", "reverted")
     assert "lab1: " not in run.err.split("error: ", 1)[1].splitlines()[0]
 
 
@@ -142,7 +142,7 @@ def test_a_worker_that_dies_after_the_switch_takes_every_host_back_and_no_reques
         run = project.failing()
         time.sleep(0.5)
     visitors.check()
-    told(run, "lab1", "lab2", "workers", "no work today", "put back")
+    told(run, "lab1", "lab2", "workers", "no work today", "reverted")
     for host in ON:
         assert len(visitors.releases(host)) == 2, "the new release served for a moment"
 

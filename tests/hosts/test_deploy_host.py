@@ -147,7 +147,7 @@ def test_after_a_reboot_the_current_release_comes_back_with_its_processes(projec
     release = project.current(HOST)
     project.hosts.restart(HOST)
     deadline = time.monotonic() + 20
-    while not well(project) and time.monotonic() < deadline:
+    while not healthy(project) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert project.page(HOST, "/healthz")["release"] == release
     assert f"{release}/" in project.on(HOST, "pgrep -af 'gunicorn -c'")
@@ -158,7 +158,7 @@ def test_after_a_reboot_the_current_release_comes_back_with_its_processes(projec
     assert project.page(HOST, "/healthz")["release"] == project.current(HOST) != release
 
 
-def well(project: Project) -> bool:
+def healthy(project: Project) -> bool:
     """Whether the app answers; nothing listens while the host boots."""
     try:
         return project.get(HOST, "/healthz", timeout=5).status == 200

@@ -59,7 +59,7 @@ def test_one_signal_ends_it_in_good_order(project: Project, visitors: SteadyVisi
         project.say(f"ended by {number}")
         run = strike(pressed(number), PLACES["verify"], project)
         assert run.code == 130
-        assert "lab1  put back" in run.err and "lab2  put back" in run.err
+        assert "lab1  reverted" in run.err and "lab2  reverted" in run.err
         assert await_peace(project) == old
         heals(project)
 

@@ -88,7 +88,7 @@ def test_a_read_only_disk_stops_a_deploy_before_anything_is_done(small: Project,
 def test_a_disk_that_becomes_read_only_leaves_one_release_and_the_next_deploy_heals(
     small: Project, hosts: Hosts, step: str
 ) -> None:
-    """Nothing can be put back there, not even the link; once it can be written again, everything is."""
+    """Nothing can be reverted there, not even the link; once it can be written again, everything is."""
     place = next(place for place in plans.deploys() if place.step == step)
     script = 'fact struck "$HOSTNAME"\nwhile touch BASE/.writable; do sleep 0.05; done'
     old = current_settings(small)
@@ -151,7 +151,7 @@ def test_a_host_that_does_not_come_back_is_named_and_the_others_revert(
         try:
             run = strike(Kind("dead", kinds()["restart"].script, then="wait", act=kill, silence=2), BOOT, project)
             assert run.code == 1
-            assert "lab2" in run.err and "did not say that it was put back" in run.err
+            assert "lab2" in run.err and "did not confirm that it was reverted" in run.err
             assert project.page("lab1")["release"] == old
         finally:
             project.hosts.start("lab2")

@@ -180,7 +180,7 @@ def test_a_rollback_brings_the_old_environment_back_and_the_next_deploy_starts_f
     assert everywhere(project, "NEEDED") == ["at last"] * 2
 
 
-def test_a_value_with_which_the_app_is_not_well_never_serves(project: Project) -> None:
+def test_a_value_with_which_the_app_is_not_healthy_never_serves(project: Project) -> None:
     before = project.traces()
     with Visitors(project) as visitors:
         run = project.fab("env.set", "BAD=1")
@@ -202,7 +202,7 @@ def test_differences_are_told_by_name(project: Project) -> None:
         {"name": "ALONE", "change": "differs", "hosts": ["lab1", "lab2"]},
     ]
     run = good(project.fab("deploy"))
-    assert "note: lab1: gives up what it keeps for the newer settings that lab2 keeps: ALONE" in run.out
+    assert "note: lab1: its overrides are replaced by the newer ones of lab2: ALONE" in run.out
     assert everywhere(project, "ALONE") == ["1"] * 2
     good(project.fab("env.diff"))
 
@@ -283,7 +283,7 @@ def test_a_host_that_joins_gets_what_the_others_keep(project: Project) -> None:
     run = project.fab("env.set", "Y=1")
     assert (run.code, "nothing has been deployed yet on lab3" in run.err) == (1, True)
     run = good(project.fab("deploy"))
-    assert "note: lab3: takes over the settings that lab1 keeps:" in run.out
+    assert "note: lab3: gets the overrides of lab1:" in run.out
     for name in ("KEY", "NEEDED", "X", "UNICODE"):
         values = everywhere(project, name)
         assert values == [values[0]] * 3

@@ -38,7 +38,7 @@ try:
         reporter.line("web1", "Downloading")
         threading.Event().wait(30)
 except KeyboardInterrupt:
-    print("interrupted, all hosts put back")
+    print("interrupted, all hosts reverted")
     sys.exit(130)
 """
 
@@ -130,7 +130,7 @@ def test_ctrl_c_leaves_only_the_report_and_a_sane_terminal(run: Run) -> None:
     os.write(running.master, b"\x03")
     shown = running.end()
     assert running.process.returncode == 130
-    assert shown == "interrupted, all hosts put back"
+    assert shown == "interrupted, all hosts reverted"
     assert termios.tcgetattr(running.slave) == running.before
 
 
@@ -158,7 +158,7 @@ def test_verbose_lines_stay_when_the_live_lines_go(run: Run) -> None:
         "Prepare the release",
         "web1 | -- build the venv",
         "web1 | Downloading",
-        "interrupted, all hosts put back",
+        "interrupted, all hosts reverted",
     ]
 
 

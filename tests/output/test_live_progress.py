@@ -118,9 +118,9 @@ def test_a_failure_and_the_way_back_are_seen(replay: Replay) -> None:
     replay.shown.ended("web1", "undo", True)
     replay.shown.ended("worker", "boot", True)  # late, and no news any more
     assert replay.after(0) == seen("""
-        deploy  2.3 s  ✗ boot  putting everything back
+        deploy  2.3 s  ✗ boot  reverting all hosts
           ✓ web1    0.3 s
-          ⠹ web2    0.3 s  put back what was changed
+          ⠹ web2    0.3 s  revert what was changed
           ⠹ worker  2.3 s  boot beside the current release
         """)
 

@@ -94,12 +94,12 @@ def test_a_failed_step_tells_who_where_what_and_the_last_output() -> None:
           web2 | the app ended: exit 3
           web2 | ModuleNotFoundError: No module named 'foo'
 
-          web1    put back
-          web2    failed, put back
+          web1    reverted
+          web2    failed, reverted
           worker  untouched
         deploy of 20261120-131502-abc1234 "Fix the form" failed in boot after 2.31 s: """
         """every host serves what it served before
-          → The app does not come up with the environment and the packages of the hosts. Mend it, and deploy again.
+          → The app does not come up with the environment and the packages of the hosts. Fix it, and deploy again.
             All that it said: fab logs --hosts=web2 --release=20261120-131502-abc1234
         """)  # fmt: skip
 
@@ -109,7 +109,7 @@ def test_what_a_script_says_itself_comes_first_and_needs_no_other_advice() -> No
     lines = told(outcome(failed("web1", "survey", result, undone=False), until="survey")).splitlines()
     assert lines[0] == "error: web1: the host is not provisioned for hello: run `fab provision --hosts=web1`"
     assert lines[1] == "  in:        Look at the hosts, step survey (look at the host)"
-    assert "  web1    failed, nothing to put back" in lines
+    assert "  web1    failed, nothing to revert" in lines
     assert lines[-1].endswith("failed in survey after 0.92 s: nothing was changed on any host")
 
 
@@ -166,19 +166,19 @@ def test_what_does_not_boot_is_told_with_the_command_that_shows_its_log(phase: s
     assert advice.strip() == "All that it said: fab logs --hosts=web1,web2 --release=20261120-131502-abc1234"
 
 
-def test_a_host_that_was_lost_is_not_said_to_be_well() -> None:
+def test_a_host_that_was_lost_is_not_said_to_be_healthy() -> None:
     lost = HostOutcome("web2", "failed", "switch", message="web2: the connection was lost")
     hosts = [HostOutcome("web1", "unknown"), lost, put_back("worker")]
     assert told(outcome(*hosts, until="switch")) == words("""
         error: web2: the connection was lost
           in:        Switch
 
-          web1    did not say that it was put back
-          web2    failed, did not say that it was put back
-          worker  put back
+          web1    did not confirm that it was reverted
+          web2    failed, did not confirm that it was reverted
+          worker  reverted
         deploy of 20261120-131502-abc1234 "Fix the form" failed in switch after 0.92 s: """
-        """the hosts are put back, but web1, web2 did not say so
-          → A host that does not hear from us for half a minute puts itself back. Look: fab status --hosts=web1,web2
+        """the hosts are reverted, but web1, web2 did not confirm it
+          → A host that does not hear from us for half a minute reverts itself. Look: fab status --hosts=web1,web2
         """)  # fmt: skip
 
 
@@ -199,8 +199,8 @@ def test_what_says_itself_what_to_change_gets_no_other_advice() -> None:
 def test_an_interruption_says_what_was_done_about_it() -> None:
     hosts = [put_back("web1"), put_back("web2"), untouched("worker")]
     assert told(outcome(*hosts, until="boot", interrupted=True)) == words("""
-          web1    put back
-          web2    put back
+          web1    reverted
+          web2    reverted
           worker  untouched
         deploy of 20261120-131502-abc1234 "Fix the form" interrupted in boot after 0.92 s: """
         """every host serves what it served before
@@ -231,8 +231,8 @@ def test_many_hosts_are_grouped_by_what_became_of_them() -> None:
     hosts["web07"] = failed("web07", "boot", Result(1, "boot", "false"))
     many = Outcome("deploy", hosts, {"boot": 1.0}, {}, 1.5)
     lines = report(many, Headings(deploy(*names)))
-    assert f"  put back: 39 hosts ({', '.join(name for name in names if name != 'web07')})" in lines
-    assert "  failed, put back: 1 host (web07)" in lines
+    assert f"  reverted: 39 hosts ({', '.join(name for name in names if name != 'web07')})" in lines
+    assert "  failed, reverted: 1 host (web07)" in lines
     assert len(lines) == 9
 
 

@@ -51,8 +51,8 @@ def test_a_table_with_a_line_for_each_process() -> None:
                                                                 web (standby)  running    41   25 h
         web2
 
-        not well: web1: mail does not run (backoff); `fab logs --process=mail` says why
-        not well: web2: cannot connect to deploy@10.0.0.2:22: no answer within 10 s
+        not healthy: web1: mail does not run (backoff); `fab logs --process=mail` says why
+        not healthy: web2: cannot connect to deploy@10.0.0.2:22: no answer within 10 s
         """  # noqa: E501
     lines = status_table([host_status("web1", STATE), away], now=NOW)
     assert [line.split() for line in lines] == [line.split() for line in dedent(expected).strip("\n").splitlines()]
@@ -93,13 +93,13 @@ def test_a_bare_host_and_an_empty_one_say_so() -> None:
     assert host_status("web1", down).troubles == ("supervisord does not answer",)
 
 
-def test_what_is_not_well_says_why_in_red() -> None:
+def test_what_is_not_healthy_says_why_in_red() -> None:
     ill = STATE | {"health": {"status": 500, "ms": 3.2, "well": False, "why": "GET / was answered 500", "app": False}}
     lines = status_table([host_status("web1", ill)], now=NOW)
-    assert "not well (500)" in lines[1]
-    assert "not well: web1: GET / was answered 500" in lines
+    assert "not healthy (500)" in lines[1]
+    assert "not healthy: web1: GET / was answered 500" in lines
     painted = "\n".join(status_table([host_status("web1", ill)], now=NOW, style=Style(colour=True)))
-    assert "\x1b[1;31mnot well (500)" in painted
+    assert "\x1b[1;31mnot healthy (500)" in painted
     assert "\x1b[1;31mbackoff" in painted
     assert "\x1b[32mrunning" in painted
 
@@ -115,34 +115,34 @@ def told(**state: Any) -> tuple[bool, str]:
     return status.well, " ".join(" ".join(lines[lines.index("") :] if "" in lines else []).split())
 
 
-def test_an_app_whose_processes_run_is_well() -> None:
+def test_an_app_whose_processes_run_is_healthy() -> None:
     assert told() == (True, "")
 
 
-def test_a_dead_nginx_is_not_well_and_is_told_whole() -> None:
+def test_a_dead_nginx_is_not_healthy_and_is_told_whole() -> None:
     why = "nginx: GET / (Host: www.example.org) at 127.0.0.1:80: Connection refused; `systemctl status nginx` says more"
     health = {"status": None, "ms": None, "well": False, "why": why, "app": True}
-    assert told(health=health) == (False, f"not well: web1: {why}")
+    assert told(health=health) == (False, f"not healthy: web1: {why}")
 
 
 @pytest.mark.parametrize("state", ["FATAL", "BACKOFF", "EXITED", "STOPPED", "UNKNOWN"])
-def test_a_worker_that_does_not_run_is_not_well(state: str) -> None:
+def test_a_worker_that_does_not_run_is_not_healthy(state: str) -> None:
     well, said = told(processes=[*UP["processes"], {**MAIL, "state": state, "pid": None, "uptime": None}])
     assert (well, f"mail does not run ({state.lower()})" in said) == (False, True)
 
 
-def test_a_worker_that_keeps_ending_is_not_well() -> None:
+def test_a_worker_that_keeps_ending_is_not_healthy() -> None:
     assert told(processes=[*UP["processes"], {**MAIL, "exits": 1}]) == (True, "")
     well, said = told(processes=[*UP["processes"], {**MAIL, "exits": 4}])
     assert (well, "mail keeps ending and is started again; it ended 4 times" in said) == (False, True)
     assert told(processes=[*UP["processes"], {**MAIL, "exits": 4, "uptime": 300}])[0]
 
 
-def test_a_worker_that_supervisord_does_not_know_is_not_well() -> None:
+def test_a_worker_that_supervisord_does_not_know_is_not_healthy() -> None:
     assert told(missing=["mail"])[0] is False
     assert told(missing=["mail"], stopped={"mail": "ann@desk since 12:00"}) == (
         False,
-        "not well: web1: mail stopped by ann@desk since 12:00; `fab start` starts it",
+        "not healthy: web1: mail stopped by ann@desk since 12:00; `fab start` starts it",
     )
 
 

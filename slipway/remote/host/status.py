@@ -131,7 +131,7 @@ def describe(process: dict[str, Any], force: set[str] | None, exits: dict[str, i
 
 
 def health(options: dict[str, Any], base: str, drift: str) -> dict[str, Any]:
-    """Ask as a visitor does, through nginx; where that is not well, the app itself, to tell which of them it is."""
+    """Ask as a visitor does, through nginx; where that is not healthy, the app itself, to tell which of them it is."""
     word = passing(options.get("pass"))
     place = (options["address"], options["port"])
     names = [options["host"], *(options["names"] if drift else ())]
@@ -146,7 +146,7 @@ def health(options: dict[str, Any], base: str, drift: str) -> dict[str, Any]:
     if found["status"] is None:
         found["why"] = f"nginx: {found['why']}; `systemctl status nginx` says more"
     if not app["well"] and found["status"] is None:
-        found["why"] += f". The app itself is not well either: {app['why']}"
+        found["why"] += f". The app itself is not healthy either: {app['why']}"
     return {**found, "app": app["well"]}
 
 

@@ -9,7 +9,7 @@ Options:
 The new program differs from the old one in its name, its log and, if it is the web server, its socket. Everything is
 made from what the release has: nothing is rendered anew. Into `conf/again` go PROCESS.program, `boot.json` (if web is
 among them), `workers.json` (for the others that are restarted), and `whole.json`, which is to become the release's
-`workers.json`. Beside the link `run/web.sock` go two more, so that neither way needs any room: `web.sock.new`
+`workers.json`. Beside the link `run/web.sock` go two more, so that neither way needs disk space: `web.sock.new`
 leads to the new socket and `web.sock.back` to the present one.
 
 Facts: `restarting` [process].

@@ -4,7 +4,7 @@ Options:
     host, https, https_redirect: the Host header to send, and whether to say that the visitor came by https, and whether
         the app may redirect to https although `https` is false.
     port: of nginx, address: 127.0.0.1 if not given; or socket: path of a unix socket.
-    health: path to ask, which must answer 2xx; null: "/", where any answer but 400 and 5xx is well.
+    health: path to ask, which must answer 2xx; null: "/", where any answer but 400 and 5xx is healthy.
     times: how many good answers are needed (1 if not given).
     retries: how many refused connections are borne (20 if not given); nothing else is tried again.
     timeout: seconds for everything.

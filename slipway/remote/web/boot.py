@@ -7,15 +7,15 @@ Options:
     socket: path of the web process's unix socket; null if there is no web process.
     marks: folder where each web worker leaves a file `worker-PID` once it has loaded the app; null: not used.
     workers: how many web workers there must be.
-    health: path to ask, which must answer 2xx; null: "/", where any answer but 400 and 5xx is well.
+    health: path to ask, which must answer 2xx; null: "/", where any answer but 400 and 5xx is healthy.
     host, https: the Host header to send, and whether to say that the visitor came by https.
     timeout: seconds for everything.
     log: path of the web program's log; logs: {program: path} for all of them.
     files: {program: its file}, deleted with a program that is rejected.
     only: names of the processes that are meant; all if not given. stopped: folder with a file for each that is not.
-    patient: whether to watch until they are well (default true); else they are only started.
+    patient: whether to watch until they are healthy (default true); else they are only started.
 
-What does not run is started; what ran before is only checked, and left as it is if it is not well.
+What does not run is started; what ran before is only checked, and left as it is if it is not healthy.
 Rejected at once: a process that ends, workers that die again and again, a wrong status (503 may be warm-up:
 asked again until the deadline). What was started is then killed, and nothing of it is left in supervisord.
 

@@ -23,7 +23,7 @@ class Question:
 
     Attributes:
         address: path of a unix socket, or (host, port).
-        health: the app's health URL; None asks "/", where any answer but 400 and 5xx is well.
+        health: the app's health URL; None asks "/", where any answer but 400 and 5xx is healthy.
         host: the Host header.
         https: whether to say that the visitor came by https (X-Forwarded-Proto).
         passing: the word that lets a request pass nginx in maintenance; "" for none.

@@ -22,7 +22,7 @@ PAUSE = 0.1
 
 
 class Rejected(Exception):
-    """A program is not well, and will not be; the text says why."""
+    """A program is not healthy, and will not be; the text says why."""
 
     def __init__(self, program: str, reason: str) -> None:
         super().__init__(reason)
@@ -59,7 +59,7 @@ class Watch:
         """Look once; return True when everything is well.
 
         Raises:
-            Rejected: something is not well and will not be, or the time is up.
+            Rejected: something is not healthy and will not be, or the time is up.
         """
         now = time.monotonic()
         if now < self.asked + PAUSE and self.boots():

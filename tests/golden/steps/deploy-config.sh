@@ -364,5 +364,5 @@ if [[ -r /etc/nginx/sites-available/slipway-shop.conf ]]; then
   without_ipv6 /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf
   # Where the first lines differ, the survey has told in which names and ports.
   if [[ $installed == '# serves:'* && ${installed%%$'\n'*} != "${text%%$'\n'*}" ]]; then :
-  elif [[ $text != "$installed" ]]; then note 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` mends that'; fi
+  elif [[ $text != "$installed" ]]; then note 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` fixes that'; fi
 fi

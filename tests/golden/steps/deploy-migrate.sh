@@ -52,7 +52,7 @@ SLIPWAY_PROGRAM
 code=0
 wait "$runner" || code=$?
 exec {hold}>&-
-[[ $code == 0 ]] || fail '`python manage.py migrate --noinput --skip-checks` failed: mend it and deploy again; nothing was switched'
+[[ $code == 0 ]] || fail '`python manage.py migrate --noinput --skip-checks` failed: fix it and deploy again; nothing was switched'
 keep_proof /srv/shop/migrated 'migrate dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777 /srv/shop/tasks/20261120-131502-abc1234-migrate/inputs
   cp /srv/shop/tasks/20261120-131502-abc1234-migrate/applied /srv/shop/applied.new
   mv -f /srv/shop/applied.new /srv/shop/applied

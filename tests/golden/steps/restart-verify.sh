@@ -1,11 +1,11 @@
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json ]]; then
-plainly_well() ( # FILE ADDRESS PORT
+clearly_healthy() ( # FILE ADDRESS PORT
   mapfile request < "$1" && exec {nginx}<> "/dev/tcp/$2/$3" && printf %s "${request[@]}" >&"$nginx" || exit 1
   IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] || exit 1
   LC_ALL=C read -r -N 4096 -t 5 _ <&"$nginx" || exit $(($? != 1))  # 1: that was the end
   timeout 5 cat <&"$nginx" > /dev/null
 ) 2> /dev/null
-if ! plainly_well /srv/shop/releases/20261120-131502-abc1234/conf/ask.http 127.0.0.1 80; then
+if ! clearly_healthy /srv/shop/releases/20261120-131502-abc1234/conf/ask.http 127.0.0.1 80; then
 SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/releases/20261120-131502-abc1234/conf/ask.json '{"address": "127.0.0.1", "pass": "/srv/shop/maintenance/on/pass", "port": 80}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM

@@ -86,7 +86,7 @@ def test_the_guestbook_goes_the_way_of_a_deploy(hello: Hello) -> None:
     assert hello.get("/pid").body.strip().isdigit()
 
 
-def test_without_its_tables_the_guestbook_is_not_well(hello: Hello) -> None:
+def test_without_its_tables_the_guestbook_is_not_healthy(hello: Hello) -> None:
     done = hello.bench.run("web.boot", hello.options)
     assert done.code == 1
     assert "no such table: guestbook_message" in done.text

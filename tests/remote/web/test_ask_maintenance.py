@@ -38,7 +38,7 @@ def asked(bench: Bench, answers: list[bytes], timeout: float = 1) -> Done:
 PAGE = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 600\r\n\r\npage"
 
 
-def test_the_page_is_well(bench: Bench) -> None:
+def test_the_page_is_healthy(bench: Bench) -> None:
     assert asked(bench, [PAGE]).code == 0
 
 

@@ -26,7 +26,7 @@ def test_what_runs_already_is_only_checked(bench: Bench) -> None:
     assert again["pids"] == first["pids"]
 
 
-def test_what_runs_already_is_left_alone_when_it_is_not_well(bench: Bench) -> None:
+def test_what_runs_already_is_left_alone_when_it_is_not_healthy(bench: Bench) -> None:
     options = bench.release("r1")
     bench.run("web.boot", options)
     done = bench.run("web.boot", {**options, "health": "/404"})
@@ -40,7 +40,7 @@ def test_503_is_asked_again_until_it_is_ready(bench: Bench) -> None:
     assert done.code == 0, done.text
 
 
-def test_without_a_health_path_any_answer_but_400_and_5xx_is_well(bench: Bench) -> None:
+def test_without_a_health_path_any_answer_but_400_and_5xx_is_healthy(bench: Bench) -> None:
     assert bench.run("web.boot", {**bench.release("r1"), "health": None}).code == 0
 
 

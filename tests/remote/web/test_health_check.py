@@ -20,7 +20,7 @@ def test_a_health_path_must_answer_2xx(status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["200 OK", "302 Found", "404 Not Found", "401 Unauthorized"])
-def test_without_one_any_answer_of_a_working_app_is_well(status: str) -> None:
+def test_without_one_any_answer_of_a_working_app_is_healthy(status: str) -> None:
     assert judge(None, f"HTTP/1.1 {status}\r\n\r\n") == ""
 
 

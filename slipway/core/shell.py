@@ -149,6 +149,29 @@ def python(program: str, options: Mapping[str, object], interpreter: Script | No
     return _python(program, sh("{{options}}", options=json.dumps(options, sort_keys=True)), interpreter)
 
 
+def piped(sender: tuple[str, Mapping[str, object], Script], receiver: tuple[str, Mapping[str, object]]) -> Script:
+    """Run a program by some interpreter, and one of our own, as `python` does, that reads what the first one prints.
+
+    The second program's text comes by a descriptor of its own, since its standard input is the first one's output.
+    """
+    program, options, interpreter = sender
+    own, own_options = receiver
+    return sh(
+        """
+{{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM' | {{own_python}} /dev/fd/3 {{own_options}} 3<<'SLIPWAY_RECEIVER'
+{{program}}
+SLIPWAY_PROGRAM
+{{own}}
+SLIPWAY_RECEIVER""",
+        interpreter=interpreter,
+        options=json.dumps(options, sort_keys=True),
+        own_python=Script(_OWN_PYTHON),
+        own_options=json.dumps(own_options, sort_keys=True),
+        program=Script(program.strip("\n")),
+        own=Script(own.strip("\n")),
+    )
+
+
 def python_from(program: str, path: PurePath | Script, extra: Script | None = None) -> Script:
     """As `python`, with the options in a JSON file on the host, which the program reads by itself.
 

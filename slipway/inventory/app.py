@@ -119,6 +119,7 @@ class App(Table, frozen=True):
     health_timeout: v.Seconds = 30  # seconds a new release has to become healthy
     migrate: bool | v.Command = True  # Django's migrate, a command of your own, or false
     static: bool = True  # Django's collectstatic
+    static_commands: tuple[v.Command, ...] = ()  # commands of manage.py that run after it and write to STATIC_ROOT
 
     linked_dirs: tuple[v.RelativePath, ...] = ()  # folders that outlive releases: links to shared/
     linked_files: tuple[v.RelativePath, ...] = ()  # files that outlive releases: links to shared/

@@ -40,12 +40,37 @@ def folders(site: Site) -> Step:
         """
 {{folder}}
 set -- {{words}}
-while (($#)); do folder "$1" "$2"; shift 2; done""",
+while (($#)); do folder "$1" "$2"; shift 2; done
+{{sealed}}""",
         folder=_FOLDER,
         words=words,
+        sealed=Script("") if private else _sealed(site),
     )
     script = sh("{{base}}\n{{inside}}", base=_base(site), inside=site.as_login(inside))
     return Step("folders", "make the folders", script)
+
+
+def _sealed(site: Site) -> Script:
+    """Take the static files of releases that an earlier version made out of the app's hands.
+
+    The link to uploads, which the app made, must be of the owner of what it leads to,
+    or nginx does not follow it.
+    """
+    return sh(
+        """
+for collected in $(find {{static}} -mindepth 1 -maxdepth 1 -type d -user "$me" -perm /020); do
+  chmod g-w "$collected"
+  fact changed "mode of $collected"
+  [[ -d $collected/files && -O $collected/files && ! -L $collected/files ]] || continue
+  for link in "$collected"/files/*; do
+    [[ -L $link ]] || continue
+    to=$(readlink -f "$link") || continue
+    if [[ $to == {{shared}}/* && -O $to ]]; then ln -sfnT -- "$to" "$link" || true; fi
+  done
+done""",
+        static=site.layout.static,
+        shared=site.layout.shared,
+    )
 
 
 def _base(site: Site) -> Script:

@@ -11,7 +11,7 @@ from slipway.steps.common import as_app
 def begin(target: Target) -> Step:
     """Begin to delete, while old processes are told to stop: nothing of what still has processes.
 
-    Never current or previous. Static files were written by the app's user, so that user deletes them.
+    Never current or previous.
     """
     return Step(
         "tidy",
@@ -45,9 +45,8 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
   }
   for folder in venvs/* static/*; do
     ! is_used "$folder" || continue
-    # What was only just made when its deploy was cut off lets that user in not yet, and holds nothing of its.
-    [[ ! -d $folder/files ]] || {{user}} rm -rf "$PWD/$folder/files" 2> /dev/null || true
-    rm -rf "$folder"
+    # Static files of earlier versions of Slipway are the app's own.
+    rm -rf "$folder" 2> /dev/null || { {{user}} rm -rf "$PWD/$folder/files" 2> /dev/null || true; rm -rf "$folder"; }
   done
   # As git guesses by itself whether it is time; mostly it is not.
   loose=(repo.git/objects/17/*) packs=(repo.git/objects/pack/*.pack)

@@ -13,7 +13,6 @@ from slipway.model.running_release import facts as facts_of_restart
 from slipway.model.step import Placed, Step, Target
 from slipway.steps import restart_processes, revert_journal
 from slipway.steps.boot_and_switch import retire
-from slipway.steps.common import as_app
 from slipway.steps.history import mark, operation_of
 
 
@@ -93,13 +92,11 @@ def _delete(target: Target) -> Script:
     layout, paths = target.layout, target.paths
     return sh(
         """
-[[ ! -d {{static}}/files ]] || {{user}} rm -rf {{static}}/files
 rm -rf {{release}} {{static}}
 rm -f {{env}} {{kept}} {{kept}}.new supervisor.d/{{id}}.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
         static=layout.static / target.release.id,
-        user=as_app(target),
         release=paths.path,
         env=paths.env,
         kept=paths.kept,

@@ -2,75 +2,175 @@
 
 from __future__ import annotations
 
-from slipway.core.shell import Script, sh
+import hashlib
+import json
+
+from slipway.core.shell import Script, piped, sh
 from slipway.model.step import Step, Target
+from slipway.remote import program
 from slipway.steps import unchanged
-from slipway.steps.common import remote_in_release
+from slipway.steps.common import as_app, remote
 
 
 def collect(target: Target) -> Step:
     """Run Django's collectstatic, or share the folder of the current release.
 
-    A folder `static/ID/` holds `files/` (what nginx serves below `public`), `links` (those among them), `inputs` (the
-    proof) and `link`: where the app itself looks for the files inside its source (STATIC_ROOT), which becomes a link.
+    The app's user collects into a folder of its own and hands the files over by a pipe: `static/ID/files`, which
+    nginx serves, is never the app's to write, so that no later command and no later release changes what this one has.
+    The release's `conf/` keeps `static.proof` (what the files depend on), `static.place` (where the app itself looks
+    for them inside its source, STATIC_ROOT, which becomes a link) and `static.links` (what nginx serves besides).
     """
     wanted = target.app.static and target.detected.kind == "django"
     return Step("static", "collect static files", _collect(target) if wanted else Script(""))
 
 
+# nginx follows a link only to what belongs to the link's own owner, so a link to what the app made must be the app's.
+_FUNCTIONS = Script(
+    """
+carry() { # FILE COPY
+  local kept=()
+  mapfile kept < "$1"
+  printf %s "${kept[@]}" > "$2"
+}
+lead() { # NAME TARGET: sets owner to whose the link must be
+  owner=deploy
+  [[ -O $2 || ! -e $2 ]] || owner=app
+}
+same_owners() { # FILE
+  local name to was owner
+  while IFS=$'\\t' read -r name to was; do
+    lead "$name" "$to"
+    [[ $owner == "$was" ]] || return 1
+  done < "$1"
+}
+inside_release() { # FOLDER PATH: makes the path's parents, none of which may be a link
+  local place=$1 rest=$2
+  while [[ $rest == */* ]]; do
+    place+=/${rest%%/*} rest=${rest#*/}
+    [[ ! -L $place ]] || fail "STATIC_ROOT ($2) lies below a link (${place#"$1"/}): put it elsewhere in the source"
+    [[ -d $place ]] || mkdir "$place"
+  done
+}""".strip()
+)
+
+
 def _collect(target: Target) -> Script:
-    folder = target.layout.static / target.release.id
-    current = target.layout.current / "static"
-    options = {
-        "tree": str(target.paths.app),
-        "root": str(folder / "files"),
-        "domains": list(target.app.domains or [target.host.target]),
-        "https": target.app.https,
-        "record": str(folder / "read"),
-        "link": str(folder / "link"),
-    }
+    current, conf = target.layout.current / "conf", target.paths.conf
+    what = f"static {_digest(target)}"
     return sh(
         """
 {{prepare}}
-if {{proven}}; then
-  follow collected {{current}}
+{{functions}}
+if {{proven}} && same_owners {{old}}.links; then
+  follow collected {{serving}}
+  for part in proof place links; do carry {{old}}.$part {{new}}.$part; done
 else
-  mkdir -p {{folder}} {{files}}
-  chmod 2771 {{folder}}
-  chmod 2775 {{files}}
-{{program}}
-  [[ ! -e {{read}} ]] || {{keep}}
-  find {{files}} -maxdepth 3 -type l > {{folder}}/links
+{{collect}}
   collected={{id}}
 fi
 ln -sT ../../static/"$collected" {{static}}
 ln -sT static/files {{public}}
-# What nginx shall serve out of shared/, such as uploads, it must be able to enter.
-if [[ -s {{static}}/links ]]; then
-  while IFS= read -r link; do
-    folder=$(readlink -f "$link")
-    [[ $folder == {{shared}}/* && -O $folder && -d $folder ]] || continue
-    [[ $(stat -c %A "$folder") == *x ]] || find "$folder" -uid "$EUID" -exec chmod o+rX {} +
-  done < {{static}}/links
-fi
-if [[ -s {{static}}/link ]]; then
-  { read -r inside; read -r name; } < {{static}}/link
+{{media}}
+if [[ -s {{new}}.place ]]; then
+  { read -r inside; read -r name; } < {{new}}.place
+  inside_release {{app}} "$inside"
   place={{app}}/$inside
   [[ ! -e $place && ! -L $place ]] || rm -rf "$place"
-  [[ -d ${place%/*} ]] || mkdir -p "${place%/*}"
   ln -sT {{public}}/"$name" "$place"
 fi""",
         prepare=unchanged.prepare(target),
-        proven=unchanged.proven(target, current / "inputs", "static"),
-        current=current,
-        static=target.paths.static,
-        folder=folder,
-        files=folder / "files",
-        program=remote_in_release(target, "django.collectstatic", options),
-        read=folder / "read",
-        keep=unchanged.keep(target, folder / "inputs", "static", folder / "read"),
+        functions=_FUNCTIONS,
+        proven=unchanged.proven(target, current / "static.proof", what),
+        old=current / "static",
+        new=conf / "static",
+        serving=target.layout.current / "static",
+        collect=_collect_anew(target, what),
         id=target.release.id,
-        shared=target.layout.shared,
+        static=target.paths.static,
         public=target.paths.public,
+        media=_media(target),
         app=target.paths.app,
     )
+
+
+def _collect_anew(target: Target, what: str) -> Script:
+    """Have the app's user collect, and take over what it hands over."""
+    folder = target.layout.static / target.release.id
+    options = {
+        "tree": str(target.paths.app),
+        "domains": list(target.app.domains or [target.host.target]),
+        "https": target.app.https,
+        "commands": list(target.app.static_commands),
+    }
+    received = {
+        "folder": str(folder),
+        "tree": str(target.paths.app),
+        "shared": str(target.layout.shared),
+        "linked": list(_linked(target)),
+    }
+    user = as_app(target)
+    python = sh("{{user}} {{launcher}} python", user=user, launcher=target.paths.launcher)
+    return sh(
+        """
+  mkdir {{folder}}
+  chmod 2751 {{folder}}
+{{collecting}}
+  while IFS=$'\\t' read -r name to; do
+    place={{files}}/$name
+    [[ -d ${place%/*} ]] || (umask 022; mkdir -p "${place%/*}")
+    [[ ! -e $place && ! -L $place ]] || rm -rf "$place"
+    lead "$name" "$to"
+    if [[ $owner == deploy ]]; then
+      ln -sT "$to" "$place"
+    else
+      {{user}} ln -sT "$to" {{run}}/static-link
+      mv -T {{run}}/static-link "$place"
+      [[ -L $place ]] || fail "{{run}} was changed while static files were collected: deploy again"
+    fi
+    printf '%s\\t%s\\t%s\\n' "$name" "$to" "$owner"
+  done < {{folder}}/links > {{new}}.links
+  carry {{folder}}/place {{new}}.place
+  : > {{new}}.proof
+  [[ ! -e {{folder}}/read ]] || {{keep}}""",
+        folder=folder,
+        files=folder / "files",
+        user=user,
+        collecting=piped(
+            (program("django.collectstatic"), options, python),
+            (program("django.receive_static"), received),
+        ),
+        run=target.paths.run,
+        new=target.paths.conf / "static",
+        keep=unchanged.keep(target, target.paths.conf / "static.proof", what, folder / "read"),
+    )
+
+
+def _media(target: Target) -> Script:
+    """What nginx shall serve out of shared/, such as uploads, it must be able to enter."""
+    links = f"{target.paths.conf}/static.links"
+    return sh(
+        """
+shut=
+while IFS=$'\\t' read -r _ to owner; do
+  [[ $owner == deploy && $to == {{shared}}/* && -d $to ]] || continue
+  [[ $(exec stat -c %A "$to") == *x ]] || shut=yes
+done < {{links}}
+if [[ $shut ]]; then
+{{open}}
+fi""",
+        shared=target.layout.shared,
+        open=remote("django.open_media", {"shared": str(target.layout.shared), "links": links}),
+        links=links,
+    )
+
+
+def _linked(target: Target) -> tuple[str, ...]:
+    """Paths in the source that lead into shared/."""
+    app, detected = target.app, target.detected
+    return tuple(dict.fromkeys((*app.linked_dirs, *detected.media, *app.linked_files, *detected.databases)))
+
+
+def _digest(target: Target) -> str:
+    """Stands for the settings that decide what is collected, and where it is put."""
+    parts = [sorted(_linked(target)), list(target.app.static_commands)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -62,11 +64,12 @@ class Project:
         self.venv = venv
         self.release = folder / "releases" / "r1"
         self.tree = self.release / "app"
-        self.root = self.release / "public"
+        self.collection = folder / "static" / "r1"
+        self.root = self.collection / "files"
         self.shared = folder / "shared"
         self.record = folder / "record"
         self.environment = {"DJANGO_SETTINGS_MODULE": "settings", "SLIPWAY_RELEASE": "r1"}
-        self.root.mkdir(parents=True)
+        self.collection.mkdir(parents=True)
         self.shared.mkdir()
         self.write("settings.py", SETTINGS)
         self.write("book/__init__.py")
@@ -89,12 +92,13 @@ class Project:
     def link(self, path: str) -> None:
         """Make a folder of the source a link to shared/, as a deploy does."""
         shutil.rmtree(self.tree / path, ignore_errors=True)
-        (self.shared / path).mkdir()
+        (self.shared / path).mkdir(parents=True)
+        (self.tree / path).parent.mkdir(parents=True, exist_ok=True)
         (self.tree / path).symlink_to(self.shared / path)
 
     def run(self, name: str, **options: Any) -> Done:
         """Run a remote program as the launcher of the release does."""
-        defaults = {"tree": str(self.tree), "root": str(self.root), "record": str(self.record), "domains": []}
+        defaults = {"tree": str(self.tree), "record": str(self.record), "domains": []}
         done = subprocess.run(
             [self.venv / "bin" / "python", "-", json.dumps({**defaults, **options})],
             input=program(name),
@@ -106,6 +110,41 @@ class Project:
             check=False,
         )
         return Done(done.returncode, done.stdout, 0)
+
+    def collect(self, *linked: str, **options: Any) -> Done:
+        """Collect static files, and take them over, as a deploy does."""
+        shutil.rmtree(self.collection)
+        self.collection.mkdir()
+        with tempfile.TemporaryFile("w+") as said:
+            sent = subprocess.run(
+                [self.venv / "bin" / "python", "-", json.dumps({"tree": str(self.tree), "domains": [], **options})],
+                input=program("django.collectstatic").encode(),
+                cwd=self.tree,
+                env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **self.environment},
+                stdout=subprocess.PIPE,
+                stderr=said,
+                check=False,
+            )
+            said.seek(0)
+            return self.receive(sent.stdout, *linked, said=said.read())
+
+    def receive(self, stream: bytes, *linked: str, said: str = "") -> Done:
+        """Take over what an app hands over."""
+        shared = str(self.shared)
+        options = {"folder": str(self.collection), "tree": str(self.tree), "shared": shared, "linked": list(linked)}
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", program("django.receive_static"), json.dumps(options)],
+            input=stream,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return Done(done.returncode, said + done.stdout.decode(), 0)
+
+    def record_of(self, name: str) -> str | None:
+        """What was written down of a collection."""
+        file = self.collection / name
+        return file.read_text() if file.exists() else None
 
     def recorded(self) -> set[str]:
         return set(self.record.read_text().split("\n")) - {""}

@@ -1,64 +1,98 @@
-"""Collect a Django project's static files where nginx finds them, and describe the project in the same run.
+"""Collect a Django project's static files and hand them over on standard output, as `receive_static` reads them.
 
-Runs in the release: its venv, its environment (DJANGO_SETTINGS_MODULE), its code as working directory.
+Runs in the release as the app's user: its venv, its environment (DJANGO_SETTINGS_MODULE), its code as working
+directory. Files are collected into a folder of the app's own and sent as a stream, since the app may not
+write to the folder that nginx serves. What is printed meanwhile goes to standard error.
 
 Options:
-    tree, domains, https: as for `django_facts`, whose facts are told too: the project is loaded only once.
-    record: file to write to which files and folders of the source were read, one a line, relative to it; only
-        written if a later run is proven to do the same as long as they are the same. Optional.
-    root: folder that nginx serves; files go to the path of STATIC_URL in there (`static` if that is a CDN's URL), and
-        what lies elsewhere (such a STATIC_ROOT, uploads in shared/) is linked there.
-    link: file to write `link` of the facts to, and the name of its folder under root; only written if there is one.
+    tree, domains, https: as for `django.inspect_project`, whose warnings are told too: the project is loaded only once.
+    commands: further commands of manage.py, each a line, that run after collectstatic and write to STATIC_ROOT, too.
 
 Where STATIC_ROOT is not set or lies in the source, it is overruled for this run. In the source the app must find the
-same files at run time: the deploy then puts a link there, see `link`. A STATIC_ROOT elsewhere is respected.
+same files at run time: the deploy then puts a link there. A STATIC_ROOT elsewhere is respected.
 
-Facts: `django` of `django_facts`; `inputs` {provable, why (not), env (names looked at)}; `static`, null if there is
-nothing to collect, else
-    collected: folder with the files; url: STATIC_URL; folder: name of their folder under root;
-    link: path in the source that must become a link to `collected`, or null;
-    outside: whether STATIC_ROOT lies elsewhere, so that nginx needs a link under root.
+The stream: `file NAME_BYTES SIZE` lines, each followed by a name and the content, and at its end `report BYTES` or
+`failed BYTES` with a JSON object:
+    failed: {reason, more}.
+    report: notes; summary; read: files and folders of the source that were read, null if nothing can prove that
+        another run would do the same; why: the reasons; folder: where nginx finds the files, below the folder that it
+        serves, null if there is nothing to collect; place: path in the source that must become a link to them, or
+        null; links: {path below the folder that nginx serves: path that it must lead to}.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
+import shlex
+import shutil
+import sys
+import tempfile
 
-from slipway.remote.django.describe_project import STATICFILES, describe, place
+from slipway.remote.django.describe_project import STATICFILES, describe, place, under
 from slipway.remote.django.inputs import Inputs
 from slipway.remote.django.setup import explained, load_apps, load_settings
-from slipway.remote.host.program_io import Failed, fact, note, run, say
+from slipway.remote.host.program_io import Failed, options_in, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterable
+    from typing import Any, BinaryIO
 
 
-def main(options: dict[str, Any]) -> None:
-    """Load, overrule STATIC_ROOT before anything looks at it, collect."""
-    os.umask(0o022)  # nginx must read what is written
-    inputs = Inputs(options["tree"], [options["root"]])
+def main(options: dict[str, Any], stream: BinaryIO) -> None:
+    """Load, overrule STATIC_ROOT before anything looks at it, collect, send."""
+    os.umask(0o022)  # nginx must read what is written outside of the release
+    # Below the usual folder for temporary files memory is often all there is.
+    staging = os.path.realpath(tempfile.mkdtemp(prefix="slipway-static-", dir="/var/tmp"))
+    try:
+        report = collect(options, staging)
+        send_files(stream, staging)
+        send(stream, "report", report)
+    except Failed as failed:
+        reason, _, more = str(failed).partition("\n")
+        send(stream, "failed", {"reason": reason, "more": more})
+        sys.exit(1)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
+    """Collect into `staging`, and say what a deploy must know about it."""
+    tree = options["tree"]
+    inputs = Inputs(tree, [staging])
     settings = load_settings()
     own = settings.STATIC_ROOT
-    static = destination(settings, options["tree"], options["root"])
+    static = destination(settings, tree, staging)
     if static:
         settings.STATIC_ROOT = static["collected"]
         inputs.own.add(os.path.realpath(static["collected"]))
     load_apps()
-    if static:
-        say(collect())
+    summary = command("collectstatic", "--noinput") if static else "no static files"
+    for line in options.get("commands", []) if static else []:
+        command(*shlex.split(line))
     inputs.close()
-    serve(settings, static, options)
-    facts = describe(settings, options["tree"], options.get("domains", []), bool(options.get("https")), own)
-    for warning in facts["warnings"]:
-        note(warning)
-    fact("django", facts)
-    fact("inputs", inputs.report(options.get("record")))
-    fact("static", static)
+    facts = describe(settings, tree, options.get("domains", []), bool(options.get("https")), own)
+    notes = list(facts["warnings"])
+    if static and static["outside"]:
+        notes.append(
+            f"STATIC_ROOT ({static['collected']}) lies outside of the release: releases overwrite each other's "
+            "static files there. Leave STATIC_ROOT unset, or put it into the source."
+        )
+    why = inputs.reasons()
+    return {
+        "notes": notes,
+        "summary": summary,
+        "read": None if why else sorted(inputs.paths),
+        "why": why,
+        "folder": static["folder"] if static else None,
+        "place": static["place"] if static else None,
+        "links": links(settings, static, tree),
+    }
 
 
-def destination(settings: Any, tree: str, root: str) -> dict[str, Any] | None:
+def destination(settings: Any, tree: str, staging: str) -> dict[str, Any] | None:
     """Decide where the files go; None if the project has no staticfiles app."""
     if STATICFILES not in settings.INSTALLED_APPS:
         return None
@@ -69,44 +103,69 @@ def destination(settings: Any, tree: str, root: str) -> dict[str, Any] | None:
     if ".." in name.split("/"):
         raise Failed(f"STATIC_URL is {url!r}: a path with '..' cannot be served.")
     own = place(settings.STATIC_ROOT, tree)
-    outside = bool(own["path"]) and own["inside"] is None and not own["lost"]
-    collected = own["path"] if outside else os.path.join(root, name) if name else root
-    return {"collected": collected, "url": url, "folder": name, "link": own["inside"], "outside": outside}
+    # What lies below a link, such as one to shared/, is not the release's own.
+    inside = own["inside"] if own["inside"] and in_tree(own["path"], tree) else None
+    outside = bool(own["path"]) and inside is None and (not own["lost"] or bool(own["inside"]))
+    collected = os.path.realpath(own["path"]) if outside else os.path.join(staging, name) if name else staging
+    return {"collected": collected, "folder": name, "place": inside, "outside": outside}
 
 
-def serve(settings: Any, static: dict[str, Any] | None, options: dict[str, Any]) -> None:
-    """Link what nginx shall serve besides, and write down what must become a link in the source."""
-    root, media = options["root"], place(settings.MEDIA_ROOT, options["tree"])
-    if static and static["outside"]:
-        link(os.path.join(root, static["folder"]), static["collected"])
-    if static and static["link"] and options.get("link"):
-        with open(options["link"], "w", encoding="utf-8") as file:
-            file.write(f"{static['link']}\n{static['folder']}\n")
+def in_tree(path: str, tree: str) -> bool:
+    """Say whether the folder that a path is in belongs to the source."""
+    top, parent = os.path.realpath(tree), os.path.realpath(os.path.dirname(path))
+    return parent == top or under(parent, top)
+
+
+def links(settings: Any, static: dict[str, Any] | None, tree: str) -> dict[str, str]:
+    """Say what nginx shall serve besides: static files that lie elsewhere, and uploads in shared/."""
+    found = {}
+    media = place(settings.MEDIA_ROOT, tree)
     name = settings.MEDIA_URL.strip("/")
     if name and "//" not in settings.MEDIA_URL and ".." not in name.split("/") and media["path"] and not media["lost"]:
-        link(os.path.join(root, name), os.path.realpath(media["path"]))
+        found[name] = os.path.realpath(media["path"])
+    if static and static["outside"]:
+        found[static["folder"]] = static["collected"]
+    return {name: path for name, path in found.items() if name}
 
 
-def link(place: str, target: str) -> None:
-    """Make a link, unless something is there already."""
-    if not os.path.lexists(place):
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        os.symlink(target, place)
-
-
-def collect() -> str:
-    """Run collectstatic; return its summary."""
+def command(*words: str) -> str:
+    """Run a command of manage.py, show what it says, and return the last line of it."""
     from django.core.management import call_command
 
     output = io.StringIO()
     try:
-        call_command("collectstatic", interactive=False, verbosity=1, stdout=output, stderr=output)
+        options = {"verbosity": 1} if words[0] == "collectstatic" else {}
+        call_command(*words, stdout=output, stderr=output, **options)
     except Exception as error:
         say(output.getvalue().strip())
         raise explained(error) from None
-    lines = output.getvalue().split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "no static files")
+    lines = [line.strip() for line in output.getvalue().split("\n") if line.strip()]
+    return lines[-1] if lines else "no static files"
+
+
+def send_files(stream: BinaryIO, top: str) -> None:
+    """Send every file below a folder; a link is sent as the file that it leads to."""
+    for name in sorted(names(top)):
+        with open(os.path.join(top, name), "rb") as file:
+            content = file.read()
+        path = os.fsencode(name)
+        stream.write(b"file %d %d\n%b%b" % (len(path), len(content), path, content))
+
+
+def names(top: str) -> Iterable[str]:
+    for folder, _, files in os.walk(top):
+        for file in files:
+            yield os.path.relpath(os.path.join(folder, file), top)
+
+
+def send(stream: BinaryIO, kind: str, value: dict[str, Any]) -> None:
+    text = json.dumps(value).encode()
+    stream.write(b"%b %d\n%b" % (kind.encode(), len(text), text))
+    stream.flush()
 
 
 if __name__ == "__main__":
-    run(main)
+    with os.fdopen(os.dup(1), "wb", 1 << 18) as output:
+        os.dup2(2, 1)
+        sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+        main(options_in(sys.argv[1]), output)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.remote.django_project import Project
@@ -12,95 +14,98 @@ STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.Manif
 
 
 def test_a_project_without_static_root_is_given_one(project: Project) -> None:
-    done = project.run("django.collectstatic")
+    done = project.collect()
     assert done.code == 0, done.text
     assert project.collected() == {"static/book/style.css", "static/book/paper.svg"}
-    assert done.facts["static"] == {
-        "collected": f"{project.root}/static",
-        "url": "/static/",
-        "folder": "static",
-        "link": None,
-        "outside": False,
-    }
-    assert done.facts["django"]["static"]["path"] is None
+    assert (project.record_of("place"), project.record_of("links")) == ("", "")
 
 
 @pytest.mark.parametrize(
-    ("settings", "folder", "link"),
+    ("settings", "folder", "place"),
     [
         ('STATIC_ROOT = BASE_DIR / "staticfiles"', "static", "staticfiles"),
         ('STATIC_ROOT = "build/static"', "static", "build/static"),
         ('STATIC_URL = "/assets/v1/"', "assets/v1", None),
         ('STATIC_URL = "https://cdn.example.org/x/"', "static", None),
+        ('STATIC_URL = "/"\nMEDIA_URL = "/m/"\nSTATIC_ROOT = BASE_DIR / "staticfiles"', ".", "staticfiles"),
     ],
 )
-def test_files_go_to_the_path_of_their_url(project: Project, settings: str, folder: str, link: str | None) -> None:
+def test_files_go_to_the_path_of_their_url(project: Project, settings: str, folder: str, place: str | None) -> None:
     project.settings(settings)
-    done = project.run("django.collectstatic")
+    done = project.collect()
     assert done.code == 0, done.text
-    assert (done.facts["static"]["folder"], done.facts["static"]["link"]) == (folder, link)
-    assert f"{folder}/book/style.css" in project.collected()
+    assert project.record_of("place") == (f"{place}\n{folder}\n" if place else "")
+    assert (project.root / folder / "book/style.css").is_file()
     assert not (project.tree / "staticfiles").exists()
 
 
 def test_hashed_names_are_found_through_the_link(project: Project) -> None:
     project.settings(f'STATIC_ROOT = BASE_DIR / "staticfiles"{MANIFEST}')
-    done = project.run("django.collectstatic")
+    done = project.collect()
     assert "2 post-processed" in done.text
     assert "static/staticfiles.json" in project.collected()
-    again = project.run("django.collectstatic")
-    assert again.code == 0
-    assert "0 static files copied" in again.text
 
 
 def test_a_static_root_elsewhere_is_respected(project: Project) -> None:
     elsewhere = project.shared / "static"
     project.settings(f'STATIC_ROOT = "{elsewhere}"')
-    static = project.run("django.collectstatic").facts["static"]
-    assert (static["collected"], static["outside"]) == (str(elsewhere), True)
+    done = project.collect()
+    assert f"STATIC_ROOT ({elsewhere}) lies outside of the release" in done.output
     assert (elsewhere / "book" / "style.css").exists()
-    assert (project.root / "static").readlink() == elsewhere
+    assert project.record_of("links") == f"static\t{elsewhere}\n"
+
+
+def test_a_static_root_below_a_linked_folder_never_leads_into_a_release(project: Project) -> None:
+    project.link("var")
+    project.settings('STATIC_ROOT = BASE_DIR / "var" / "static"')
+    done = project.collect("var")
+    assert "lies outside of the release" in done.output
+    assert project.record_of("place") == ""
+    assert project.record_of("links") == f"static\t{project.shared}/var/static\n"
+
+
+def test_uploads_inside_of_static_root_stay_where_they_are(project: Project) -> None:
+    project.link("public/media")
+    project.settings('STATIC_ROOT = BASE_DIR / "public"\nMEDIA_ROOT = BASE_DIR / "public/media"\nMEDIA_URL = "/media/"')
+    project.collect("public/media", "data")
+    assert project.record_of("place") == "public\nstatic\n"
+    assert project.record_of("links") == "".join(
+        f"{name}\t{project.shared}/public/media\n" for name in ("media", "static/media")
+    )
 
 
 def test_uploads_that_outlive_releases_are_linked_to_where_nginx_looks(project: Project) -> None:
     project.settings('MEDIA_URL = "/media/"\nMEDIA_ROOT = BASE_DIR / "media"')
     project.link("media")
-    project.run("django.collectstatic")
-    assert (project.root / "media").readlink() == project.shared / "media"
-
-
-def test_what_must_become_a_link_in_the_source_is_written_down(project: Project) -> None:
-    project.settings('STATIC_ROOT = BASE_DIR / "staticfiles"\nSTATIC_URL = "/assets/"')
-    file = project.release / "link"
-    project.run("django.collectstatic", link=str(file))
-    assert file.read_text() == "staticfiles\nassets\n"
+    project.collect("media")
+    assert project.record_of("links") == f"media\t{project.shared}/media\n"
 
 
 def test_a_project_without_the_staticfiles_app_has_nothing_to_collect(project: Project) -> None:
     project.settings('INSTALLED_APPS = ["book"]')
-    done = project.run("django.collectstatic")
+    done = project.collect()
     assert done.code == 0
-    assert done.facts["static"] is None
+    assert (project.collected(), project.record_of("place")) == (set(), "")
 
 
 def test_a_reference_to_a_missing_file_fails_with_its_name(project: Project) -> None:
     project.settings(MANIFEST)
     (project.tree / "book/static/book/paper.svg").unlink()
-    done = project.run("django.collectstatic")
+    done = project.collect()
     assert done.code == 1
     assert "The file 'book/paper.svg' could not be found" in done.text.split("\n")[-1]
 
 
 def test_files_are_readable_by_nginx_whatever_the_umask(project: Project) -> None:
-    project.run("django.collectstatic")
+    project.collect()
     for path in (project.root / "static", project.root / "static" / "book", project.root / "static/book/style.css"):
         assert path.stat().st_mode & 0o004
 
 
 def test_the_record_names_what_decides_and_not_what_does_not(project: Project) -> None:
-    done = project.run("django.collectstatic")
-    assert done.facts["inputs"]["provable"] is True
-    recorded = project.recorded()
+    done = project.collect()
+    assert done.code == 0, done.text
+    recorded = set((project.record_of("read") or "").splitlines())
     assert {"settings.py", "book/models.py", "book/static/book/style.css"} <= recorded
     assert not {"book", "book/views.py", "book/migrations/0001_initial.py"} & recorded
 
@@ -121,16 +126,98 @@ def test_what_cannot_be_known_leaves_no_record(project: Project, settings: str, 
     project.link("linked")
     (project.shared / "linked" / "name").touch()
     project.settings(settings)
-    done = project.run("django.collectstatic")
+    done = project.collect()
     assert done.code == 0, done.text
-    assert done.facts["inputs"]["provable"] is False
-    assert any(why in reason for reason in done.facts["inputs"]["why"])
-    assert not project.record.exists()
+    told = [line for line in done.text.splitlines() if line.startswith("the next deploy has to collect again")]
+    assert any(why in line for line in told)
+    assert project.record_of("read") is None
 
 
 def test_a_file_that_settings_read_is_an_input(project: Project) -> None:
     project.write("version.txt", "1")
     project.settings('VERSION = (BASE_DIR / "version.txt").read_text()\nKEY = os.environ.get("KEY")')
-    done = project.run("django.collectstatic")
-    assert "version.txt" in project.recorded()
-    assert "KEY" in done.facts["inputs"]["env"]
+    project.collect()
+    assert "version.txt" in (project.record_of("read") or "").splitlines()
+
+
+def test_commands_that_belong_to_the_collecting_write_what_is_served(project: Project) -> None:
+    project.write("book/management/__init__.py")
+    project.write("book/management/commands/__init__.py")
+    project.write(
+        "book/management/commands/compress.py",
+        """
+        from pathlib import Path
+        from django.conf import settings
+        from django.core.management.base import BaseCommand
+
+        class Command(BaseCommand):
+            def add_arguments(self, parser):
+                parser.add_argument("--name")
+
+            def handle(self, **options):
+                Path(settings.STATIC_ROOT, options["name"]).write_text("small")
+        """,
+    )
+    project.settings('STATIC_ROOT = BASE_DIR / "staticfiles"')
+    done = project.collect(commands=["compress --name='a b.css'"])
+    assert done.code == 0, done.text
+    assert (project.root / "static" / "a b.css").read_text() == "small"
+
+
+def test_what_an_app_prints_is_no_word_of_ours(project: Project) -> None:
+    project.settings("import os; os.write(1, b'\\x01done 3 0\\nfile 3 2\\nx'); print('hello from settings')")
+    done = project.collect()
+    assert done.code == 0, done.text
+    assert "hello from settings" in done.text
+    assert project.collected() == {"static/book/style.css", "static/book/paper.svg"}
+
+
+def report(**values: object) -> bytes:
+    text = json.dumps({"folder": "static", "place": None, "links": {}, "read": [], **values}).encode()
+    return b"report %d\n%b" % (len(text), text)
+
+
+def file(name: bytes, content: bytes = b"x") -> bytes:
+    return b"file %d %d\n%b%b" % (len(name), len(content), name, content)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        file(b"../../evil") + report(),
+        file(b"/etc/evil") + report(),
+        file(b"a/./b") + report(),
+        file(b"a//b") + report(),
+        file(b"a\nb") + report(),
+        file(b"a\0b") + report(),
+        file(b"a" * 300) + report(),
+        file(b"a") + file(b"a") + report(),
+        file(b"a") + file(b"a/b") + report(),
+        report(place="../../../../home/deploy/.bashrc"),
+        report(place="a\nb"),
+        report(links={"../up": "/etc"}),
+        report(links={"media": "etc"}),
+        report(links={"media": "/a/../etc"}),
+        report(links={"media": "/a\tb"}),
+        b"file 1 100000000000000000\na",
+        b"file 1 10\nabc",
+        b"file 99999 1\n",
+        b"report 99999999999\n{}",
+        b"report 2\n[]",
+        b"report 7\n" + b"[" * 7,
+        b"link 1 1\nab",
+        b"",
+    ],
+)  # fmt: skip
+def test_what_is_no_plain_file_is_not_taken_over(project: Project, stream: bytes) -> None:
+    before = {path for path in project.collection.parents[1].rglob("*") if not path.is_relative_to(project.collection)}
+    done = project.receive(stream)
+    assert done.code == 1, done.text
+    assert "Traceback" not in done.text
+    assert {*project.collection.parents[1].rglob("*")} - before <= {*project.collection.rglob("*"), project.collection}
+
+
+def test_notes_of_an_app_are_single_lines_without_control_characters(project: Project) -> None:
+    done = project.receive(report(notes=["a\nb\x1b[31m\x01done 3 0"], summary="\x01fail x"))
+    assert done.code == 0
+    assert done.output.splitlines() == [" fail x", "\x01note a b [31m done 3 0"]

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from slipway.remote import program
 from slipway.remote.web.health_check import Answer, Question, ask
 from tests.remote.supervisor_bench import Bench
 
@@ -66,9 +65,9 @@ def hello(bench: Bench, root: Path) -> Hello:
 
 
 def test_the_guestbook_goes_the_way_of_a_deploy(hello: Hello) -> None:
-    options = {"tree": str(hello.app), "root": str(hello.public), "domains": ["example.org"], "https": True}
-    hello.manage("-", json.dumps(options), text=program("django.collectstatic"))
-    (hello.app / "staticfiles").symlink_to(hello.public / "static")
+    hello.manage("manage.py", "collectstatic", "--noinput")
+    hello.public.mkdir()
+    (hello.public / "static").symlink_to(hello.app / "staticfiles")
     hello.manage("manage.py", "migrate", "-v", "0")
     done = hello.bench.run("web.boot", hello.options)
     assert done.code == 0, done.text

@@ -32,14 +32,14 @@ carry() { # FILE COPY
   mapfile kept < "$1"
   printf %s "${kept[@]}" > "$2"
 }
-lead() { # NAME TARGET: sets owner to whose the link must be
+owner_of_link() { # TARGET: sets owner to whose a link to it must be
   owner=deploy
-  [[ -O $2 || ! -e $2 ]] || owner=app
+  [[ -O $1 || ! -e $1 ]] || owner=app
 }
 same_owners() { # FILE
-  local name to was owner
-  while IFS=$'\\t' read -r name to was; do
-    lead "$name" "$to"
+  local to was owner
+  while IFS=$'\\t' read -r _ to was; do
+    owner_of_link "$to"
     [[ $owner == "$was" ]] || return 1
   done < "$1"
 }
@@ -119,7 +119,7 @@ def _collect_anew(target: Target, what: str) -> Script:
     place={{files}}/$name
     [[ -d ${place%/*} ]] || (umask 022; mkdir -p "${place%/*}")
     [[ ! -e $place && ! -L $place ]] || rm -rf "$place"
-    lead "$name" "$to"
+    owner_of_link "$to"
     if [[ $owner == deploy ]]; then
       ln -sT "$to" "$place"
     else

@@ -222,6 +222,8 @@ server {
     }
 
     root /srv/shop;
+    # A link leads only to what belongs to the owner of the link: what the app links to is served if it is the app'"'"'s own.
+    disable_symlinks if_not_owner from=$document_root;
     # Names that hold a hash of the content, as Django'"'"'s ManifestStaticFilesStorage makes them.
     location ~ "\.[0-9a-f]{12}\.[A-Za-z0-9.]+$" {
         try_files /current/public$uri /standby/public$uri @app;

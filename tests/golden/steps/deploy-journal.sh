@@ -34,7 +34,6 @@ SLIPWAY_NONCE=${nonce-} python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 done
-[[ ! -d /srv/shop/static/20261120-131502-abc1234/files ]] || sudo -n -u shop -- rm -rf /srv/shop/static/20261120-131502-abc1234/files
 rm -rf /srv/shop/releases/20261120-131502-abc1234 /srv/shop/static/20261120-131502-abc1234
 rm -f /srv/shop/env/20261120-131502-abc1234.env /srv/shop/env/20261120-131502-abc1234.kept /srv/shop/env/20261120-131502-abc1234.kept.new supervisor.d/20261120-131502-abc1234.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done

@@ -40,9 +40,8 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
   }
   for folder in venvs/* static/*; do
     ! is_used "$folder" || continue
-    # What was only just made when its deploy was cut off lets that user in not yet, and holds nothing of its.
-    [[ ! -d $folder/files ]] || sudo -n -u shop -- rm -rf "$PWD/$folder/files" 2> /dev/null || true
-    rm -rf "$folder"
+    # Static files of earlier versions of Slipway are the app's own.
+    rm -rf "$folder" 2> /dev/null || { sudo -n -u shop -- rm -rf "$PWD/$folder/files" 2> /dev/null || true; rm -rf "$folder"; }
   done
   # As git guesses by itself whether it is time; mostly it is not.
   loose=(repo.git/objects/17/*) packs=(repo.git/objects/pack/*.pack)

@@ -44,7 +44,7 @@ def test_everything_of_the_app_runs_as_its_own_user(project: Project) -> None:
 def test_the_apps_user_can_write_only_where_data_belongs(project: Project) -> None:
     writable = project.on(HOST, "runuser -u house -- find . ! -type l -writable -printf '%P\\n' || true").splitlines()
     release = f"releases/{project.current(HOST)}"
-    allowed = re.compile(rf"(shared|log|run|tasks|{release}/run|static/[^/]+|static/[^/]+/files)(/.*)?")
+    allowed = re.compile(rf"(shared|log|run|tasks|{release}/run)(/.*)?")
     assert [path for path in writable if not allowed.fullmatch(path)] == []
     for path in ("app/manage.py", "conf/run", "conf/gunicorn.conf.py", "venv/bin/python", "release.json"):
         assert project.hosts.run(HOST, f"runuser -u house -- test -w {project.base}/current/{path}").returncode == 1

@@ -66,7 +66,7 @@ if GIT_DIR=/srv/shop/repo.git proven /srv/shop/current/conf/static.proof 'static
 else
   mkdir /srv/shop/static/20261120-131502-abc1234
   chmod 2751 /srv/shop/static/20261120-131502-abc1234
-sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"commands": [], "domains": ["www.example.org"], "https": false, "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM' | python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' 3<<'SLIPWAY_RECEIVER'
+sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"commands": [], "domains": ["www.example.org"], "https": false, "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_PROGRAM
 from __future__ import annotations
@@ -86,18 +86,23 @@ CAUSE_LINES = 8
 TAIL_BYTES = 16384
 MACHINERY = '  File "<frozen importlib.'
 
+NONCE = os.environ.pop("SLIPWAY_NONCE", "")
+
 class Failed(Exception):
     pass
 
 def say(text: str) -> None:
     print(text.replace("\x01", "?"), flush=True)
 
+def mark(kind: str, text: str) -> None:
+    print(f"\x01{NONCE and NONCE + ' '}{kind} {text}", flush=True)
+
 def fact(key: str, value: Any) -> None:
     plain = isinstance(value, str) and "\n" not in value
-    print(f"\x01fact {key} {value if plain else json.dumps(value, sort_keys=True)}", flush=True)
+    mark("fact", f"{key} {value if plain else json.dumps(value, sort_keys=True)}")
 
 def note(text: str) -> None:
-    print(f"\x01note {' '.join(text.split())}", flush=True)
+    mark("note", " ".join(text.split()))
 
 def size(path: str | None) -> int:
     try:
@@ -142,7 +147,7 @@ def run(main: Callable[[dict[str, Any]], None]) -> None:
         main({key: value for word in sys.argv[1:] for key, value in options_in(word).items()})
     except Failed as failed:
         reason, _, more = str(failed).partition("\n")
-        print(f"\x01fail {reason}", flush=True)
+        mark("fail", reason)
         if more:
             say(more)
         sys.exit(1)
@@ -307,7 +312,7 @@ while IFS=$'\t' read -r _ to owner; do
   [[ $(exec stat -c %A "$to") == *x ]] || shut=yes
 done < /srv/shop/releases/20261120-131502-abc1234/conf/static.links
 if [[ $shut ]]; then
-python3 -I -S - '{"links": "/srv/shop/releases/20261120-131502-abc1234/conf/static.links", "shared": "/srv/shop/shared"}' <<'SLIPWAY_PROGRAM'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"links": "/srv/shop/releases/20261120-131502-abc1234/conf/static.links", "shared": "/srv/shop/shared"}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

@@ -30,6 +30,7 @@ class Process(Table, frozen=True):
     command: v.Command | None = None  # None: Slipway's own web server; only `web` may leave it out
     count: v.Count = 1  # how many of it run on each host; 0 switches it off
     stop_timeout: v.Seconds | None = None  # seconds from TERM to KILL; None: gunicorn.graceful_timeout + 5
+    watch: v.Seconds = 5  # seconds that it has to stay up before it counts as started; a deploy waits for it (not web)
 
 
 class Schedule(Table, frozen=True):

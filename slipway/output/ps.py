@@ -9,6 +9,7 @@ from typing import Any
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, size
 from slipway.output.schedules import schedules_table
+from slipway.output.status_findings import RESTARTING
 from slipway.output.table import Cell, Column, table
 
 # What supervisord calls the state of a process (supervisord.org/subprocess.html), and MISSING.
@@ -76,6 +77,8 @@ def _notes(one: Mapping[str, Any]) -> Sequence[str]:
         notes.append(f"stopped by {one['stopped']}")
     if one["state"] == "MISSING":
         notes.append("supervisord does not know it: `fab start` starts it")
+    if one.get("exits", 0) > 1 and one["role"] == "current" and (one["uptime"] or 0) < RESTARTING:
+        notes.append(f"keeps ending: {one['exits']} times in the last 10 minutes")
     if one["state"] in ("EXITED", "FATAL", "BACKOFF"):
         notes.append(" ".join(str(one["why"] or f"exit code {one['exit']}").split()))
     return notes

@@ -45,7 +45,8 @@ def boot_workers(place: Placed, *, patient: bool = True) -> Step:
     """Start the release's workers; the old ones are stopped only when the whole fleet has decided.
 
     Args:
-        patient: whether to wait a second, to see that they stay up; those of a rollback have proved it before.
+        patient: whether to wait until they have stayed up for as long as each is watched; those of a rollback have
+            proved it before.
     """
     none = isinstance(place, Target) and not schedules.workers(place)
     script = Script("") if none else workers(place, place.paths.conf, patient=patient)

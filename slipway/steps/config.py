@@ -175,6 +175,7 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
     }
     others = {
         **common,
+        "timeout": app.health_timeout + max((process.watch for process in workers.values()), default=0),
         "programs": [paths.program(name) for name in workers],
         "socket": None,
         "logs": {paths.program(name): str(log_file(paths, name, workers[name])) for name in workers},

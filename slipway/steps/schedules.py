@@ -16,6 +16,7 @@ from slipway.remote import program
 from slipway.steps.common import NOT_YET
 
 STOP = 5  # seconds; runs are not stopped with it
+WATCH = 1  # seconds: it is our own, and the app cannot keep it from starting
 ASSIGNED = "assigned.json"
 
 
@@ -43,7 +44,7 @@ def processes(target: Target) -> dict[str, Process]:
         conf = target.paths.conf
         options = json.dumps({"options": str(conf / "schedules.json")})
         command = sh("python3 -I -S {{program}} {{options}}", program=conf / "schedules.py", options=options)
-        found[SCHEDULES] = Process(command=command.text, stop_timeout=STOP)
+        found[SCHEDULES] = Process(command=command.text, stop_timeout=STOP, watch=WATCH)
     return found
 
 

@@ -69,7 +69,7 @@ class Project:
         self.settings: dict[str, Any] = {"domains": [f"{name}.test"], "source": "repo", **settings}
         self.env: dict[str, Any] = dict(env or {})
         self.tables: dict[str, Any] = {}
-        self.configure()
+        self.configure(**settings)
         self.git("init", "-q", "-b", "main")
         self.git("config", "user.name", "Test")
         self.git("config", "user.email", "test@example.org")
@@ -80,6 +80,11 @@ class Project:
     def configure(self, **settings: Any) -> None:
         """Change settings of the table [app] (None takes one away), and write the inventory."""
         self.settings.update(settings)
+        if processes := settings.get("processes"):  # a command alone is watched for a second: tests have no time
+            self.settings["processes"] = {
+                name: {"command": value, "watch": 1} if isinstance(value, str) and name != "web" else value
+                for name, value in processes.items()
+            }
         app = {"name": self.name, **{key: value for key, value in self.settings.items() if value is not None}}
         groups = {"lab": {"hosts": list(self.on_hosts), "lab": True}}
         tables = {"default": "lab", "app": app, "env": self.env, "groups": groups, **self.tables}

@@ -136,8 +136,8 @@ def test_one_host_that_fails_keeps_the_release_from_all(project: Project) -> Non
 
 
 def test_a_worker_that_dies_after_the_switch_takes_every_host_back_and_no_request_is_lost(project: Project) -> None:
-    project.configure(processes={"worker": "python worker.py"})
-    project.edit("worker.py", 'raise SystemExit("no work today")\n')
+    project.configure(processes={"worker": {"command": "python worker.py"}})
+    project.edit("worker.py", "import time\n\ntime.sleep(3)\nraise SystemExit('no work today')\n")
     with Visitors(project, rate=30) as visitors:
         run = project.failing()
         time.sleep(0.5)

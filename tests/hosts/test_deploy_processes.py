@@ -16,7 +16,7 @@ def project(new_project: NewProject) -> Project:
         "jobs",
         processes={
             "worker": "python worker.py",
-            "pair": {"command": 'python worker.py "two words" $SLIPWAY_APP', "count": 2},
+            "pair": {"command": 'python worker.py "two words" $SLIPWAY_APP', "count": 2, "watch": 1},
             "fast": "cd sub && MODE=fast python ../worker.py",
             "piped": "python ../app/worker.py | cat",
             "off": {"command": "python nothing.py", "count": 0},

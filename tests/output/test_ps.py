@@ -48,6 +48,13 @@ def test_what_does_not_run_says_why() -> None:
     assert lines[1:] == ["web1 mails r2 fatal 0 Exited too quickly"]
 
 
+def test_what_keeps_ending_is_told() -> None:
+    lines = drawn(web1={"processes": [one("mails", uptime=3, exits=7, restarts=9), one("web", exits=1, uptime=3)]})
+    assert lines[1].startswith("web1 web")
+    assert not lines[1].endswith("minutes")
+    assert lines[2].endswith("9 keeps ending: 7 times in the last 10 minutes")
+
+
 def test_a_host_without_anything_and_one_without_supervisord() -> None:
     lines = drawn(web1={"current": None}, web2={"supervisord": "it does not answer"})
     assert lines[1:] == ["web1 nothing deployed yet", "web2 it does not answer"]

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-MOST = 1 << 20
+MOST_OF_SITE = 1 << 20
 IPV6 = "listen [::]:"
 SLACK = 2.0  # seconds: the clock of processes is coarse
 
@@ -31,7 +31,7 @@ def site_trouble(wanted: dict[str, Any]) -> str:
     """
     try:
         with open(wanted["path"], encoding="utf-8", errors="replace") as file:
-            text, written = file.read(MOST), os.fstat(file.fileno()).st_mtime
+            text, written = file.read(MOST_OF_SITE), os.fstat(file.fileno()).st_mtime
     except FileNotFoundError:
         return f"nginx has no site for the app ({wanted['path']}): {wanted['remedy']} sets it up"
     except OSError as error:

@@ -12,7 +12,7 @@ Fact: `ps`, of
     processes: [{process, name (with its number, where there are several), program, release, role (current, standby or
         old), state (of supervisord; MISSING: it should run, and supervisord does not know it), pid, since (epoch),
         uptime (s), memory (bytes, of all that it has started, too), measure (pss or rss), cpu (percent of one
-        processor), cpu_seconds, restarts (how often it ended by itself), exit, why,
+        processor), cpu_seconds, restarts (how often it ended by itself), exits (the same, lately), exit, why,
         stopped (who has stopped it, since when, or null)}].
     schedules: see `schedules_of`, or null.
 """
@@ -27,12 +27,15 @@ from slipway.remote.host.usage import memory_of, seconds_of, trees
 from slipway.remote.schedules.list import schedules_of
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
+from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.restart_counts import restarts
 from slipway.remote.supervisor.rpc import Down
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+LATELY = 600.0  # seconds
 
 
 def main(options: dict[str, Any]) -> None:
@@ -47,7 +50,8 @@ def main(options: dict[str, Any]) -> None:
         told["supervisord"] = str(down)
     counts = restarts(options["log"])
     force = in_force(base, told["current"]) if told["current"] else None
-    found = [describe(process, roles, counts) for process in known]
+    exits = recent_exits(options["log"], LATELY)
+    found = [describe(process, roles, counts, exits) for process in known]
     for process in found:
         if process["role"] == "current" and force and process["program"] not in force:
             process["role"] = "old"  # replaced by a restart
@@ -62,7 +66,9 @@ def main(options: dict[str, Any]) -> None:
     fact("ps", told)
 
 
-def describe(process: dict[str, Any], roles: dict[str | None, str], counts: dict[str, int]) -> dict[str, Any]:
+def describe(
+    process: dict[str, Any], roles: dict[str | None, str], counts: dict[str, int], exits: dict[str, int]
+) -> dict[str, Any]:
     """Say what supervisord knows of one process."""
     release, name, _ = parse(process["group"])
     pid = process["pid"]
@@ -78,6 +84,7 @@ def describe(process: dict[str, Any], roles: dict[str | None, str], counts: dict
         "since": process["start"] or None,
         "uptime": process["now"] - process["start"] if pid else None,
         "restarts": counts.get(process["name"], 0),
+        "exits": exits.get(process["name"], 0),
         "exit": None if pid else process["exitstatus"],
         "why": process["spawnerr"],
     }
@@ -112,7 +119,7 @@ def missing(base: str, current: str | None, found: list[dict[str, Any]]) -> list
     )
     return [
         {"process": name, "name": name, "program": f"{current}.{name}", "release": current, "role": "current",
-         "state": "MISSING", "restarts": 0, "why": "", **empty}
+         "state": "MISSING", "restarts": 0, "exits": 0, "why": "", **empty}
         for name in names
         if name not in there
     ]  # fmt: skip

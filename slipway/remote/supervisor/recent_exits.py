@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import time
+from stat import S_ISREG
 
 TAIL = 65536
 EXITED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ exited: (\S+) \(")
@@ -23,7 +23,7 @@ def recent_exits(log: str, within: float) -> dict[str, int]:
     except OSError:
         return {}
     with open(number, "rb") as file:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
+        if not S_ISREG(os.fstat(number).st_mode):
             return {}
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
         text = file.read(TAIL).decode("utf-8", "replace")

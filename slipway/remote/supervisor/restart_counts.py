@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-EXITED = re.compile(rb"(?m)^[-0-9:, ]+ \w+ exited: (\S+) \(")
+EXIT = re.compile(rb"(?m)^[-0-9:, ]+ \w+ exited: (\S+) \(")
 
 
 def restarts(log: str) -> dict[str, int]:
@@ -17,7 +17,7 @@ def restarts(log: str) -> dict[str, int]:
     for path in (log, f"{log}.1", f"{log}.2"):
         try:
             with open(path, "rb") as file:
-                found = EXITED.findall(file.read())
+                found = EXIT.findall(file.read())
         except OSError:
             continue
         for name in found:

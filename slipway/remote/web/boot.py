@@ -15,7 +15,8 @@ Options:
     only: names of the processes that are meant; all if not given. stopped: folder with a file for each that is not.
     patient: whether to watch until they are healthy (default true); else they are only started.
 
-What does not run is started; what ran before is only checked, and left as it is if it is not healthy.
+What does not run is started; what ran before is only checked, and left as it is if it is not healthy. So is what
+supervisord tries to start again and again already: it is tried at once.
 Rejected at once: a process that ends, workers that die again and again, a wrong status (503 may be warm-up:
 asked again until the deadline). What was started is then killed, and nothing of it is left in supervisord.
 
@@ -31,7 +32,7 @@ import time
 from slipway.remote.host.program_io import Failed, fact, run, size, with_log
 from slipway.remote.supervisor.groups import POLL, destroy, processes, remove, unlink
 from slipway.remote.supervisor.program_names import parse
-from slipway.remote.supervisor.rpc import ALREADY_ADDED, BAD_NAME, CANT_REREAD, Fault, call
+from slipway.remote.supervisor.rpc import ALREADY_ADDED, BAD_NAME, CANT_REREAD, NOT_RUNNING, Fault, call
 from slipway.remote.web.wait_healthy import Rejected, Watch
 
 TYPE_CHECKING = False
@@ -99,9 +100,10 @@ def add(supervisor: str, programs: list[str], started: list[str], deadline: floa
             raise
         raise Failed(f"supervisord cannot read its programs: {fault}") from None
     for program in programs:
-        if runs(supervisor, program, deadline):
-            continue
-        started.append(program)
+        if not hasten(supervisor, program):
+            if runs(supervisor, program, deadline):
+                continue
+            started.append(program)
         try:
             call(supervisor, "addProcessGroup", program)
         except Fault as fault:
@@ -114,6 +116,18 @@ def add(supervisor: str, programs: list[str], started: list[str], deadline: floa
             call(supervisor, "startProcessGroup", program, False)
         except Fault as fault:
             raise Rejected(program, f"{program} cannot be started: {fault}") from None
+
+
+def hasten(supervisor: str, program: str) -> bool:
+    """End the pauses of processes that are tried again and again; say whether there are any."""
+    waiting = [one["name"] for one in processes(supervisor).get(program, []) if one["statename"] == "BACKOFF"]
+    for name in waiting:
+        try:
+            call(supervisor, "stopProcess", f"{program}:{name}", False)
+        except Fault as fault:
+            if fault.code != NOT_RUNNING:
+                raise
+    return bool(waiting)
 
 
 def runs(supervisor: str, program: str, deadline: float) -> bool:

@@ -287,8 +287,9 @@ command=/srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn -c /srv/sho
 directory=/srv/shop/releases/20261120-131502-abc1234/app
 autostart=true
 autorestart=true
-startsecs=1
-startretries=3
+; One that ends sooner than startsecs is started again after a pause, which grows by a second each time; it is not given up.
+startsecs=5
+startretries=1000000
 umask=022
 stopsignal=TERM
 stopwaitsecs=35
@@ -304,8 +305,9 @@ command=/srv/shop/releases/20261120-131502-abc1234/conf/run sh -c '"'"'exec pyth
 directory=/srv/shop/releases/20261120-131502-abc1234/app
 autostart=true
 autorestart=true
-startsecs=1
-startretries=3
+; One that ends sooner than startsecs is started again after a pause, which grows by a second each time; it is not given up.
+startsecs=5
+startretries=1000000
 umask=022
 stopsignal=TERM
 stopwaitsecs=35
@@ -317,7 +319,7 @@ stdout_logfile_backups=3
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/mails.program
 printf %s '{"files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/boot.json
-printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/20261120-131502-abc1234.mails.conf"}, "grace": 10, "logs": {"20261120-131502-abc1234.mails": "/srv/shop/log/mails.20261120-131502-abc1234.log"}, "programs": ["20261120-131502-abc1234.mails"], "socket": null, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10}
+printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/20261120-131502-abc1234.mails.conf"}, "grace": 10, "logs": {"20261120-131502-abc1234.mails": "/srv/shop/log/mails.20261120-131502-abc1234.log"}, "programs": ["20261120-131502-abc1234.mails"], "socket": null, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 35, "wait": 10}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/workers.json
 printf %s '{"health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "timeout": 30}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.json

@@ -41,7 +41,8 @@ def test_what_ended_by_itself_was_restarted_and_what_was_told_to_end_was_not(ben
         bench.until(lambda: look(bench)["processes"][0]["state"] == "RUNNING")
     bench.rpc("stopProcessGroup", "r1.web", True)
     bench.rpc("startProcessGroup", "r1.web", True)
-    assert look(bench)["processes"][0]["restarts"] == 2
+    (web,) = look(bench)["processes"]
+    assert (web["restarts"], web["exits"]) == (2, 2)
 
 
 def test_what_should_run_and_is_not_known_is_missing(bench: Bench) -> None:

@@ -41,7 +41,7 @@ def main(options: dict[str, Any]) -> None:
             raise Failed(f"the current release has no process {process}; it has {', '.join(known)}")
     chosen = options["processes"] or known
     for process in chosen:
-        mark(options["stopped"], process, options["who"])
+        write_down(options["stopped"], process, options["who"])
 
     def meant(program: str) -> bool:
         of, process, _ = parse(program)
@@ -61,7 +61,7 @@ def main(options: dict[str, Any]) -> None:
         raise Failed(f"{', '.join(left)} did not end within {options['wait']} s; it ends by itself, or look: fab ps")
 
 
-def mark(folder: str, process: str, who: str) -> None:
+def write_down(folder: str, process: str, who: str) -> None:
     """Write down that a process is stopped, unless it is already."""
     path = os.path.join(folder, process)
     if os.path.exists(path):

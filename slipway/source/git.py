@@ -1,11 +1,13 @@
-"""Runs git in the user's repository, independent of settings that change its output."""
+"""Runs git in the user's repository; nothing that lies there is run, and no setting changes the output."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -30,7 +32,32 @@ _LOCAL = frozenset(
     }
 )
 # Replaced objects look right here and are missing on the hosts. Looking must not wait for a lock on the index.
-_OURS = MappingProxyType({"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"})
+# Nothing is fetched: a partial clone would ask its remote for what it lacks, by commands of its configuration.
+_OURS = MappingProxyType(
+    {
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C.UTF-8",
+    }
+)
+# In the place of settings of the repository that name commands to run.
+_DEAF = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.sshCommand=false",
+    "credential.helper=",
+    "diff.external=",
+    "gpg.program=false",
+    "log.showSignature=false",
+    "protocol.allow=never",
+    "safe.bareRepository=explicit",
+    "submodule.recurse=false",
+)
+SETTINGS = ("config", "--list", "--name-only", "--show-scope", "-z")  # for `without_filters`
+_FILTER = re.compile(r"filter\.(.+)\.(?:clean|smudge|process|required)", re.DOTALL)
 
 
 class GitError(SlipwayError):
@@ -87,11 +114,17 @@ def blobs(folder: Path) -> Iterator[Callable[[str], bytes]]:
 @contextmanager
 def _running(folder: Path, words: Sequence[str], env: Mapping[str, str] = _OURS) -> Iterator[subprocess.Popen[bytes]]:
     """A process of git, which does not outlive the context."""
+    _refuse_disguised(folder)
     inherited = {name: value for name, value in os.environ.items() if name not in _LOCAL}
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(
-            ["git", *words], cwd=folder, env={**inherited, **_OURS, **env}, stdin=pipe, stdout=pipe, stderr=pipe
+            ["git", *_options(_DEAF), *words],
+            cwd=folder,
+            env={**inherited, **_OURS, **env},
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
         )
     except FileNotFoundError:
         raise UsageError("git is not installed here", hint="apt-get install -y git") from None
@@ -109,5 +142,48 @@ def _output(process: subprocess.Popen[bytes], folder: Path, words: Sequence[str]
     if process.returncode:
         said = errors.decode("utf-8", "replace").strip()
         last = said.splitlines()[-1] if said else f"exit code {process.returncode}"
-        raise GitError(f"git {words[0]} in {folder}: {last}", said)
+        raise GitError(f"git {_subcommand(words)} in {folder}: {last}", said)
     return output
+
+
+def without_filters(settings: bytes) -> list[str]:
+    """Options for git that keep it from running the filters of a repository's own configuration.
+
+    Args:
+        settings: what git says of `SETTINGS`.
+    """
+    parts = os.fsdecode(settings).split("\0")
+    own = [name for scope, name in zip(parts[::2], parts[1::2], strict=False) if scope in ("local", "worktree")]
+    filters = dict.fromkeys(found[1] for name in own if (found := _FILTER.fullmatch(name)))
+    off = [f"filter.{name}.{key}" for name in filters for key in ("clean=", "smudge=", "process=", "required=false")]
+    return _options(off)
+
+
+def _options(settings: Iterable[str]) -> list[str]:
+    return [word for setting in settings for word in ("-c", setting)]
+
+
+def _subcommand(words: Sequence[str]) -> str:
+    at = 0
+    while words[at] == "-c":
+        at += 2
+    return words[at]
+
+
+@cache
+def _refuse_disguised(folder: Path) -> None:
+    """Refuse a folder that git would take for a repository without a work tree, with a configuration of its own.
+
+    A commit can hold such a folder, and versions of git before 2.38 do not know `safe.bareRepository`.
+
+    Raises:
+        UsageError: it, or one between it and the top of its repository, is such a folder.
+    """
+    for place in (folder, *folder.parents):
+        if (place / ".git").exists():
+            return
+        if (place / "HEAD").exists() and ((place / "objects").exists() or (place / "commondir").exists()):
+            raise UsageError(
+                f"{place} is not a work tree, but the inside of a git repository",
+                hint="Set `source` to a work tree. If a commit brought HEAD and objects there, do not trust it.",
+            )

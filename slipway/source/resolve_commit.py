@@ -9,9 +9,9 @@ from pathlib import Path
 
 from slipway.core.errors import UsageError
 from slipway.source.commit_files import Source, listed
-from slipway.source.git import GitError, git, git_at_once
+from slipway.source.git import SETTINGS, GitError, git, git_at_once, without_filters
 
-_STATUS = ("status", "--porcelain", "-z", "--", ".")
+_STATUS = ("status", "--porcelain", "-z", "--ignore-submodules=all", "--", ".")
 # A branch, a tag or a hash; what else may name a commit means something else with `^{commit}` behind it.
 _PLAIN_REF = re.compile(r"\w[\w./-]*", re.ASCII)
 
@@ -51,10 +51,13 @@ def _at_once(folder: Path, ref: str) -> Source | None:
         return None
     try:
         words = ("rev-parse", "--is-inside-work-tree", "--show-prefix", "--verify", f"{ref}^{{commit}}")
-        place, commit = os.fsdecode(git(folder, *words)).removesuffix("\n").rsplit("\n", 1)
+        named, settings = git_at_once(folder, words, SETTINGS)
+        place, commit = os.fsdecode(named).removesuffix("\n").rsplit("\n", 1)
         inside, prefix = place.split("\n", 1)
         commands = [_tree_at(commit, prefix), _all_of(f"{commit}:{prefix}"), _subject_of(commit)]
-        tree, listing, subject, *changed = git_at_once(folder, *commands, *([_STATUS] if ref == "HEAD" else []))
+        tree, listing, subject, *changed = git_at_once(
+            folder, *commands, *([_status(settings)] if ref == "HEAD" else [])
+        )
     except GitError:
         return None
     if inside != "true" or any(changed):
@@ -80,6 +83,10 @@ def of_tree(folder: Path, commit: str, tree: str, ref: str, subject: str, *, dir
         GitError: it has no such tree.
     """
     return Source(folder, commit, tree, ref, subject, dirty, listed(git(folder, *_all_of(tree))))
+
+
+def _status(settings: bytes) -> tuple[str, ...]:
+    return (*without_filters(settings), *_STATUS)
 
 
 def _tree_at(commit: str, prefix: str) -> tuple[str, ...]:
@@ -132,7 +139,7 @@ def _commit(folder: Path, ref: str) -> str:
 
 def _refuse_uncommitted(folder: Path) -> None:
     """Raises UsageError, with the first names of what git status shows, a rename by its new name."""
-    entries = iter(os.fsdecode(git(folder, *_STATUS)).split("\0"))
+    entries = iter(os.fsdecode(git(folder, *_status(git(folder, *SETTINGS)))).split("\0"))
     changed = []
     for entry in filter(None, entries):
         changed.append(entry[3:])
@@ -159,7 +166,8 @@ def _snapshot(folder: Path, prefix: str) -> str:
     """Write the work tree as it is into git's objects, by an index of our own: the user's stays untouched."""
     with tempfile.TemporaryDirectory() as scratch:
         env = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
-        git(folder, "read-tree", "HEAD", env=env)
-        git(folder, "add", "--all", "--", ".", env=env)
+        off = without_filters(git(folder, *SETTINGS))
+        git(folder, *off, "read-tree", "HEAD", env=env)
+        git(folder, *off, "add", "--all", "--", ".", env=env)
         options = [f"--prefix={prefix}"] if prefix else []
-        return git(folder, "write-tree", *options, env=env).decode().strip()
+        return git(folder, *off, "write-tree", *options, env=env).decode().strip()

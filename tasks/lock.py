@@ -6,6 +6,8 @@ from datetime import datetime, timezone
 
 from invoke import Context, task
 
+from slipway.core.printable import clean
+
 from .common import DRY, rehearse, selected
 from .status import ask, complain
 
@@ -46,4 +48,4 @@ def unlock(c: Context, dry: bool = False) -> None:
     complain(outcome)
     for name, host in outcome.hosts.items():
         held = host.facts.get("held", "")
-        print(f"{name}: unlocked; it was locked by {held}" if held else f"{name}: was not locked")
+        print(f"{name}: unlocked; it was locked by {clean(held)}" if held else f"{name}: was not locked")

@@ -6,6 +6,8 @@ import sys
 
 from invoke import Context, Exit, task
 
+from slipway.core.printable import clean
+
 from .common import selected
 
 INTERRUPTED = 130  # as shells report a program that SIGINT has ended
@@ -81,11 +83,16 @@ def logs(
     if broken:
         raise Exit(code=BROKEN_PIPE)
     for failure in failures:
-        print(f"error: {failure.message}" + (f"\n  → {failure.hint}" if failure.hint else ""), file=sys.stderr)
+        print(
+            f"error: {clean(failure.message)}",
+            *([f"  → {clean(failure.hint)}"] if failure.hint else []),
+            sep="\n",
+            file=sys.stderr,
+        )
     if failures:
         raise Exit(code=1)
 
 
 def say(text: str) -> None:
     """Tell people something that is not in a log."""
-    print(f"-- {text}", file=sys.stderr, flush=True)
+    print(f"-- {clean(text)}", file=sys.stderr, flush=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Collection, Context, Exit, task
 
+from slipway.core.printable import clean
+
 from .common import selected
 from .run import finish, watch
 from .status import AS_JSON, ask, complain, show, told
@@ -63,7 +65,7 @@ def stop(c: Context, id: str = "") -> None:
     outcome = ask(plan.task_stop(having, whole, who()), having)
     for name, host in outcome.hosts.items():
         if "stopped" in host.facts:
-            print(f"{name}: {host.facts['stopped']}")
+            print(f"{name}: {clean(host.facts['stopped'])}")
     complain(outcome)
     if any(host.facts.get("stopped") == "running" for host in outcome.hosts.values()):
         raise Exit("some of it would not end", code=1)

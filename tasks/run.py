@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
+from slipway.core.printable import clean
+
 from .common import DRY, rehearse, selected
 from .status import why
 
@@ -165,4 +167,4 @@ def exit_code(outcome: Outcome) -> int:
 def say(text: str) -> None:
     """Tell a person something, and leave standard output to the command."""
     sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)
+    print(clean(text), file=sys.stderr, flush=True)

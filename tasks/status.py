@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Context, Exit, task
 
+from slipway.core.printable import clean
+
 from .common import connected, selected, templates_of
 from .schedules import correct_stale_hosts
 
@@ -45,7 +47,7 @@ def status(c: Context, json: bool = False) -> None:
         inventory, hosts, {name: told["schedules"] for name, told in states.items() if told["schedules"]}
     )
     for trouble in troubles:
-        print(f"schedules: {trouble}", file=sys.stderr)
+        print(f"schedules: {clean(trouble)}", file=sys.stderr)
     if not outcome.ok or not all(row.well for row in rows) or troubles:
         raise Exit(code=1)
 
@@ -113,7 +115,7 @@ def complain(outcome: Outcome) -> None:
     """Say which hosts could not be asked; exit code 1 if there are any."""
     for name, host in outcome.hosts.items():
         if host.state != "ok":
-            print(f"error: {name}: {why(host)}", file=sys.stderr)
+            print(f"error: {name}: {clean(why(host))}", file=sys.stderr)
     if not outcome.ok:
         raise Exit(code=1)
 

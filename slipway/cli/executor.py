@@ -19,6 +19,7 @@ from invoke.tasks import Task
 from slipway.cli.core_options import OF_HOSTS, is_given, login_options
 from slipway.core.broken_pipe import BROKEN_PIPE, reader_is_gone
 from slipway.core.errors import SlipwayError, UsageError, in_lines
+from slipway.core.printable import clean
 
 if TYPE_CHECKING:
     from invoke.tasks import Call
@@ -158,8 +159,8 @@ def describe(error: Exception, colour: bool = False) -> list[str]:
     label = "\033[31merror:\033[0m" if colour else "error:"
     if isinstance(error, GroupException):
         failed = error.result.failed.items()
-        return [f"{label} {host.host}: {_one_line(cause)[0]}" for host, cause in failed]
-    message, hint = _one_line(error)
+        return [f"{label} {host.host}: {clean(_one_line(cause)[0])}" for host, cause in failed]
+    message, hint = (clean(text) for text in _one_line(error))
     return in_lines(SlipwayError(message, hint=hint), label)
 
 

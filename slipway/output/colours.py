@@ -30,6 +30,8 @@ CODES = MappingProxyType(
 HOST_COLOURS = ("cyan", "magenta", "yellow", "bright_blue", "bright_magenta", "bright_cyan", "bright_yellow", "blue")
 
 PAINT = re.compile(r"\x1b\[[\d;]*m")
+_CODE = "|".join(str(code) for code in (0, *CODES.values()))
+OURS = re.compile(rf"\x1b\[(?:{_CODE})(?:;(?:{_CODE}))*m")  # what `paint` and our tables make
 
 
 class Style(Struct, frozen=True):

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from slipway.core.printable import without_escapes
+from slipway.output.colours import PAINT
 from slipway.output.host_prefix import Prefix
 from slipway.output.terminal import Terminal
 
@@ -28,6 +30,8 @@ class Stream:
         self._lock = threading.Lock()
 
     def line(self, host: str, text: str) -> None:
+        if self._to.tty:
+            text = without_escapes(text, PAINT)
         with self._lock:
             if self.broken:
                 return

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from slipway.core.printable import clean
 from slipway.output.colours import Style
 from slipway.output.headings import Headings
 from slipway.output.host_prefix import Prefix
 from slipway.output.quantities import listing
-from slipway.output.text_width import clean
 
 if TYPE_CHECKING:
     from slipway.model.outcome import HostOutcome, Outcome, Result

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from slipway.core.printable import clean
+
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome
     from slipway.model.step import Plan
@@ -32,7 +34,8 @@ class Headings(Struct, frozen=True):
     @property
     def what(self) -> str:
         """`deploy of 20261120-131502-abc1234 "Fix the form"`."""
-        subject = self.subject if len(self.subject) <= SUBJECT else f"{self.subject[: SUBJECT - 3]}..."
+        subject = clean(self.subject)
+        subject = subject if len(subject) <= SUBJECT else f"{subject[: SUBJECT - 3]}..."
         release = f" of {self.release}" if self.release else ""
         return f"{self.plan.operation}{release}" + (f' "{subject}"' if subject else "")
 

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from msgspec import Struct
 
+from slipway.core.printable import CONTROLS
 from slipway.env.dotenv import Redacted
 
 
@@ -25,8 +26,11 @@ def to_json(data: Any, *, compact: bool = False) -> str:
         TypeError: for anything else, such as a secret.
     """
     if compact:
-        return json.dumps(_plain(data), ensure_ascii=False, separators=(",", ":"))
-    return json.dumps(_plain(data), ensure_ascii=False, indent=2)
+        text = json.dumps(_plain(data), ensure_ascii=False, separators=(",", ":"))
+    else:
+        text = json.dumps(_plain(data), ensure_ascii=False, indent=2)
+    # json escapes what is below a blank only; these steer terminals, too.
+    return CONTROLS.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
 
 
 def print_json(data: Any, *, compact: bool = False, stream: TextIO | None = None) -> None:

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from slipway.core.printable import clean
 from slipway.output.ask_user import asked
 from slipway.output.host_prefix import Prefix
 from slipway.output.progress_picture import progress_lines
 from slipway.output.progress_state import Clock, ProgressState
 from slipway.output.redrawn_lines import RedrawnLines
 from slipway.output.terminal import Terminal
-from slipway.output.text_width import clean
 
 if TYPE_CHECKING:
     from slipway.model.step import Phase, Plan, Step

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from slipway.core.printable import clean, without_escapes
 from slipway.output.ask_user import asked
+from slipway.output.colours import OURS
 from slipway.output.host_prefix import Prefix
 from slipway.output.progress_state import Clock, ProgressState
 from slipway.output.quantities import duration, listing, plural
 from slipway.output.terminal import Terminal
-from slipway.output.text_width import clean
 
 if TYPE_CHECKING:
     from slipway.model.step import Phase, Plan, Step
@@ -110,4 +111,4 @@ class Plain:
 
     def _say(self, text: str) -> None:
         self._spoke = self._clock()
-        self._terminal.write_if_read(f"{text}\n")
+        self._terminal.write_if_read(f"{without_escapes(text, OURS)}\n")

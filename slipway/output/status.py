@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
+from slipway.core.printable import clean
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, ago, size
 from slipway.output.status_findings import belongs, notes, troubles
 from slipway.output.table import UNBOUND, Cell, Column, table
-from slipway.output.text_width import clean
 
 if TYPE_CHECKING:
     from slipway.inventory.app import App

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from slipway.core.printable import clean
 from slipway.output.colours import PLAIN, Style
-from slipway.output.text_width import clean
 
 if TYPE_CHECKING:
     from rich.text import Text

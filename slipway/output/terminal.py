@@ -9,7 +9,8 @@ from typing import TextIO
 
 from msgspec import Struct
 
-from slipway.output.colours import Style
+from slipway.core.printable import without_escapes
+from slipway.output.colours import OURS, Style
 
 Size = Callable[[], tuple[int, int]]
 
@@ -37,8 +38,9 @@ class Terminal(Struct, frozen=True):
         return self.size()[0] if self.tty else None
 
     def print(self, lines: Iterable[str]) -> None:
-        """Write whole lines, in one piece."""
-        self.write("".join(f"{line}\n" for line in lines))
+        """Write whole lines, in one piece; what would steer a terminal is removed, but for our own colours."""
+        kept = OURS if self.style.colour else None
+        self.write("".join(f"{without_escapes(line, kept)}\n" for line in lines))
 
     def write(self, text: str) -> None:
         """Write text; what the stream's encoding lacks is escaped."""

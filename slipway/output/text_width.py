@@ -1,15 +1,10 @@
-"""Measures and cuts text by terminal cells, and removes control characters."""
+"""Measures and cuts text by terminal cells."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from slipway.output.colours import PAINT, Style
-
-# Escape sequences (ECMA-48: OSC and its like to their end, CSI, two-character ones), then other controls.
-_ESCAPES = re.compile(r"\x1b(?:[\]PX^_].*?(?:\x07|\x1b\\|$)|\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 Span = tuple[str, str]  # text without escapes, and its look (see Style.paint)
 
@@ -51,11 +46,3 @@ def fit(spans: Iterable[Span], columns: int, style: Style) -> str:
 def pad(text: str, columns: int) -> str:
     """Fill a text with blanks up to a number of cells."""
     return text + " " * (columns - width(text))
-
-
-def clean(text: str) -> str:
-    """A line of a host's output as a terminal would leave it: no escapes, and what \\r wrote over is gone."""
-    if text.isprintable():
-        return text
-    text = _ESCAPES.sub("", text).rstrip("\r\n").rpartition("\r")[2]
-    return _CONTROLS.sub("", text).expandtabs(8)

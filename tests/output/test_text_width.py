@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slipway.core.printable import clean
 from slipway.output.colours import PLAIN, Style
-from slipway.output.text_width import clean, clip, fit, pad, width
+from slipway.output.text_width import clip, fit, pad, width
 
 
 @pytest.mark.parametrize(

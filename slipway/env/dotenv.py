@@ -25,6 +25,8 @@ SHELL_OWNED = re.compile(
     r"_|IFS|PWD|OLDPWD|PPID|E?UID|GROUPS|SHLVL|SHELLOPTS|BASH.*|OPTIND|S?RANDOM|SECONDS|EPOCH(REALTIME|SECONDS)"
     r"|LINENO|HISTCMD|DIRSTACK|FUNCNAME"
 )
+ENCODED = 16  # characters of a line that may be base64
+_NO_VALUE = "Write NAME=value, and NAME= for an empty one. A value of several lines, such as a key, needs quotes."
 # execve(2): MAX_ARG_STRLEN, with NAME= and the final NUL.
 SIZE_LIMIT = 131072
 
@@ -139,12 +141,19 @@ def parse(content: bytes, label: str) -> dict[str, Secret]:
         where = f"{label}: line {binding.original.line + skipped}"
         if binding.error or binding.key is None:
             raise UsageError(f"{where}: is not NAME=value")
-        if binding.value is None:
-            raise UsageError(f"{where}: {binding.key} has no value; for an empty one write {binding.key}=")
+        if binding.value is None or _is_encoded(binding.key, binding.value):
+            # What stands there may be a secret, such as a line of a key: it is not repeated.
+            raise UsageError(f"{where}: has no value", hint=_NO_VALUE)
         if problem := check_name(binding.key):
-            raise UsageError(f"{where}: {binding.key} {problem}")
+            told = binding.key if NAME.fullmatch(binding.key) else "what stands before ="
+            raise UsageError(f"{where}: {told} {problem}")
         values[binding.key] = Secret(binding.value)
     return values
+
+
+def _is_encoded(name: str, value: str) -> bool:
+    """Whether a line looks like base64, whose padding would be taken for `NAME=` or `NAME==`."""
+    return value in ("", "=") and len(name) >= ENCODED and "_" not in name and not (name.isupper() or name.islower())
 
 
 def render(values: Mapping[str, Secret]) -> bytes:

@@ -9,7 +9,7 @@ import socket
 import paramiko
 from fabric import Connection
 
-from slipway.fleet.host_keys import NotRecorded, UnknownKey, holder, known_hosts, known_name
+from slipway.fleet.host_keys import NotRecorded, RevokedKey, UnknownKey, holder, known_hosts, known_name
 from slipway.fleet.tcp import CONNECT_TIMEOUT
 from slipway.inventory import Host
 
@@ -46,6 +46,11 @@ def explain(error: Exception, host: Host, hop: Connection | None, last: bool) ->
         return (
             f"{host.name}: the host key of {who} is not in known_hosts, and host_keys is 'refuse'",
             f"Check the key and add it: {look}",
+        )
+    if isinstance(error, RevokedKey):
+        return (
+            f"{host.name}: the host key of {who} is marked as @revoked in known_hosts; not connecting",
+            "Somebody else may have that key. Ask who runs the server for its new one.",
         )
     if isinstance(error, NotRecorded):
         return f"{host.name}: {who} is new, and {error}", "Set known_hosts under [ssh] in the inventory."

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import paramiko
 from fabric import Connection
 from paramiko.hostkeys import HostKeys
+from paramiko.pkey import UnknownKeyType
 
 from slipway.inventory import Host
 
@@ -20,6 +22,10 @@ DEFAULT = "~/.ssh/known_hosts ~/.ssh/known_hosts2"  # as UserKnownHostsFile in s
 
 class UnknownKey(paramiko.SSHException):
     """A host that known_hosts does not hold, where that is to be refused."""
+
+
+class RevokedKey(paramiko.SSHException):
+    """A host that shows a key which known_hosts calls revoked."""
 
 
 class NotRecorded(paramiko.SSHException):
@@ -36,8 +42,8 @@ class RecordNewKeys(paramiko.MissingHostKeyPolicy):
         try:
             with _locked(self.path) as file:
                 # Another connection to the same host may have been quicker, and must have seen the same key.
-                known = _load(self.path).lookup(hostname)
-                if known is None:
+                known = _keys_in(self.path, hostname)
+                if not known:
                     _append(file, f"{hostname} {key.get_name()} {key.get_base64()}\n")
                 elif known.get(key.get_name()) != key:
                     raise paramiko.BadHostKeyException(hostname, key, next(iter(known.values())))
@@ -52,14 +58,30 @@ class RefuseNewKeys(paramiko.MissingHostKeyPolicy):
         raise UnknownKey(hostname)
 
 
+class RefuseRevokedKeys(paramiko.MissingHostKeyPolicy):
+    """Refuse keys that known_hosts calls revoked, for whichever host; another policy decides about all others."""
+
+    def __init__(self, revoked: frozenset[bytes], otherwise: paramiko.MissingHostKeyPolicy) -> None:
+        self.revoked, self.otherwise = revoked, otherwise
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        if key.asbytes() in self.revoked:
+            raise RevokedKey(hostname)
+        self.otherwise.missing_host_key(client, hostname, key)
+
+
 def trust(connection: Connection, host: Host) -> None:
     """Let a connection, that is not open yet, accept the keys in known_hosts, and new ones as the inventory says."""
-    for path in [*known_hosts(connection, host), SYSTEM]:
-        if path.is_file():
-            connection.client.load_system_host_keys(str(path))
+    files = [path for path in [*known_hosts(connection, host), SYSTEM] if path.is_file()]
+    revoked = frozenset(key for path in files for key in _revoked_in(path))
+    name, known = known_name(connection), connection.client.get_host_keys()
+    keys = {kind: key for path in reversed(files) for kind, key in _keys_in(path, name).items()}
+    for kind, key in keys.items():
+        if key.asbytes() not in revoked:
+            known.add(name, kind, key)
     own = known_hosts(connection, host)[0]
     policy = RecordNewKeys(own) if host.host_keys == "accept-new" else RefuseNewKeys()
-    connection.client.set_missing_host_key_policy(policy)
+    connection.client.set_missing_host_key_policy(RefuseRevokedKeys(revoked, policy))
 
 
 def known_hosts(connection: Connection, host: Host) -> list[Path]:
@@ -73,9 +95,7 @@ def known_hosts(connection: Connection, host: Host) -> list[Path]:
 def holder(connection: Connection, host: Host) -> Path:
     """The file that holds the key that a connection is expected to show."""
     files = [path for path in [*known_hosts(connection, host), SYSTEM] if path.is_file()]
-    return next(
-        path for path in [*files, known_hosts(connection, host)[0]] if _load(path).lookup(known_name(connection))
-    )
+    return next(path for path in [*files, known_hosts(connection, host)[0]] if _keys_in(path, known_name(connection)))
 
 
 def known_name(connection: Connection) -> str:
@@ -102,7 +122,41 @@ def _append(file: IO[bytes], line: str) -> None:
     file.flush()
 
 
-def _load(path: Path) -> HostKeys:
-    keys = HostKeys()
-    keys.load(str(path))
-    return keys
+def _keys_in(path: Path, name: str) -> dict[str, paramiko.PKey]:
+    """The keys of a host in a known_hosts file by their type; of several of one type the first.
+
+    Lines that cannot be used are passed over, as OpenSSH does: types of keys that are not known here, broken ones,
+    and `@cert-authority`, since certificates of hosts are not checked.
+    """
+    found: dict[str, paramiko.PKey] = {}
+    for names, kind, key in _lines_of(path):
+        if not names.startswith("@") and any(_is(each, name) for each in names.split(",")):
+            with suppress(ValueError, paramiko.SSHException, UnknownKeyType):
+                found.setdefault(kind, paramiko.PKey.from_type_string(kind, b64decode(key)))
+    return found
+
+
+def _revoked_in(path: Path) -> Iterator[bytes]:
+    """The keys of `@revoked` lines."""
+    for marker, _names, rest in _lines_of(path):
+        if marker == "@revoked":
+            with suppress(ValueError, IndexError):
+                yield b64decode(rest.split()[1])
+
+
+def _lines_of(path: Path) -> Iterator[tuple[str, str, str]]:
+    """The first three fields of each line that has so many, the last with what follows for marked lines."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        fields = line.split(None, 2)
+        if len(fields) == 3 and not line.lstrip().startswith("#"):
+            yield fields[0], fields[1], fields[2] if fields[0].startswith("@") else fields[2].split()[0]
+
+
+def _is(pattern: str, name: str) -> bool:
+    """Whether a name of known_hosts, plain or hashed, is that of a host."""
+    if not pattern.startswith("|1|"):
+        return pattern == name
+    try:
+        return HostKeys.hash_host(name, pattern) == pattern
+    except (ValueError, AssertionError):
+        return False

@@ -16,6 +16,7 @@ from slipway.core.errors import UsageError
 
 from .value_types import NAME, WORDS
 
+_SECRET = re.compile(r"(?:^|\.)env(?:_commands)?(?:\.|\[|$)")
 T = TypeVar("T")
 
 _KINDS = MappingProxyType(
@@ -108,7 +109,7 @@ def _explain(what: str, raw: object, kind: type, place: Place, path: str) -> Usa
         return (place / quoted[0]).error("is missing")
     if " matching regex " in what:
         words = next((said for rule, said in WORDS.items() if repr(rule) in what), "allowed here")
-        return place.error(f"{_value_at(raw, path)!r} is not {words}")
+        return place.error(f"{_shown(place, _value_at(raw, path))} is not {words}")
     if what.startswith("Invalid enum value"):
         allowed = ", ".join(repr(choice) for choice in _choices(_type_at(kind, path)))
         return place.error(f"{_value_at(raw, path)!r} is none of {allowed}")
@@ -118,6 +119,11 @@ def _explain(what: str, raw: object, kind: type, place: Place, path: str) -> Usa
         expected = " or ".join(_KINDS.get(name, name) for name in quoted[0].split(" | ") if name != "null")
         return place.error(f"expected {expected}, got {_KINDS.get(quoted[1], quoted[1])}")
     return place.error(what)
+
+
+def _shown(place: Place, value: object) -> str:
+    """A value as errors show it; what gives the environment its values may hold secrets."""
+    return "this" if _SECRET.search(place.key) else repr(value)
 
 
 def _value_at(raw: Any, path: str) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
-from slipway.env.dotenv import Secret, check, check_name, load_file, parse
+from slipway.env.dotenv import NAME, Secret, check, check_name, load_file, parse
 from slipway.env.overrides import ALPHABET, Count, Entry, Overrides
 from slipway.env.sources import GENERATED
 
@@ -44,10 +44,11 @@ def given(
         raise UsageError("standard input can be read only once", hint="Give several values as dotenv text: --stdin.")
     if all_of_stdin and stdin:
         values |= parse(stdin(), "standard input")
-    for word in words:
+    for number, word in enumerate(words, 1):
         name, equals, value = word.partition("=")
-        if problem := check_name(name):
-            raise UsageError(f"{name!r} {problem}", hint="Write NAME=value; see `fab --help env.set`.")
+        if problem := check_name(name):  # it may be a value that lost its name, and is not repeated
+            told = name if NAME.fullmatch(name) else f"what stands before = in word {number}"
+            raise UsageError(f"{told} {problem}", hint="Write NAME=value; see `fab --help env.set`.")
         if name in from_stdin and stdin:
             values[name] = _text(name, stdin())
         elif equals:

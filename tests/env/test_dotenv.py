@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rich.pretty import pprint
 
 from slipway.core.errors import UsageError
-from slipway.env.dotenv import SIZE_LIMIT, Redacted, Secret, check_name, digest, load_file, read, render
+from slipway.env.dotenv import SIZE_LIMIT, Redacted, Secret, check_name, digest, load_file, parse, read, render
 
 SHELLS = tuple(shell for shell in ("dash", "bash", "sh", "busybox") if shutil.which(shell))
 DUMP = """. "$1"; exec env -0"""
@@ -238,11 +238,11 @@ def test_a_dotenv_file_of_windows_is_read_too(tmp_path: Path) -> None:
     [
         (
             "A=1\n\nJUST_A_NAME\n",
-            "prod.env: line 3: JUST_A_NAME has no value; for an empty one write JUST_A_NAME=",
+            "prod.env: line 3: has no value",
         ),
         ("A=1\n'B=hidden\n", "prod.env: line 2: is not NAME=value"),
         ("A=1\n\n\nSLIPWAY_APP=hidden\n", "prod.env: line 4: SLIPWAY_APP is reserved"),
-        ("A-B=hidden\n", "prod.env: line 1: A-B is not a name"),
+        ("A-B=hidden\n", "prod.env: line 1: what stands before = is not a name"),
         ('A="hidden\n', "prod.env: line 1: is not NAME=value"),
     ],
 )
@@ -259,3 +259,32 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"A=\xfc\n")
     with pytest.raises(UsageError, match=r"^latin: is not UTF-8 text$"):
         load_file(tmp_path / "latin", "latin")
+
+
+PEM = """-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj
++sT/zm==
+dGhpcyBpcyBhIHNlY3JldA==
+-----END PRIVATE KEY-----
+"""
+
+
+@pytest.mark.parametrize("first", ["", "KEY="])
+@pytest.mark.parametrize(
+    "text", ["mysecret", "my-secret-x=1", "pass word", "dGhpcyBpcyBhIHNlY3JldA==", "dGhpcyBpcyBhIHNlY3JldDE=", PEM]
+)
+def test_a_line_that_is_no_assignment_is_never_shown(first: str, text: str) -> None:
+    if first and "\n" not in text:
+        return
+    with pytest.raises(UsageError) as caught:
+        parse(f"A=1\n{first}{text}\n".encode(), "standard input")
+    said = caught.value.message + caught.value.hint
+    assert re.match(r"standard input: line \d: ", said)
+    for line in text.splitlines():
+        for part in re.split(r"\W+", line):
+            assert part in ("", "1", "BEGIN", "PRIVATE", "KEY", "END") or part not in said
+
+
+def test_names_that_are_reserved_are_named() -> None:
+    with pytest.raises(UsageError, match="line 1: UID cannot be set"):
+        parse(b"UID=1\n", "prod.env")

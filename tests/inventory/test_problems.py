@@ -75,7 +75,7 @@ WRONG = [
         "env.A: expected text in quotes, { command = ... } or { generate = ... }",
     ),
     ("env_required = ['A-B']\n" + APP + HOSTS, "env_required[0]: A-B is not a name"),
-    ("env_commands = ['']\n" + APP + HOSTS, "env_commands[0]: '' is not a command on one line"),
+    ("env_commands = ['']\n" + APP + HOSTS, "env_commands[0]: this is not a command on one line"),
     (APP + HOSTS + "[env]\nA-B = 'hidden'\n", "env: A-B is not a name such as 'SECRET_KEY'"),
     (APP + HOSTS + "[env]\nSLIPWAY_APP = 'hidden'\n", "env: SLIPWAY_APP is reserved: names that begin with SLIPWAY_"),
     (APP + HOSTS + '[env]\nA = "hid\\u0000den"\n', "env.A: holds a NUL byte"),
@@ -184,3 +184,27 @@ def test_a_file_that_only_some_hosts_need_is_missed_only_by_them(tmp_path: Path,
     assert str(caught.value).startswith(f"{tmp_path}/inventory.toml: {said}")
     if "config" not in lines:
         assert inventory.select("web2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[env]\nKEY = { command = '''echo\nhidden''' }\n",
+        "env_commands = ['''echo\nhidden''']\n",
+        "[env]\nKEY = { generate = 'hidden' }\n",
+        "[env]\nKEY = { command = 'true', timeout = 'hidden' }\n",
+        "[env]\nKEY = ['hidden']\n",
+        "[env]\nKEY = hidden\n",
+        "[env]\nKEY = 'hidden\n",
+        '[env]\nKEY = "hidden\\q"\n',
+        "[env]\nhidden text\n",
+    ],
+)
+def test_an_error_in_an_environment_never_shows_what_stands_there(tmp_path: Path, text: str) -> None:
+    before, table, env = text.partition("[env]")
+    (tmp_path / "inventory.toml").write_text(
+        f'{before}\n[app]\nname = "shop"\n[hosts.web1]\naddress = "a"\n{table}{env}'
+    )
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path)
+    assert "hidden" not in caught.value.message + caught.value.hint

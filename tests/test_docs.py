@@ -254,3 +254,9 @@ def test_the_table_of_parts_names_parts_that_exist(root: Path) -> None:
     assert len(names) > 15
     places = [[root / "slipway" / name, root / "slipway" / f"{name}.py"] for name in names]
     assert [names[i] for i, some in enumerate(places) if not any(place.exists() for place in some)] == []
+
+
+def test_words_that_users_search_for_are_in_the_docs() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for word in ("revert", "disk space", "CI", "downtime", "superuser", "healthy", "restart", "prune"):
+        assert re.search(rf"\b{word}", text), word

@@ -33,7 +33,7 @@ def say(text: str) -> None:
     print(text.replace("\x01", "?"), flush=True)
 
 
-def mark(kind: str, text: str) -> None:
+def marked_line(kind: str, text: str) -> None:
     """Print a line for the control machine."""
     print(f"\x01{NONCE and NONCE + ' '}{kind} {text}", flush=True)
 
@@ -41,12 +41,12 @@ def mark(kind: str, text: str) -> None:
 def fact(key: str, value: Any) -> None:
     """Tell the control machine something: a one-line string as it is, anything else as JSON."""
     plain = isinstance(value, str) and "\n" not in value
-    mark("fact", f"{key} {value if plain else json.dumps(value, sort_keys=True)}")
+    marked_line("fact", f"{key} {value if plain else json.dumps(value, sort_keys=True)}")
 
 
 def note(text: str) -> None:
     """Warn the user, at the end of the whole operation; one line."""
-    mark("note", " ".join(text.split()))
+    marked_line("note", " ".join(text.split()))
 
 
 def size(path: str | None) -> int:
@@ -106,7 +106,7 @@ def run(main: Callable[[dict[str, Any]], None]) -> None:
         main({key: value for word in sys.argv[1:] for key, value in options_in(word).items()})
     except Failed as failed:
         reason, _, more = str(failed).partition("\n")
-        mark("fail", reason)
+        marked_line("fail", reason)
         if more:
             say(more)
         sys.exit(1)

@@ -38,7 +38,7 @@ keep_proof() { # RECORD KEY TREE PATHS
 follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 if ! GIT_DIR=/srv/shop/repo.git proven /srv/shop/migrated 'migrate dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777; then
   rm -f /srv/shop/migrated
-exec {hold}> >(exec sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' 16838 2>&1)
+exec {hold}> >(exec sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' LENGTH 2>&1)
 runner=$!
 {
 cat <<'SLIPWAY_PROGRAM'

@@ -1,4 +1,4 @@
-"""What was measured on, and what fab needs before it contacts anybody."""
+"""Describes the machine, and measures what fab needs before it contacts a host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is compared: Slipway and deploy.sh, near or far."""
+"""The compared tools: Slipway and deploy.sh, near or far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured on: lab hosts, a repository with a small app, and the app twice on each host, once for each tool."""
+"""Sets up what is measured: lab hosts, a repository, and the app twice on each host, once for each tool."""
 
 from __future__ import annotations
 

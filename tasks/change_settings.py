@@ -66,7 +66,7 @@ class Changing:
         Raises:
             SlipwayError: the hosts run different commits, or the repository here does not have theirs.
         """
-        from slipway.model.target import who, with_kept
+        from slipway.model.target import who, with_overrides
         from slipway.operations import single_phase
         from slipway.operations.carry_over import Deployment, demand, taken_over
         from slipway.operations.change_overrides import same
@@ -74,25 +74,25 @@ class Changing:
 
         found = current_settings(outcome)
         now = datetime.now(timezone.utc)
-        before = {name: one.kept for name, one in found.items()}
+        before = {name: one.overrides for name, one in found.items()}
         base, self.notes = taken_over(self.hosts, before, self.wanted, now)
-        kept = {
+        overrides = {
             host.name: base[host.name].changed(now, self.choose(host, found[host.name], self.wanted[host.name]))
             for host in self.hosts
         }
-        if all(same(kept[name], before[name]) for name in kept):
+        if all(same(overrides[name], before[name]) for name in overrides):
             return None, []
         if not deployed(self.hosts, found):
             when = now.isoformat(timespec="seconds")
             told = {"operation": self.operation, "message": self.message, "who": who(), "when": when}
-            return single_phase.keep_first({host: kept[host.name].render() for host in self.hosts}, told), []
-        demand(self.wanted, kept)
+            return single_phase.keep_first({host: overrides[host.name].render() for host in self.hosts}, told), []
+        demand(self.wanted, overrides)
         self._tell_more(found, base)
         going = Deployment(
             self.hosts, sources_of_running(self.hosts, found), self.wanted, templates=templates_of(self.inventory),
             again=True, operation=self.operation, message=self.message, now=now,
         )  # fmt: skip
-        parts = with_kept(going.targets(), self.wanted, kept)
+        parts = with_overrides(going.targets(), self.wanted, overrides)
         return going.plan(parts), parts
 
     def tell(self, outcome: Outcome) -> None:

@@ -135,7 +135,7 @@ def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
     names = named(name)
 
     def choose(host: Host, served: CurrentSettings, wanted: Wanted) -> Change:
-        known(names, {*wanted.origins, *served.environment, *served.kept.env})
+        known(names, {*wanted.origins, *served.environment, *served.overrides.env})
         return unset_all(names, who(), frozenset(wanted.origins))
 
     change(c, "env.unset", ", ".join(names), choose, wait=wait, verbose=verbose)
@@ -202,8 +202,8 @@ def diff(c: Context, json: bool = False) -> None:
     outcome = ask(single_phase.settings(hosts), hosts)
     found = current_settings(outcome)
     hosts = [host for host in hosts if host.name in found]
-    kept = {name: one.kept for name, one in found.items()}
-    then, _ = taken_over(hosts, kept, wanted, datetime.now(timezone.utc))
+    overrides = {name: one.overrides for name, one in found.items()}
+    then, _ = taken_over(hosts, overrides, wanted, datetime.now(timezone.utc))
     rows = differences(hosts, found, wanted, then)
     names = [host.name for host in hosts]
     show({"differences": rows}, lambda **look: differences_table(rows, names, **look), json)

@@ -109,7 +109,7 @@ NOTHING = Overrides()
 
 def newest(each: Iterable[Overrides]) -> Overrides:
     """The one that was changed last."""
-    return max(each, key=lambda kept: kept.when, default=NOTHING)
+    return max(each, key=lambda overrides: overrides.when, default=NOTHING)
 
 
 def fleets(groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
@@ -131,28 +131,30 @@ def fleets(groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
     return [[host for host in groups if host in hosts] for _, hosts in found]
 
 
-def settled(wanted: Sequence[Wanted], kept: Overrides, who: str, now: datetime) -> Overrides:
+def settled(wanted: Sequence[Wanted], overrides: Overrides, who: str, now: datetime) -> Overrides:
     """What is kept, and a value for each name that is to be generated and has none yet."""
     import secrets
 
     lengths = {name: how.length for each in wanted for name, how in each.generate.items()}
-    missing = {name: length for name, length in lengths.items() if name not in kept.generated}
+    missing = {name: length for name, length in lengths.items() if name not in overrides.generated}
     if not missing:
-        return kept
+        return overrides
     made = {name: "".join(secrets.choice(ALPHABET) for _ in range(length)) for name, length in missing.items()}
 
     def add(before: Overrides, when: str) -> Overrides:
         entries = {name: Entry(Secret(value), who, when) for name, value in made.items()}
         return replace(before, generated={**before.generated, **entries})
 
-    return kept.changed(now, add)
+    return overrides.changed(now, add)
 
 
-def environment(wanted: Wanted, kept: Overrides) -> dict[str, Secret]:
+def environment(wanted: Wanted, overrides: Overrides) -> dict[str, Secret]:
     """The environment of a release: what this machine gives, and what the hosts keep, which wins."""
     values = dict(wanted.values)
-    values |= {name: entry.value for name, entry in kept.generated.items() if name in wanted.generate and entry.value}
-    for name, entry in kept.env.items():
+    values |= {
+        name: entry.value for name, entry in overrides.generated.items() if name in wanted.generate and entry.value
+    }
+    for name, entry in overrides.env.items():
         if entry.value is None:
             values.pop(name, None)
         else:

@@ -53,7 +53,7 @@ class Layout(Struct, frozen=True, dict=True):
         return self.base / "env"
 
     @cached_property
-    def kept_first(self) -> PurePosixPath:
+    def first_overrides(self) -> PurePosixPath:
         """Settings that are kept for the first release, before there is any."""
         return self.env / "first.kept"
 
@@ -226,7 +226,7 @@ class ReleaseLayout(Struct, frozen=True, dict=True):
         return self.layout.env / f"{self.id}.env"
 
     @cached_property
-    def kept(self) -> PurePosixPath:
+    def overrides(self) -> PurePosixPath:
         """Settings that are not in the inventory, see `slipway.env.overrides`."""
         return self.layout.env / f"{self.id}.kept"
 

@@ -46,7 +46,7 @@ class Target(Redacted, frozen=True, dict=True):
     Attributes:
         templates: the user's own templates; None if there are none.
         env: the content of the env file. env_digest: stands for it where it may be seen.
-        kept: the settings that are kept on the hosts, as the file that the release gets; empty if there are none.
+        overrides: the settings that are kept on the hosts, as the file that the release gets; empty if there are none.
         scale: those of them that say how many of a process run, as plain data.
         plain: the same without anything that is kept; None: it is the same.
         force: redo what is provably unchanged (venv, static files, migrations).
@@ -54,7 +54,7 @@ class Target(Redacted, frozen=True, dict=True):
         operation: what the history calls it. message: what it changes, in names.
     """
 
-    UNSHOWN = frozenset({"env", "kept", "plain"})
+    UNSHOWN = frozenset({"env", "overrides", "plain"})
 
     host: Host
     app: App
@@ -65,7 +65,7 @@ class Target(Redacted, frozen=True, dict=True):
     templates: Path | None = None
     env: bytes = b""
     env_digest: str = ""
-    kept: bytes = b""
+    overrides: bytes = b""
     scale: Mapping[str, Mapping[str, object]] = {}
     plain: Target | None = None
     force: bool = False

@@ -106,10 +106,12 @@ def targets(
     return made
 
 
-def with_kept(made: Sequence[Target], wanted: Mapping[str, Wanted], kept: Mapping[str, Overrides]) -> list[Target]:
+def with_overrides(
+    made: Sequence[Target], wanted: Mapping[str, Wanted], overrides: Mapping[str, Overrides]
+) -> list[Target]:
     """The same targets with the settings that their hosts keep."""
     rendered = _remembering(_environment)
-    return [_with_kept(target, wanted[target.host.name], kept[target.host.name], rendered) for target in made]
+    return [_with_overrides(target, wanted[target.host.name], overrides[target.host.name], rendered) for target in made]
 
 
 def environments_of(hosts: Sequence[Host]) -> dict[str, Wanted]:
@@ -121,23 +123,23 @@ def environments_of(hosts: Sequence[Host]) -> dict[str, Wanted]:
     return gather({host.name: (host.sources, host.required) for host in hosts})
 
 
-def _with_kept(
+def _with_overrides(
     plain: Target,
     wanted: Wanted,
-    kept: Overrides,
+    overrides: Overrides,
     make: Callable[[Mapping[str, dotenv.Secret], str], tuple[bytes, str]],
 ) -> Target:
     """A target with the settings that its host keeps."""
-    content, digest = make(environment(wanted, kept), plain.app.name)
-    app = scaled(plain.app, kept.scale)
+    content, digest = make(environment(wanted, overrides), plain.app.name)
+    app = scaled(plain.app, overrides.scale)
     return replace(
         plain,
         app=app,
         host=msgspec.structs.replace(plain.host, app=app),
         env=content,
         env_digest=digest,
-        kept=kept.render(),
-        scale=kept.scale_told(),
+        overrides=overrides.render(),
+        scale=overrides.scale_told(),
         plain=plain,
     )
 

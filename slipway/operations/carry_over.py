@@ -19,7 +19,7 @@ from slipway.inventory import Host
 from slipway.model.release import Taken
 from slipway.model.step import Hidden, Plan, Revision, Target
 from slipway.model.strategy import Strategy
-from slipway.model.target import targets, who, with_kept
+from slipway.model.target import targets, who, with_overrides
 from slipway.source import Source
 
 Change = Callable[[Overrides, str], Overrides]
@@ -93,12 +93,12 @@ class Deployment(Struct, frozen=True):
         if not revise:
             return None
         had = {host.name: read(told[host.name], FACT) for host in self.hosts}
-        kept, notes = taken_over(self.hosts, had, self.wanted, self.now)
-        demand(self.wanted, kept)
-        if not any(kept.values()):
+        overrides, notes = taken_over(self.hosts, had, self.wanted, self.now)
+        demand(self.wanted, overrides)
+        if not any(overrides.values()):
             return None
-        differ = any(had[name] != kept[name] for name in had)
-        return Revision(self.plan(with_kept(targets, self.wanted, kept), again=self.again or differ), notes)
+        differ = any(had[name] != overrides[name] for name in had)
+        return Revision(self.plan(with_overrides(targets, self.wanted, overrides), again=self.again or differ), notes)
 
     def without(self, hosts: Sequence[str]) -> Deployment:
         """The same without some hosts that could not be reached."""
@@ -123,19 +123,19 @@ def taken_over(
     Returns:
         It, and what is to be told of hosts for which that is something else than they had.
     """
-    kept: dict[str, Overrides] = {}
+    overrides: dict[str, Overrides] = {}
     notes: dict[str, list[str]] = {}
     for fleet in fleets_of(hosts):
         best = newest(had[name] for name in fleet)
         whole = settled([wanted[name] for name in fleet], best, who(), now)
-        kept |= dict.fromkeys(fleet, whole)
+        overrides |= dict.fromkeys(fleet, whole)
         origin = next((name for name in fleet if best and had[name] == best), "")
         for name in fleet:
             if had[name] != best:
                 gives_up = f"its overrides are replaced by the newer ones of {origin}"
                 what = gives_up if had[name] else f"gets the overrides of {origin}"
                 notes[name] = [f"{what}: {names(had[name], best)}"]
-    return kept, notes
+    return overrides, notes
 
 
 def fleets_of(hosts: Sequence[Host]) -> list[list[str]]:
@@ -155,16 +155,17 @@ def names(before: Overrides, after: Overrides) -> str:
     return ", ".join(found) or "none"
 
 
-def demand(wanted: Mapping[str, Wanted], kept: Mapping[str, Overrides]) -> None:
+def demand(wanted: Mapping[str, Wanted], overrides: Mapping[str, Overrides]) -> None:
     """Raises SlipwayError: names of the environment that must have a value have none; all of them are listed."""
     lacking: dict[str, list[str]] = {}
     for host, mine in wanted.items():
-        if host in kept:
-            for name in missing(mine, environment(mine, kept[host])):
+        if host in overrides:
+            for name in missing(mine, environment(mine, overrides[host])):
                 lacking.setdefault(name, []).append(host)
     if lacking:
         listed = (
-            name if len(hosts) == len(kept) else f"{name} (on {', '.join(hosts)})" for name, hosts in lacking.items()
+            name if len(hosts) == len(overrides) else f"{name} (on {', '.join(hosts)})"
+            for name, hosts in lacking.items()
         )
         raise SlipwayError(
             f"required in the environment, and without a value: {', '.join(listed)}",

@@ -69,12 +69,12 @@ def set_all(values: Mapping[str, Secret], who: str, generated: frozenset[str] = 
         generated: names that the inventory has generated: a new value takes the place of the old one.
     """
 
-    def change(kept: Overrides, when: str) -> Overrides:
+    def change(overrides: Overrides, when: str) -> Overrides:
         entries = {name: Entry(value, who, when) for name, value in values.items()}
         return replace(
-            kept,
-            env={name: entry for name, entry in {**kept.env, **entries}.items() if name not in generated},
-            generated={**kept.generated, **{name: entry for name, entry in entries.items() if name in generated}},
+            overrides,
+            env={name: entry for name, entry in {**overrides.env, **entries}.items() if name not in generated},
+            generated={**overrides.generated, **{name: entry for name, entry in entries.items() if name in generated}},
         )
 
     return change
@@ -87,9 +87,9 @@ def unset_all(names: Sequence[str], who: str, elsewhere: frozenset[str]) -> Chan
         elsewhere: names that come from the inventory: that they are not to be there has to be kept.
     """
 
-    def change(kept: Overrides, when: str) -> Overrides:
-        env = {name: entry for name, entry in kept.env.items() if name not in names}
-        return replace(kept, env={**env, **{name: Entry(None, who, when) for name in names if name in elsewhere}})
+    def change(overrides: Overrides, when: str) -> Overrides:
+        env = {name: entry for name, entry in overrides.env.items() if name not in names}
+        return replace(overrides, env={**env, **{name: Entry(None, who, when) for name in names if name in elsewhere}})
 
     return change
 
@@ -97,8 +97,8 @@ def unset_all(names: Sequence[str], who: str, elsewhere: frozenset[str]) -> Chan
 def reset_all(names: Sequence[str]) -> Change:
     """Forget what was set or taken away: the inventory holds again."""
 
-    def change(kept: Overrides, when: str) -> Overrides:
-        return replace(kept, env={name: entry for name, entry in kept.env.items() if name not in names})
+    def change(overrides: Overrides, when: str) -> Overrides:
+        return replace(overrides, env={name: entry for name, entry in overrides.env.items() if name not in names})
 
     return change
 
@@ -106,8 +106,10 @@ def reset_all(names: Sequence[str]) -> Change:
 def scale_to(counts: Mapping[str, int], who: str) -> Change:
     """Run so many of some processes."""
 
-    def change(kept: Overrides, when: str) -> Overrides:
-        return replace(kept, scale={**kept.scale, **{name: Count(n, who, when) for name, n in counts.items()}})
+    def change(overrides: Overrides, when: str) -> Overrides:
+        return replace(
+            overrides, scale={**overrides.scale, **{name: Count(n, who, when) for name, n in counts.items()}}
+        )
 
     return change
 
@@ -115,8 +117,8 @@ def scale_to(counts: Mapping[str, int], who: str) -> Change:
 def scale_back(names: Sequence[str]) -> Change:
     """Run as many as the inventory says."""
 
-    def change(kept: Overrides, when: str) -> Overrides:
-        return replace(kept, scale={name: one for name, one in kept.scale.items() if name not in names})
+    def change(overrides: Overrides, when: str) -> Overrides:
+        return replace(overrides, scale={name: one for name, one in overrides.scale.items() if name not in names})
 
     return change
 
@@ -126,9 +128,11 @@ def same(one: Overrides, other: Overrides) -> bool:
     return _bare(one) == _bare(other)
 
 
-def _bare(kept: Overrides) -> object:
-    env, generated = ({name: entry.value for name, entry in each.items()} for each in (kept.env, kept.generated))
-    return env, generated, {name: one.count for name, one in kept.scale.items()}
+def _bare(overrides: Overrides) -> object:
+    env, generated = (
+        {name: entry.value for name, entry in each.items()} for each in (overrides.env, overrides.generated)
+    )
+    return env, generated, {name: one.count for name, one in overrides.scale.items()}
 
 
 def _text(name: str, content: bytes) -> Secret:

@@ -48,21 +48,21 @@ class Difference(Struct, frozen=True):
 def variables(served: CurrentSettings, sources: Sequence[Source], required: Sequence[str]) -> list[Variable]:
     """Every name that a host has, or that it would have after a deploy; no command is run for that."""
     wanted, whole = outline(sources, required)
-    names = {*served.environment, *wanted.origins, *served.kept.env, *required}
+    names = {*served.environment, *wanted.origins, *served.overrides.env, *required}
     return [_variable(name, served, wanted, whole) for name in sorted(names)]
 
 
 def _variable(name: str, served: CurrentSettings, wanted: Wanted, whole: Sequence[str]) -> Variable:
-    kept, runs = served.kept, name in served.environment
+    overrides, runs = served.overrides, name in served.environment
     origin = wanted.origins.get(name, "")
-    if name in kept.env:
-        entry = kept.env[name]
+    if name in overrides.env:
+        entry = overrides.env[name]
         over = f"overrules {origin}" if origin else ""
         if entry.value is None:
             return Variable(name, "env.unset", over, runs, entry.who, entry.when)
         return Variable(name, "env.set", over, runs, entry.who, entry.when)
-    if name in wanted.generate and name in kept.generated:
-        made = kept.generated[name]
+    if name in wanted.generate and name in overrides.generated:
+        made = overrides.generated[name]
         return Variable(name, origin, "" if runs else "not deployed yet", runs, made.who, made.when)
     if not origin:
         state = "" if whole else "no longer in the inventory" if runs else "required, and missing"
@@ -77,14 +77,14 @@ def differences(
     hosts: Sequence[Host],
     found: Mapping[str, CurrentSettings],
     wanted: Mapping[str, Wanted],
-    kept: Mapping[str, Overrides],
+    overrides: Mapping[str, Overrides],
 ) -> list[Difference]:
     """What a deploy would change on each host, and where hosts differ that should not.
 
     Args:
         found: what runs. wanted: what this machine gives. kept: what each host will keep.
     """
-    then = {host.name: environment(wanted[host.name], kept[host.name]) for host in hosts}
+    then = {host.name: environment(wanted[host.name], overrides[host.name]) for host in hosts}
     rows: dict[tuple[str, str], list[str]] = {}
     for host in hosts:
         for name, change in changed(found[host.name].environment, then[host.name]).items():

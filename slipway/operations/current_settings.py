@@ -28,12 +28,12 @@ class CurrentSettings(Struct, frozen=True):
 
     Attributes:
         id: the current release; "" if there is none. release: what its release.json says.
-        kept: the settings that it keeps. environment: what its processes have, but for Slipway's own.
+        overrides: the settings that it keeps. environment: what its processes have, but for Slipway's own.
     """
 
     id: str = ""
     release: Mapping[str, Any] = {}
-    kept: Overrides = NOTHING
+    overrides: Overrides = NOTHING
     environment: Mapping[str, Secret] = {}
 
 

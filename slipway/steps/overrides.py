@@ -21,16 +21,16 @@ _TELL = Script(
 
 def write(target: Target) -> Step:
     """Write the release's file of kept settings, if there are any; nobody but the account that deploys can read it."""
-    if not target.kept:
-        return Step("kept", "keep settings", Script(""))
+    if not target.overrides:
+        return Step("overrides", "write the overrides", Script(""))
     script = sh(
         """
 (umask 077; take > {{new}})
-mv -f {{new}} {{kept}}""",
-        new=f"{target.paths.kept}.new",
-        kept=target.paths.kept,
+mv -f {{new}} {{overrides}}""",
+        new=f"{target.paths.overrides}.new",
+        overrides=target.paths.overrides,
     )
-    return Step("kept", "keep settings", script, lambda facts: target.kept)
+    return Step("overrides", "write the overrides", script, lambda facts: target.overrides)
 
 
 def tell(layout: Layout) -> Script:
@@ -43,7 +43,7 @@ if [[ -s $kept ]]; then
   {{function}}
   tell_hidden {{fact}} < "$kept"
 fi""",
-        first=layout.kept_first,
+        first=layout.first_overrides,
         env=layout.env,
         function=_TELL,
         fact=FACT,
@@ -57,7 +57,7 @@ def look(host: Host, layout: Layout) -> Step:
 [[ -w {{env}} ]] || fail {{not_ready}}
 follow current {{current}}
 fact current "$current"
-{{kept}}
+{{overrides}}
 if [[ $current ]]; then
   fact release "$(cat {{current}}/release.json)"
   {{function}}
@@ -65,7 +65,7 @@ if [[ $current ]]; then
 fi""",
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         current=layout.current,
-        kept=tell(layout),
+        overrides=tell(layout),
         function=_TELL,
         fact=ENV,
         env=layout.env,
@@ -79,7 +79,7 @@ def write_first(layout: Layout, content: bytes) -> Step:
         """
 (umask 077; take > {{new}})
 mv -f {{new}} {{first}}""",
-        new=f"{layout.kept_first}.new",
-        first=layout.kept_first,
+        new=f"{layout.first_overrides}.new",
+        first=layout.first_overrides,
     )
-    return Step("kept", "keep settings for the first release", script, lambda facts: content)
+    return Step("overrides", "write the overrides for the first release", script, lambda facts: content)

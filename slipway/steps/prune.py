@@ -14,7 +14,7 @@ def begin(target: Target) -> Step:
     Never current or previous.
     """
     return Step(
-        "tidy",
+        "prune-begin",
         "begin to delete old releases",
         prune_logs(target.app.logs)
         + sh(
@@ -63,7 +63,7 @@ pruning=$!""",
             base=target.layout.base,
             keep=target.app.keep,
             programs=target.layout.programs,
-            first=target.layout.kept_first,
+            first=target.layout.first_overrides,
             ending=target.layout.ending,
             user=as_app(target),
         ),

@@ -99,7 +99,7 @@ git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
         static=layout.static / target.release.id,
         release=paths.path,
         env=paths.env,
-        kept=paths.kept,
+        kept=paths.overrides,
         id=target.release.id,
         ref=paths.ref,
     )

@@ -1,4 +1,4 @@
-"""How `./fab` begins: Fabric's own program, without what only tests of invoke need."""
+"""`./fab` starts Fabric's own program, without modules that only invoke's tests need."""
 
 from __future__ import annotations
 

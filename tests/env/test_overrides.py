@@ -1,4 +1,4 @@
-"""Settings that are kept on the hosts: written, read, merged; and the scale."""
+"""Overrides that are stored on the hosts: written, read, merged; and the scale."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 @given(st.dictionaries(texts, st.none() | texts, max_size=4), st.dictionaries(texts, texts, max_size=2))
 def test_what_is_written_is_read_again(env: dict[str, str | None], made: dict[str, str]) -> None:
-    kept = Overrides(
+    overrides = Overrides(
         {name: entry(value) for name, value in env.items()},
         {name: entry(value) for name, value in made.items()},
         {"web": count(3)},
         WHEN,
     )
-    assert Overrides.read(kept.render()) == kept
+    assert Overrides.read(overrides.render()) == overrides
 
 
 def test_nothing_is_no_file() -> None:
@@ -60,7 +60,7 @@ def test_values_do_not_show() -> None:
 
 
 def test_a_change_is_newer_than_the_last_one_even_if_the_clock_is_behind() -> None:
-    later = Overrides(when=WHEN).changed(NOON - timedelta(days=1), lambda kept, when: kept)
+    later = Overrides(when=WHEN).changed(NOON - timedelta(days=1), lambda overrides, when: overrides)
     assert later.when == "2026-11-20T12:00:00.000001+00:00"
     assert newest([later, Overrides(when=WHEN), NOTHING]) is later
     assert newest([]) == NOTHING
@@ -73,28 +73,28 @@ def test_hosts_that_share_a_group_keep_the_same_and_others_never() -> None:
 
 def test_a_value_is_generated_once_and_strong() -> None:
     wanted = Wanted(generate={"KEY": Generate(50), "OTHER": Generate(20)})
-    kept = settled([wanted, wanted], NOTHING, "ann@laptop", NOON)
-    values = [entry.value.reveal() for entry in kept.generated.values() if entry.value]
+    overrides = settled([wanted, wanted], NOTHING, "ann@laptop", NOON)
+    values = [entry.value.reveal() for entry in overrides.generated.values() if entry.value]
     assert [len(value) for value in values] == [50, 20]
     assert all(value.isalnum() and len(set(value)) > 5 for value in values)
-    assert settled([wanted], kept, "bob@desk", NOON + timedelta(1)) is kept
-    assert settled([wanted], NOTHING, "ann@laptop", NOON).generated["KEY"] != kept.generated["KEY"]
+    assert settled([wanted], overrides, "bob@desk", NOON + timedelta(1)) is overrides
+    assert settled([wanted], NOTHING, "ann@laptop", NOON).generated["KEY"] != overrides.generated["KEY"]
 
 
 def test_what_is_kept_wins_over_what_this_machine_gives() -> None:
     wanted = Wanted({"A": Secret("1"), "B": Secret("1"), "C": Secret("1")}, {"KEY": Generate()}, required=("B", "Z"))
-    kept = Overrides(
+    overrides = Overrides(
         {"A": entry("2"), "B": entry(None), "D": entry("")}, {"KEY": entry("k"), "OLD": entry("o")}, {}, WHEN
     )
-    values = environment(wanted, kept)
+    values = environment(wanted, overrides)
     assert values == {"A": Secret("2"), "C": Secret("1"), "D": Secret(""), "KEY": Secret("k")}
     assert missing(wanted, values) == ["B", "Z"]
     assert missing(Wanted(required=("D",)), values) == ["D"], "an empty value is none"
 
 
 def test_a_generated_name_can_be_taken_away_too() -> None:
-    kept = Overrides({"KEY": entry(None)}, {"KEY": entry("k")}, {}, WHEN)
-    assert environment(Wanted(generate={"KEY": Generate()}), kept) == {}
+    overrides = Overrides({"KEY": entry(None)}, {"KEY": entry("k")}, {}, WHEN)
+    assert environment(Wanted(generate={"KEY": Generate()}), overrides) == {}
 
 
 def test_a_scaled_app_runs_more_of_a_process() -> None:

@@ -1,4 +1,4 @@
-"""What is made of a script's words."""
+"""A script's output becomes a Result: facts, notes, the failed step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which phases become one script."""
+"""Which phases are joined into one script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program that goes on telling something, over a real sshd."""
+"""A long-running program on a host sends frames over a real sshd."""
 
 from __future__ import annotations
 

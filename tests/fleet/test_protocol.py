@@ -1,4 +1,4 @@
-"""Taking apart what a host says."""
+"""The lines that a host sends are parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app that talks a lot, and somebody who listens to `fab logs` and counts."""
+"""An app that logs a lot, and a reader of `fab logs` that counts the lines."""
 
 from __future__ import annotations
 

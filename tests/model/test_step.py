@@ -1,4 +1,4 @@
-"""What steps and plans are made of."""
+"""Steps, phases and plans: how scripts are composed of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deploy takes over from the hosts, and when its plan is made anew for that."""
+"""A deploy carries the overrides of the hosts over, and makes a new plan if that changes something."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slipway.inventory import Host
 from slipway.inventory.app import App, Process
 from slipway.model.release import Taken
 from slipway.model.step import Hidden, Revision, Target
-from slipway.model.target import sources_of, with_kept
+from slipway.model.target import sources_of, with_overrides
 from slipway.operations.carry_over import Deployment, demand, fleets_of, taken_over
 from tests.source.repo import Repo
 
@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 OLD, NEW = "2026-11-19T12:00:00.000000+00:00", "2026-11-20T11:00:00.000000+00:00"
 
 
-def kept(when: str, scale: int = 0, **env: str) -> Overrides:
+def overrides(when: str, scale: int = 0, **env: str) -> Overrides:
     entries = {name: Entry(Secret(value), "ann@laptop", when) for name, value in env.items()}
     return Overrides(entries, {}, {"web": Count(scale, "ann@laptop", when)} if scale else {}, when)
 
@@ -63,7 +63,12 @@ def told(**each: Overrides) -> dict[str, Hidden]:
 
 def test_the_newest_wins_and_is_told_by_name() -> None:
     hosts = fleet(web1="prod", web2="prod", web3="prod", s1="stage")
-    had = {"web1": kept(OLD, A="1"), "web2": kept(NEW, scale=4, A="2", B="3"), "web3": NOTHING, "s1": kept(OLD, S="1")}
+    had = {
+        "web1": overrides(OLD, A="1"),
+        "web2": overrides(NEW, scale=4, A="2", B="3"),
+        "web3": NOTHING,
+        "s1": overrides(OLD, S="1"),
+    }
     then, notes = taken_over(hosts, had, dict.fromkeys(had, Wanted()), NOON)
     assert then == {**dict.fromkeys(("web1", "web2", "web3"), had["web2"]), "s1": had["s1"]}
     assert notes == {
@@ -89,7 +94,7 @@ def test_hosts_without_a_group_belong_together_and_those_with_another_app_do_not
 
 def test_a_name_without_a_value_is_demanded_from_all_hosts_at_once() -> None:
     wanted = {"web1": Wanted(required=("A", "B", "C")), "web2": Wanted({"B": Secret("1")}, required=("A", "B", "C"))}
-    each = {"web1": kept(NEW, C="x"), "web2": kept(NEW, C="x")}
+    each = {"web1": overrides(NEW, C="x"), "web2": overrides(NEW, C="x")}
     with pytest.raises(SlipwayError) as error:
         demand(wanted, each)
     assert error.value.message == "required in the environment, and without a value: A, B (on web1)"
@@ -102,11 +107,11 @@ def test_a_plan_stays_as_it_is_where_nothing_is_kept(repo: Repo) -> None:
 
 def test_what_the_hosts_keep_goes_into_the_release(repo: Repo) -> None:
     deployment = going(repo, Wanted({"A": Secret("1")}))
-    one = kept(NEW, scale=4, A="2", B="3")
-    parts = with_kept(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
+    one = overrides(NEW, scale=4, A="2", B="3")
+    parts = with_overrides(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
     assert {part.env for part in parts} == {b"export A='2'\nexport B='3'\n"}
     assert {part.app.gunicorn.workers for part in parts} == {part.host.app.gunicorn.workers for part in parts} == {4}
-    assert {part.kept for part in parts} == {one.render()}
+    assert {part.overrides for part in parts} == {one.render()}
     assert parts[0].scale["web"]["count"] == 4
     assert parts[0].env_digest != deployment.targets()[0].env_digest
 
@@ -122,9 +127,9 @@ def settles(deployment: Deployment, hidden: dict[str, Hidden]) -> str:
 
 
 def test_a_fleet_that_keeps_the_same_may_have_everything_already(repo: Repo) -> None:
-    one = kept(NEW, A="2")
+    one = overrides(NEW, A="2")
     assert settles(going(repo, Wanted()), told(web1=one, web2=one)) == "same"
-    assert settles(going(repo, Wanted()), told(web1=one, web2=kept(OLD))) == ""
+    assert settles(going(repo, Wanted()), told(web1=one, web2=overrides(OLD))) == ""
     assert settles(going(repo, Wanted(generate={"K": Generate()})), told(web1=one, web2=one)) == ""
     assert settles(going(repo, Wanted(), again=True), told(web1=one, web2=one)) == ""
 
@@ -150,22 +155,22 @@ def test_the_fingerprint_is_that_of_what_the_inventory_says(repo: Repo) -> None:
     def of(wanted: Wanted, *each: Overrides) -> list[str]:
         deployment = going(repo, wanted)
         parts = (
-            with_kept(deployment.targets(), deployment.wanted, {"web1": each[0], "web2": each[0]})
+            with_overrides(deployment.targets(), deployment.wanted, {"web1": each[0], "web2": each[0]})
             if each
             else deployment.targets()
         )
         return [fingerprint(part) for part in parts]
 
     plain = of(Wanted())
-    assert of(Wanted(), kept(NEW, scale=4, A="2")) == plain
+    assert of(Wanted(), overrides(NEW, scale=4, A="2")) == plain
     for other in (Wanted({"A": Secret("1")}), Wanted(generate={"K": Generate()}), Wanted(required=("A",))):
         assert of(other)[0] not in plain
 
 
 def test_no_value_shows_in_what_a_plan_is_made_of(repo: Repo) -> None:
     deployment = going(repo, Wanted({"A": Secret("s3cr3t")}))
-    one = kept(NEW, B="s3cr3t")
-    parts: list[Target] = with_kept(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
+    one = overrides(NEW, B="s3cr3t")
+    parts: list[Target] = with_overrides(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
     assert "s3cr3t" not in repr(parts) + repr(deployment) + repr(revised(deployment, told(web1=one, web2=one)))
 
 
@@ -177,8 +182,8 @@ def test_a_template_that_has_the_number_of_workers_overrules_a_scale_and_that_is
     def script(template: str) -> str:
         (tmp_path / "gunicorn.conf.py.j2").write_text(template)
         deployment = replace(going(repo, Wanted()), templates=tmp_path)
-        one = kept(NEW, scale=4)
-        parts = with_kept(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
+        one = overrides(NEW, scale=4)
+        parts = with_overrides(deployment.targets(), deployment.wanted, {"web1": one, "web2": one})
         return config.write(parts[0]).script.text
 
     said = "web is not scaled"

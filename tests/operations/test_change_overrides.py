@@ -69,30 +69,34 @@ def test_nonsense_is_told_without_the_value(words: list[str], message: str) -> N
     assert "hidden" not in error.value.message + error.value.hint
 
 
-def changed(kept: Overrides, *changes: object) -> Overrides:
+def changed(overrides: Overrides, *changes: object) -> Overrides:
     for change in changes:
-        kept = kept.changed(NOON, change)  # type: ignore[arg-type]
-    return kept
+        overrides = overrides.changed(NOON, change)  # type: ignore[arg-type]
+    return overrides
 
 
 def test_set_unset_and_reset() -> None:
-    kept = changed(NOTHING, set_all({"A": Secret("1"), "B": Secret("2")}, "ann"))
-    assert (kept.env["A"].value, kept.env["A"].who, kept.env["A"].when) == (Secret("1"), "ann", kept.when)
-    fewer = changed(kept, unset_all(["A", "B", "C"], "bob", frozenset({"B", "C"})))
+    overrides = changed(NOTHING, set_all({"A": Secret("1"), "B": Secret("2")}, "ann"))
+    assert (overrides.env["A"].value, overrides.env["A"].who, overrides.env["A"].when) == (
+        Secret("1"),
+        "ann",
+        overrides.when,
+    )
+    fewer = changed(overrides, unset_all(["A", "B", "C"], "bob", frozenset({"B", "C"})))
     assert {name: entry.value for name, entry in fewer.env.items()} == {"B": None, "C": None}
     assert changed(fewer, reset_all(["B", "C"])).env == {}
 
 
 def test_a_new_value_for_a_generated_name_takes_the_place_of_the_old_one() -> None:
-    kept = changed(NOTHING, unset_all(["KEY"], "ann", frozenset({"KEY"})))
-    kept = changed(kept, set_all({"KEY": Secret("new")}, "ann", frozenset({"KEY"})))
-    assert (kept.env, kept.generated["KEY"].value) == ({}, Secret("new"))
+    overrides = changed(NOTHING, unset_all(["KEY"], "ann", frozenset({"KEY"})))
+    overrides = changed(overrides, set_all({"KEY": Secret("new")}, "ann", frozenset({"KEY"})))
+    assert (overrides.env, overrides.generated["KEY"].value) == ({}, Secret("new"))
 
 
 def test_scale_and_back() -> None:
-    kept = changed(NOTHING, scale_to({"web": 4}, "ann"), scale_to({"mails": 0}, "ann"))
-    assert {name: one.count for name, one in kept.scale.items()} == {"web": 4, "mails": 0}
-    assert list(changed(kept, scale_back(["web"])).scale) == ["mails"]
+    overrides = changed(NOTHING, scale_to({"web": 4}, "ann"), scale_to({"mails": 0}, "ann"))
+    assert {name: one.count for name, one in overrides.scale.items()} == {"web": 4, "mails": 0}
+    assert list(changed(overrides, scale_back(["web"])).scale) == ["mails"]
 
 
 def test_whoever_has_said_the_same_has_said_the_same() -> None:

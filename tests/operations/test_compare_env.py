@@ -1,4 +1,4 @@
-"""What runs beside what the inventory says: by name, never by value."""
+"""The running environment is compared with the inventory: by name, never by value."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def secrets(**values: str) -> dict[str, Secret]:
     return {name: Secret(value) for name, value in values.items()}
 
 
-def current_settings(kept: Overrides = NOTHING, **environment: str) -> CurrentSettings:
-    return CurrentSettings("20261120-131502-abc1234", {}, kept, secrets(**environment))
+def current_settings(overrides: Overrides = NOTHING, **environment: str) -> CurrentSettings:
+    return CurrentSettings("20261120-131502-abc1234", {}, overrides, secrets(**environment))
 
 
 def test_each_name_has_an_origin_and_says_how_it_differs() -> None:
@@ -31,8 +31,8 @@ def test_each_name_has_an_origin_and_says_how_it_differs() -> None:
         Table("prod.env", secrets(SAME="1", CHANGED="2", NEW="3", OVER="4", OFF="5")),
         Table("[env]", {"KEY": Generate(), "ASKED": command("exit 1")}),
     ]
-    kept = Overrides({"OVER": entry("x"), "OFF": entry(None), "SET": entry("y")}, {"KEY": entry("k")}, {}, WHEN)
-    one = current_settings(kept, SAME="1", CHANGED="old", OVER="x", SET="y", KEY="k", ASKED="a", GONE="g")
+    overrides = Overrides({"OVER": entry("x"), "OFF": entry(None), "SET": entry("y")}, {"KEY": entry("k")}, {}, WHEN)
+    one = current_settings(overrides, SAME="1", CHANGED="old", OVER="x", SET="y", KEY="k", ASKED="a", GONE="g")
     assert variables(one, sources, ["NEEDED", "SAME"]) == [
         Variable("ASKED", "[env], a command"),
         Variable("CHANGED", "prod.env", "changed in the inventory, not deployed yet"),
@@ -59,7 +59,7 @@ def fleet(*names: str) -> list[Host]:
 
 
 def compared(found: dict[str, CurrentSettings], wanted: dict[str, Wanted]) -> list[Difference]:
-    return differences(fleet(*found), found, wanted, {name: one.kept for name, one in found.items()})
+    return differences(fleet(*found), found, wanted, {name: one.overrides for name, one in found.items()})
 
 
 def test_what_a_deploy_would_change_is_told_once_with_the_hosts() -> None:

@@ -1,4 +1,4 @@
-"""The commit that runs on the hosts, found again in the repository here."""
+"""The commit that runs on the hosts is found in the local repository."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
 
 def running(source: Source, **other: Any) -> dict[str, CurrentSettings]:
     """A host that runs it."""
-    kept = {name: getattr(source, name) for name in ("commit", "tree", "ref", "subject", "dirty")}
-    return {"web1": CurrentSettings("20261120-131502-abc1234", {**kept, **other})}
+    overrides = {name: getattr(source, name) for name in ("commit", "tree", "ref", "subject", "dirty")}
+    return {"web1": CurrentSettings("20261120-131502-abc1234", {**overrides, **other})}
 
 
 def again(repo: Repo, found: dict[str, CurrentSettings]) -> Source:

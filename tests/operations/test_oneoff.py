@@ -1,4 +1,4 @@
-"""Orders for one-off tasks: names, spans of time, and which task is meant."""
+"""Requests for one-off tasks: names, durations, and which task is meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the output share: a clock that stands still, a terminal to look at, and a plan to replay."""
+"""Helpers for the tests of the output: a fixed clock, a fake terminal, and a plan to replay."""
 
 from __future__ import annotations
 

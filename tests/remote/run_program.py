@@ -1,4 +1,4 @@
-"""What a remote program said."""
+"""Runs a remote program in a test, and returns its facts and output."""
 
 from __future__ import annotations
 

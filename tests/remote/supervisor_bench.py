@@ -1,4 +1,4 @@
-"""What the tests of the remote programs work with: an app's folder, its supervisord, and its releases."""
+"""A test bench for remote programs: an app's folder with its supervisord and its releases."""
 
 from __future__ import annotations
 

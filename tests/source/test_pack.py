@@ -1,4 +1,4 @@
-"""What is in a commit, and what of it travels to a host."""
+"""The files of a commit are read, and only missing git objects are packed for a host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that are kept in tests/golden: a change of one is a change that somebody has looked at."""
+"""Compares texts with the files in tests/golden, so that every change of one is reviewed."""
 
 from __future__ import annotations
 

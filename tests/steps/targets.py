@@ -1,4 +1,4 @@
-"""A fleet to make plans of: two hosts, a Django app with a worker, everything fixed."""
+"""Fixed targets for tests of plans: two hosts, a Django app with a worker."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from slipway.steps.maintenance_page import MaintenancePage
 from tests.steps.golden import check, folded
 from tests.steps.targets import WHEN, target
 
-DEPLOY = plan.deploy([replace(target(), kept=b'{"env": "k3pt"}\n')])
+DEPLOY = plan.deploy([replace(target(), overrides=b'{"env": "k3pt"}\n')])
 BACK = RollbackTarget(
     target().host,
     "20261119-090000-bbb2222",
@@ -51,7 +51,9 @@ SETTINGS = [
     single_phase.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
 ]
 ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
-ALL += [("halt", step) for made in (processes.stop(HALTS[:1]), processes.start(HALTS[1:])) for step in steps(made)]
+ALL += [
+    ("stop-start", step) for made in (processes.stop(HALTS[:1]), processes.start(HALTS[1:])) for step in steps(made)
+]
 NAMES = [f"{operation}-{step.name}" for operation, step in ALL]
 
 
@@ -75,7 +77,7 @@ def test_a_secret_travels_as_payload_only_and_is_not_shown() -> None:
     assert env.payload is not None
     assert b"s3cr3t" in env.payload({})
     assert "s3cr3t" not in repr(env) and "s3cr3t" not in repr(target())
-    kept = next(step for step in steps(DEPLOY) if step.name == "kept")
+    kept = next(step for step in steps(DEPLOY) if step.name == "overrides")
     assert kept.payload is not None
     assert kept.payload({}) == b'{"env": "k3pt"}\n'
     assert "k3pt" not in repr(DEPLOY)

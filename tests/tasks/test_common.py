@@ -1,4 +1,4 @@
-"""What the tasks share."""
+"""The functions that all tasks share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of faults: what strikes, on which hosts, and what the test has to do about it."""
+"""The kinds of faults: what happens, on which hosts, and what the test does then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real steps of the real plans, which the fault table is made of: a new step is in it without anyone's doing."""
+"""Makes the fault table from the steps of the real plans, so that a new step is in it automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cases of a fault table stand on: an app with visitors, and which cases run always."""
+"""Sets up apps with visitors for the cases of the fault table, and says which cases always run."""
 
 from __future__ import annotations
 

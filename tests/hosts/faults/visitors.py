@@ -1,4 +1,4 @@
-"""Visitors that never leave, while one fault after another strikes: each case asks what they saw in its time."""
+"""Visitors that ask all the time while one fault after another strikes; each case reads what they saw."""
 
 from __future__ import annotations
 

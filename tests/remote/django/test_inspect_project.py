@@ -1,4 +1,4 @@
-"""`django_facts`: what settings tell, and what is said of an app that does not load."""
+"""`inspect_project`: the facts of a project, and what it says about an app that does not load."""
 
 from __future__ import annotations
 

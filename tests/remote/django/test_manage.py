@@ -1,4 +1,4 @@
-"""`manage`: a command of manage.py runs as it would, and what it read is on record if that proves anything."""
+"""`manage`: runs a command of manage.py as usual, and records which files it read."""
 
 from __future__ import annotations
 

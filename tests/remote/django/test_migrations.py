@@ -1,4 +1,4 @@
-"""`django_migrations`: what is applied and what is not, without a trace."""
+"""`migrations`: lists applied and unapplied migrations, and changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How programs speak: facts that nothing else can pass for, logs that explain."""
+"""How programs on hosts print facts that output cannot forge, and the end of logs."""
 
 from __future__ import annotations
 

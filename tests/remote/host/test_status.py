@@ -1,4 +1,4 @@
-"""`state`: the truth about a host, also where there is little to tell."""
+"""`status`: reports the true state of a host, even if little of the app exists there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program that reads logs on a host, run here on a folder of a test."""
+"""Runs the program that reads logs on a host, on a folder of the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`schedules`: what is due runs once, on the host whose minute it is."""
+"""`run_due`: a schedule that is due runs once, on the host whose minute it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`strays`: what is cleared away, and what must never be."""
+"""`clean_up`: what it removes, and what it must never remove."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`again`: what a restart needs, made from what the release has."""
+"""`restart`: prepares what a restart needs, from the files of the release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a host tells of one-off tasks, and how one is stopped there."""
+"""Lists one-off tasks on a host, and stops them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`closed`: is the page that was just put there the one that nginx serves?"""
+"""`ask_maintenance`: does nginx serve the maintenance page that was just written?"""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from slipway.core.broken_pipe import guard  # noqa: E402
 from . import (  # noqa: E402
     demo,
     deploy,
+    destroy,
     env,
     lab,
     lock,
@@ -41,7 +42,20 @@ from . import (  # noqa: E402
 )
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
-FLAT: tuple[ModuleType, ...] = (demo, deploy, rollback, status, processes, scale, logs, lock, run, shells, test)
+FLAT: tuple[ModuleType, ...] = (
+    demo,
+    deploy,
+    destroy,
+    rollback,
+    status,
+    processes,
+    scale,
+    logs,
+    lock,
+    run,
+    shells,
+    test,
+)
 # Modules whose tasks carry the module's name, as `lab.up`.
 NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff_tasks, env)
 

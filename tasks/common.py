@@ -125,7 +125,7 @@ def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = Fa
     """Run a plan on the hosts with progress on the terminal."""
     from slipway.fleet.agent_options import deploying, provisioning
 
-    with connected(hosts, provisioning if root else deploying(plan.operation), verbose=verbose) as fleet:
+    with connected(hosts, (provisioning if root else deploying)(plan.operation), verbose=verbose) as fleet:
         return fleet.run(plan)
 
 

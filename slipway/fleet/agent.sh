@@ -6,6 +6,7 @@
 # has confirmed (the journal is called UNDO.done then) it brings to its end.
 #
 # arguments: LOCK (path, or '' for none)  UNDO (path of the journal, or '')  OWNER (one line)  SILENCE (seconds)
+#            LOGIN, the last one ('', or whose lock it is: it is taken where it exists, and root writes nothing there)
 #            NONCE (a random word, which proves that a line is ours; it is never exported, and no word of a command)
 # stdin:     '' (a heartbeat) | run SEQ SCRIPT_BYTES PAYLOAD_BYTES + bytes | now SEQ SCRIPT_BYTES + bytes | kill | bye
 #            A payload is followed by a heartbeat, which proves that all of it has come.
@@ -14,7 +15,7 @@
 #
 # A job keeps the lock (fd 9) for as long as one of its processes lives.
 
-lock=$1 undo=$2 owner=$3 silence=$4 nonce=$5
+lock=$1 undo=$2 owner=$3 silence=$4 nonce=$5 login=$6
 job='' seq=0 script=''
 trap '' PIPE HUP TERM INT
 exec 8>&1
@@ -150,8 +151,17 @@ check_job() {
   job=''
 }
 
+# Writes into the lock who holds it; root has that done by the account that the file belongs to.
+sign() {
+  if [[ $login && $EUID == 0 && $login != root ]]; then
+    runuser -u "$login" -- bash -c '[[ ! -f $2 || -L $2 ]] || printf %s "$1" > "$2"' _ "$1" "$lock" < /dev/null
+  elif [[ -e $lock || ! $login ]]; then
+    printf %s "$1" > "$lock"
+  fi
+} 9>&- 2> /dev/null
+
 leave() {
-  [[ ! $lock ]] || : > "$lock"
+  [[ ! $lock ]] || sign ''
   exit "$1"
 }
 
@@ -183,15 +193,16 @@ linger() {
   [[ ! -e $undo.aside ]] || ( trap - PIPE HUP TERM INT; exec bash "$undo.aside" onward < /dev/null )
 }
 
+if [[ $login && ( ! -f $lock || -L $lock ) ]]; then lock=''; fi
 if [[ $lock ]]; then
   [[ -d ${lock%/*} ]] || { say "absent ${lock%/*}"; exit 1; }
-  { exec 9>> "$lock"; } 2> /dev/null || { say "refused $lock"; exit 1; }
+  { if [[ $login ]]; then exec 9< "$lock"; else exec 9>> "$lock"; fi; } 2> /dev/null || { say "refused $lock"; exit 1; }
   if ! flock -n 9; then
     IFS= read -r owner < "$lock"
     say "busy $owner"
     exit 1
   fi
-  printf '%s\n' "$owner" > "$lock"
+  sign "$owner"$'\n'
 fi
 say ready
 while IFS= read -r -t "$silence" line; do

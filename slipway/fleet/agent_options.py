@@ -47,9 +47,14 @@ def _owner(operation: str) -> str:
     return json.dumps({"who": who(), "since": since, "operation": operation})
 
 
-def provisioning(host: Host) -> AgentOptions:
-    """Root, where the host has one; no lock, since the app's folder may not be there yet."""
-    return AgentOptions(root=not host.rootless)
+def provisioning(operation: str) -> Callable[[Host], AgentOptions]:
+    """Root, where the host has one; and the app's lock, where the app has been there before."""
+    owner = _owner(operation)
+
+    def options(host: Host) -> AgentOptions:
+        return AgentOptions(root=not host.rootless, lock=str(layout_of(host).lock), owner=owner, login=host.user)
+
+    return options
 
 
 def looking(host: Host) -> AgentOptions:

@@ -51,6 +51,7 @@ class AgentOptions(Struct, frozen=True):
         root: whether the agent runs as root: by the admin's login, and through sudo where that is not root itself.
         silence: seconds without a sign of life after which either side gives the other one up.
         current: path of the link to the current release, which tells in the end what became of the host; "" for none.
+        login: whose lock it is, for an agent that takes it only where there is one; "" for one that makes it.
     """
 
     lock: str = ""
@@ -59,6 +60,7 @@ class AgentOptions(Struct, frozen=True):
     root: bool = False
     silence: int = SILENCE
     current: str = ""
+    login: str = ""
 
 
 def start(connection: Connection, options: AgentOptions, name: str) -> tuple[Channel, Iterator[Line]]:
@@ -136,12 +138,13 @@ def _chunks(channel: Channel) -> Iterator[bytes]:
 
 def _agent(options: AgentOptions, nonce: str) -> bytes:
     held = sh(
-        "set -- {{lock}} {{undo}} {{owner}} {{silence}} {{nonce}}",
+        "set -- {{lock}} {{undo}} {{owner}} {{silence}} {{nonce}} {{login}}",
         lock=options.lock,
         undo=options.undo,
         owner=options.owner,
         silence=options.silence,
         nonce=nonce,
+        login=options.login,
     )
     # In braces, so that nothing of it runs if a lost connection cuts it short.
     return b"{ %b\n%b\n}\n" % (str(held).encode(), (Path(__file__).parent / "agent.sh").read_bytes())

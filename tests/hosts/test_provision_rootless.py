@@ -99,3 +99,21 @@ def test_without_nginx_deploys_still_work_and_the_user_is_told(project: Project,
         assert "nginx is not installed: deploys work, but nothing listens on port 8080" in project.provision().text
     finally:
         project.hosts.on(HOST, "mv /usr/sbin/nginx.away /usr/sbin/nginx")
+
+
+def test_an_app_without_root_can_be_taken_off_the_host_with_a_backup(project: Project) -> None:
+    project.hosts.on(HOST, f"runuser -u joe -- bash -c 'echo precious > {base(project)}/shared/data'")
+    run = project.fab("destroy", "--yes")
+    assert run.code == 0, run.text
+    archive = next(word for word in run.text.split() if word.endswith(".tar.gz"))
+    assert project.hosts.on(HOST, f"stat -c '%a %U' {archive}; tar -xzOf {archive} shared/data") == "600 joe\nprecious"
+    assert (
+        project.hosts.on(
+            HOST, f"ls -d {base(project)} 2> /dev/null || true; pgrep -u joe -f 'supervisord|gunicorn' || true"
+        )
+        == ""
+    )
+    assert project.fab("destroy", "--yes").code == 0
+    project.provision()
+    project.deploy()
+    assert asked(project) == "200"

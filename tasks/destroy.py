@@ -1,0 +1,77 @@
+"""Takes an app off hosts: destroy."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from invoke import Context, task
+
+from .common import DRY, carry_out, rehearse, selected, sites
+
+if TYPE_CHECKING:
+    from slipway.inventory import Host
+
+
+@task(
+    help={
+        "app": "The app's name, instead of being asked for it.",
+        "yes": "Do not ask.",
+        "keep-data": "Back up shared/ on each host before it is deleted; that is so unless --delete-data is given.",
+        "delete-data": "Make no backup: the app's data are gone.",
+        "dry": DRY,
+        "verbose": "Show each step and all output.",
+    },
+    auto_shortflags=False,
+)
+def destroy(
+    c: Context,
+    app: str = "",
+    yes: bool = False,
+    keep_data: bool = False,
+    delete_data: bool = False,
+    dry: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Remove the app from hosts, as their admin: processes, site, accounts, files; its data are backed up there.
+
+    Examples: fab destroy --hosts=web3    fab destroy --hosts=web3 --app=hello --delete-data
+    """
+    from slipway.core.errors import UsageError
+    from slipway.operations.remove_app import remove_app
+
+    inventory, hosts = selected(c)
+    if keep_data and delete_data:
+        raise UsageError("--keep-data and --delete-data contradict each other", hint="Leave one of them out.")
+    made = remove_app(sites(inventory, hosts), keep_data=not delete_data)
+    if dry:
+        rehearse(made, hosts, verbose=verbose)
+        return
+    if not yes:
+        confirm(hosts, app, delete_data)
+    carry_out(made, hosts, root=True, verbose=verbose)
+
+
+def confirm(hosts: list[Host], app: str, delete_data: bool) -> None:
+    """Have the user say the name of what is to be removed.
+
+    Raises:
+        UsageError: it is another name, or nobody is there who could say it.
+    """
+    from slipway.core.errors import UsageError
+    from slipway.output.ask_user import answer
+
+    names = sorted({host.app.name for host in hosts})
+    if not app:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "fab destroy needs somebody at a terminal who says the app's name",
+                hint=f"Give it as --app={names[0]}, or --yes. --dry shows what would be done.",
+            )
+        data = "Its data are deleted, too" if delete_data else "A backup of its data stays on each host"
+        where = ", ".join(host.name for host in hosts)
+        app = answer(f"This removes {' and '.join(names)} from {where}. {data}. Type the app's name to go on:")
+    if [app] != names:
+        raise UsageError(
+            f"the app on these hosts is {' and '.join(names)}, not {app or 'nothing'}", hint="Nothing was done."
+        )

@@ -6,6 +6,8 @@ import json
 import os
 import sys
 
+from slipway.remote.host.app_files import opened
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +54,7 @@ def note(text: str) -> None:
 def size(path: str | None) -> int:
     """Return the size of a log in bytes, 0 where there is none: what is new begins there."""
     try:
-        return os.path.getsize(path) if path else 0
+        return os.lstat(path).st_size if path else 0
     except OSError:
         return 0
 
@@ -62,7 +64,7 @@ def tail(path: str | None, since: int = 0) -> str:
     if not path:
         return ""
     try:
-        with open(path, "rb") as log:
+        with os.fdopen(opened(os.path.dirname(path), os.path.basename(path)), "rb") as log:
             end = log.seek(0, os.SEEK_END)
             begin = since if since < end else 0
             log.seek(max(begin, end - TAIL_BYTES))

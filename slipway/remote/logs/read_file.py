@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import zlib
 
+from slipway.remote.host.app_files import opened
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,7 @@ class LogFile:
 
     def __init__(self, path: str, number: int) -> None:
         self.path, self.number = path, number
-        self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self.fd = opened(os.path.dirname(path), os.path.basename(path))
         state = os.fstat(self.fd)
         self.inode, self.written, self.stop = state.st_ino, state.st_mtime, state.st_size
         self.pos = self.done = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from stat import S_ISREG
+
+from slipway.remote.host.app_files import opened
 
 TAIL = 65536
 EXITED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ exited: (\S+) \(")
@@ -19,12 +20,10 @@ def recent_exits(log: str, within: float) -> dict[str, int]:
         within: seconds before now that count.
     """
     try:
-        number = os.open(log, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        number = opened(os.path.dirname(log), os.path.basename(log))
     except OSError:
         return {}
     with open(number, "rb") as file:
-        if not S_ISREG(os.fstat(number).st_mode):
-            return {}
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
         text = file.read(TAIL).decode("utf-8", "replace")
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - within))

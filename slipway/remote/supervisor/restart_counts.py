@@ -6,8 +6,12 @@ somebody had. Only its log remembers that: its interface knows the present alone
 
 from __future__ import annotations
 
+import os
 import re
 
+from slipway.remote.host.app_files import content
+
+LOG_LIMIT = 1 << 25  # bytes; supervisord turns its log over at 5 MB
 EXIT = re.compile(rb"(?m)^[-0-9:, ]+ \w+ exited: (\S+) \(")
 
 
@@ -16,8 +20,7 @@ def restarts(log: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     for path in (log, f"{log}.1", f"{log}.2"):
         try:
-            with open(path, "rb") as file:
-                found = EXIT.findall(file.read())
+            found = EXIT.findall(content(LOG_LIMIT, os.path.dirname(path), os.path.basename(path)))
         except OSError:
             continue
         for name in found:

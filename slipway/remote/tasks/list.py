@@ -11,22 +11,25 @@ first. The state is running, succeeded, failed, stopped, or lost: it does not ru
 from __future__ import annotations
 
 import os
+import re
 import time
 
-from slipway.remote.host.program_io import fact, run
-from slipway.remote.tasks.process_sessions import kept, runs
+from slipway.remote.host.program_io import fact, run, say
+from slipway.remote.tasks.process_sessions import harmless, kept, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 TOLD = ("id", "name", "command", "release", "who", "detached", "started", "timeout")
+LOOKED_AT = 1000  # records that are looked at: whoever may write there could make any number
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 
 
 def main(options: dict[str, Any]) -> None:
     """Read the records, and look at the processes."""
     folder = options["tasks"]
-    names = os.listdir(folder) if os.path.isdir(folder) else []
+    names = sorted(os.listdir(folder) if os.path.isdir(folder) else [], reverse=True)[:LOOKED_AT]
     found = [task for name in names if (task := describe(os.path.join(folder, name)))]
     found.sort(key=lambda task: task["started"] or 0, reverse=True)
     fact("tasks", found[: options["last"]])
@@ -34,10 +37,13 @@ def main(options: dict[str, Any]) -> None:
 
 def describe(folder: str) -> dict[str, Any] | None:
     """Say how one task is; None if it has no record."""
+    name = os.path.basename(folder)
     task = kept(folder, "task.json")
-    if task is None:
+    if task is None or not ID.fullmatch(name):
+        if os.path.lexists(os.path.join(folder, "task.json")):
+            say(f"left out, since it is no record of a task: {harmless(name)[:80]}")
         return None
-    told = {key: task.get(key) for key in TOLD}
+    told = {**{key: task.get(key) for key in TOLD}, "id": name}
     alive = runs(task)
     end = kept(folder, "end.json")  # after the look at the processes, or a task that just ends would be lost
     if end:

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+from slipway.remote.host.app_files import opened
 from slipway.remote.host.program_io import Failed, run
 from slipway.remote.tasks.process_sessions import kept, runs
 
@@ -30,7 +31,8 @@ def main(options: dict[str, Any]) -> None:
         raise Failed("there is no such task on this host")
     over = not options.get("follow")
     try:
-        with open(os.path.join(folder, "output"), "rb") as output:
+        tasks, name = os.path.split(folder)
+        with os.fdopen(opened(tasks, name, "output"), "rb") as output:
             while True:
                 over = over or os.path.exists(os.path.join(folder, "end.json")) or not runs(task)
                 while data := output.read(PIECE):

@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import suppress
 
+from slipway.remote.host.app_files import content
 from slipway.remote.host.proc import live, stat
 
 TYPE_CHECKING = False
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 SESSION_POLL = 0.02  # seconds
+RECORD_BYTES = 1 << 20
+NUMBER = (int, float)
+KINDS: tuple[tuple[str, Any], ...] = (
+    *((key, str) for key in ("id", "name", "command", "release", "who", "boot", "state", "why", "host", "before")),
+    *((key, int) for key in ("pid", "session", "born", "minute", "code")),
+    *((key, NUMBER) for key in ("started", "ended", "seconds", "when", "timeout", "from", "decided")),
+    ("detached", bool),
+)
 
 
 def members(session: int) -> list[int]:
@@ -61,13 +70,32 @@ def boot() -> str:
 
 
 def kept(folder: str, name: str) -> dict[str, Any] | None:
-    """Return what a file of a task's record says; None if it is not there, or is no record."""
+    """Return what a file of a record says; None if it is not there, or is no record.
+
+    The app's user may write there: the folder is opened from the one above it, and all that is known of a record has
+    the type that it must have.
+    """
     try:
-        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
-            told = json.load(file)
-    except (OSError, ValueError):
+        told = json.loads(content(RECORD_BYTES, os.path.dirname(folder), os.path.basename(folder), name))
+    except (OSError, ValueError, RecursionError):
         return None
-    return told if isinstance(told, dict) else None
+    return {key: harmless(value) for key, value in told.items()} if is_record(told) else None
+
+
+def is_record(told: Any) -> bool:
+    """Say whether something is an object whose known fields have their types."""
+    return isinstance(told, dict) and all(
+        value is None or (isinstance(value, kind) and isinstance(value, bool) == (kind is bool) and value == value)
+        for key, kind in KINDS
+        for value in [told.get(key)]
+    )
+
+
+def harmless(value: Any) -> Any:
+    """Return a text with `?` for what could steer a terminal, anything else as it is."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(one if one.isprintable() or one in "\n\t" else "?" for one in value)
 
 
 def keep(folder: str, name: str, told: dict[str, Any]) -> None:

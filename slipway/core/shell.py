@@ -155,20 +155,27 @@ def piped(sender: tuple[str, Mapping[str, object], Script], receiver: tuple[str,
     The second program's text comes by a descriptor of its own, since its standard input is the first one's output.
     """
     program, options, interpreter = sender
-    own, own_options = receiver
-    return sh(
-        """
-{{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM' | {{own_python}} /dev/fd/3 {{own_options}} 3<<'SLIPWAY_RECEIVER'
-{{program}}
-SLIPWAY_PROGRAM
-{{own}}
-SLIPWAY_RECEIVER""",
+    text = sh(
+        "{{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM'",
         interpreter=interpreter,
         options=json.dumps(options, sort_keys=True),
+    )
+    return received(text, *receiver, given=Script(f"{program.strip(chr(10))}\nSLIPWAY_PROGRAM"))
+
+
+def received(sender: Script, program: str, options: Mapping[str, object], given: Script | None = None) -> Script:
+    """Run a command, and a program of our own that reads what the command prints.
+
+    Args:
+        sender: one line. given: the text of a here-document that it opens, with the word that ends it.
+    """
+    return sh(
+        "{{sender}} | {{own_python}} /dev/fd/3 {{options}} 3<<'SLIPWAY_RECEIVER'\n{{given}}{{own}}\nSLIPWAY_RECEIVER",
+        sender=sender,
         own_python=Script(_OWN_PYTHON),
-        own_options=json.dumps(own_options, sort_keys=True),
-        program=Script(program.strip("\n")),
-        own=Script(own.strip("\n")),
+        options=json.dumps(options, sort_keys=True),
+        given=Script(f"{given}\n" if given else ""),
+        own=Script(program.strip("\n")),
     )
 
 

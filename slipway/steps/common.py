@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from slipway.core.shell import Script, python, sh
+from slipway.core.shell import Script, piped, python, received, sh
 from slipway.inventory import Host
 from slipway.model.step import Placed
 from slipway.remote import program
@@ -33,7 +33,22 @@ def remote(name: str, options: Mapping[str, object]) -> Script:
 def remote_in_release(target: Placed, name: str, options: Mapping[str, object]) -> Script:
     """Run a program of `slipway.remote` inside the release: its venv, its environment, the app's user."""
     interpreter = sh("{{user}} {{launcher}} python", user=as_app(target), launcher=target.paths.launcher)
-    return python(program(name), options, interpreter)
+    return from_app(interpreter, name, options)
+
+
+def from_app(interpreter: Script, name: str, options: Mapping[str, object], **facts: str) -> Script:
+    """Run a program of `slipway.remote` as the app's user, and take from it no more than is asked for.
+
+    Args:
+        interpreter: the words that run Python as that user.
+        facts: the shape of each fact that it may tell, see `slipway.remote.host.pass_on`.
+    """
+    return piped((program(name), options, interpreter), (program("host.pass_on"), {"facts": facts}))
+
+
+def passed_on(command: Script) -> Script:
+    """Run a command line as the app's user; what it prints is for people."""
+    return received(command, program("host.pass_on"), {"facts": {}})
 
 
 class HealthQuestion(TypedDict):

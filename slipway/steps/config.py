@@ -16,7 +16,7 @@ from slipway.remote.web.health_check import Question, request
 from slipway.render.nginx_site import check_nginx, nginx_site, site_name
 from slipway.render.templates import Fill, render
 from slipway.steps import schedules
-from slipway.steps.common import as_app, health_question
+from slipway.steps.common import as_app, health_question, passed_on
 
 # Seconds that a release which is taken back has for the requests that it got.
 DRAIN = 10
@@ -223,13 +223,14 @@ def _command(target: Target, name: str, process: Process) -> str:
 def _check_gunicorn(target: Target) -> Script:
     if target.app.web.command:
         return Script(":")
-    return sh(
-        "{{user}} {{launcher}} gunicorn --check-config -c {{conf}} {{app}}",
+    command = sh(
+        "{{user}} {{launcher}} gunicorn --check-config -c {{conf}} {{app}} 2>&1",
         user=as_app(target),
         launcher=target.paths.launcher,
         conf=target.paths.gunicorn,
         app=target.detected.target or "",
     )
+    return passed_on(command)
 
 
 def _digest(target: Target, *texts: str) -> str:

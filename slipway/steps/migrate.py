@@ -8,6 +8,7 @@ from slipway.core.shell import Script, sh
 from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import unchanged
+from slipway.steps.common import remote
 from slipway.steps.oneoff_task import recorded
 
 # Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
@@ -44,6 +45,8 @@ def _django(target: Target) -> Script:
         "record": str(folder / "inputs"),
         "applied": str(folder / "applied"),
     }
+    read = record.with_suffix(".read")
+    results = {"tasks": str(target.layout.tasks), "id": _id(target), "read": str(read), "applied": str(applied)}
     argv = ["python", "-", json.dumps(options, sort_keys=True)]
     return sh(
         """
@@ -51,9 +54,11 @@ def _django(target: Target) -> Script:
 if ! {{proven}}; then
   rm -f {{record}}
 {{task}}
+{{results}}
+  if [[ -e {{read}} ]]; then
 {{keep}}
-  cp {{found}} {{applied}}.new
-  mv -f {{applied}}.new {{applied}}
+    rm -f {{read}}
+  fi
 fi
 if [[ -e {{applied}} ]]; then
   mapfile known < {{applied}}
@@ -63,8 +68,9 @@ fi""",
         proven=unchanged.proven(target, record, "migrate"),
         record=record,
         task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("django.manage")),
-        keep=unchanged.keep(target, record, "migrate", folder / "inputs"),
-        found=folder / "applied",
+        results=remote("tasks.take_results", results),
+        read=read,
+        keep=unchanged.keep(target, record, "migrate", read),
         applied=applied,
         own=target.paths.applied,
     )

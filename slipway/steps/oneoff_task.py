@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from slipway.core.shell import Script, sh
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps.common import as_app
+from slipway.steps.common import as_app, passed_on
 
 # The program and its options come by a pipe that stays open: sudo passes on no other descriptor, its log and the
 # process list show neither of them, and when this shell ends, for whatever reason, the pipe tells the program.
@@ -27,7 +27,10 @@ def supervised(user: Script, options: Mapping[str, object], given: str = "") -> 
     text = program("tasks.run").strip("\n")
     return sh(
         """
-exec {hold}> >(exec {{user}} python3 -I -c {{start}} {{size}} 2>&1)
+runner() {
+{{runner}}
+}
+exec {hold}> >(trap - ERR; runner)
 runner=$!
 {
 cat <<'SLIPWAY_PROGRAM'
@@ -39,9 +42,14 @@ printf '%s\\n' {{options}}
 code=0
 wait "$runner" || code=$?
 exec {hold}>&-""",
-        user=user,
-        start=_START,
-        size=len(text.encode()) + 1,
+        runner=passed_on(
+            sh(
+                "{{user}} python3 -I -c {{start}} {{size}} 2>&1",
+                user=user,
+                start=_START,
+                size=len(text.encode()) + 1,
+            )
+        ),
         program=Script(text),
         options=json.dumps({**options, "given": len(given.encode())}, sort_keys=True),
         given=sh("cat <<'SLIPWAY_PROGRAM'\n{{text}}SLIPWAY_PROGRAM", text=Script(given)) if given else Script(""),

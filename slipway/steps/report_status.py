@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slipway.core.shell import python, sh
+from slipway.core.shell import sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Step
-from slipway.remote import program
 from slipway.remote.host.nginx_state import digest
 from slipway.render.nginx_site import address_on_host, first_line, nginx_site
 from slipway.render.served_site import installed_site
-from slipway.steps.common import NOT_YET, as_user_of, health_question, remote
+from slipway.steps.common import NOT_YET, as_user_of, from_app, health_question, remote
 
 SAMPLE = 0.5  # seconds over which the use of the processor is measured
 
@@ -63,6 +62,6 @@ def processes(host: Host, layout: Layout) -> Step:
         "[[ -d {{tasks}} ]] || fail {{not_yet}}\n{{look}}",
         tasks=layout.tasks,
         not_yet=f"the host is not provisioned for {host.app.name}. {NOT_YET}",
-        look=python(program("supervisor.ps"), options, sh("{{user}} python3 -I", user=as_user_of(host))),
+        look=from_app(sh("{{user}} python3 -I", user=as_user_of(host)), "supervisor.ps", options, ps="object"),
     )
     return Step("processes", "look at the processes", script)

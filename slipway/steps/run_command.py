@@ -8,12 +8,11 @@ from datetime import datetime, timezone
 
 from msgspec import Struct
 
-from slipway.core.shell import Script, python, sh
+from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Record, Step
-from slipway.remote import program
-from slipway.steps.common import NOT_YET, as_user_of, remote
+from slipway.steps.common import NOT_YET, as_user_of, from_app, remote
 from slipway.steps.oneoff_task import supervised
 from slipway.steps.revert_journal import BY_ITSELF
 
@@ -133,4 +132,4 @@ def stop(host: Host, layout: Layout, id: str, who: str) -> Step:
     """End a task; report the fact `stopped`, see `slipway.remote.tasks.stop`."""
     options = {"folder": str(layout.tasks / id), "who": who, "grace": GRACE}
     interpreter = sh("{{user}} python3 -I", user=as_user_of(host))
-    return Step("stop", "stop the task", python(program("tasks.stop"), options, interpreter))
+    return Step("stop", "stop the task", from_app(interpreter, "tasks.stop", options, stopped="word"))

@@ -337,7 +337,9 @@ follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 checked="DIGEST ../../venvs/$venv_name" known=
 [[ ! -s /srv/shop/current/conf/checked ]] || IFS= read -r known < /srv/shop/current/conf/checked
 if [[ no == yes || $known != "$checked" ]]; then
-sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application
+sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application 2>&1 | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+...
+SLIPWAY_RECEIVER
 nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }
 if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
   site=/srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf check=$(mktemp -d)

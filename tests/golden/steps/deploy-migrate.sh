@@ -38,7 +38,12 @@ keep_proof() { # RECORD KEY TREE PATHS
 follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 if ! GIT_DIR=/srv/shop/repo.git proven /srv/shop/migrated 'migrate dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777; then
   rm -f /srv/shop/migrated
-exec {hold}> >(exec sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' LENGTH 2>&1)
+runner() {
+sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' LENGTH 2>&1 | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+...
+SLIPWAY_RECEIVER
+}
+exec {hold}> >(trap - ERR; runner)
 runner=$!
 {
 cat <<'SLIPWAY_PROGRAM'
@@ -53,9 +58,13 @@ code=0
 wait "$runner" || code=$?
 exec {hold}>&-
 [[ $code == 0 ]] || fail '`python manage.py migrate --noinput --skip-checks` failed: fix it and deploy again; nothing was switched'
-keep_proof /srv/shop/migrated 'migrate dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777 /srv/shop/tasks/20261120-131502-abc1234-migrate/inputs
-  cp /srv/shop/tasks/20261120-131502-abc1234-migrate/applied /srv/shop/applied.new
-  mv -f /srv/shop/applied.new /srv/shop/applied
+SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"applied": "/srv/shop/applied", "id": "20261120-131502-abc1234-migrate", "read": "/srv/shop/migrated.read", "tasks": "/srv/shop/tasks"}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+  if [[ -e /srv/shop/migrated.read ]]; then
+keep_proof /srv/shop/migrated 'migrate dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777 /srv/shop/migrated.read
+    rm -f /srv/shop/migrated.read
+  fi
 fi
 if [[ -e /srv/shop/applied ]]; then
   mapfile known < /srv/shop/applied

@@ -1,3 +1,5 @@
-sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"check": true, "migrations": {"default": ["shop.0002_more"]}}' <<'SLIPWAY_PROGRAM'
+sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"check": true, "migrations": {"default": ["shop.0002_more"]}}' <<'SLIPWAY_PROGRAM' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_PROGRAM
+...
+SLIPWAY_RECEIVER

@@ -1,4 +1,4 @@
-"""Fabric's own options: which of them work, and what to use instead of those that Slipway refuses."""
+"""Decides which of Fabric's own options work, and says what to use instead of those that Slipway refuses."""
 
 from __future__ import annotations
 

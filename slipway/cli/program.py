@@ -1,4 +1,4 @@
-"""Fabric's program with our parser, and with one line for each mistake where Fabric shows a traceback."""
+"""Extends Fabric's program: our parser, and one line for each mistake where Fabric shows a traceback."""
 
 from __future__ import annotations
 

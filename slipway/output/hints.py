@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from slipway.output.advice import advice
 from slipway.output.failure_causes import Cause
 from slipway.output.headings import Headings
 from slipway.output.host_outcomes import doubtful
+from slipway.output.known_failures import advice
 
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome

@@ -1,4 +1,4 @@
-"""What is wrong with the app on a host, and what else one should know: from what `fab status` is told."""
+"""Finds what is wrong with the app on a host, and what is worth a note, in the facts of `fab status`."""
 
 from __future__ import annotations
 

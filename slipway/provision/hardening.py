@@ -1,4 +1,4 @@
-"""What the app's systemd unit takes away from its processes, and which of it the inventory gives back."""
+"""Makes the hardening lines of the app's systemd unit, without those that the inventory excepts."""
 
 from __future__ import annotations
 

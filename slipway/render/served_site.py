@@ -1,4 +1,4 @@
-"""What an nginx site serves, told by its first line: so that a deploy sees what only provision may change.
+"""Writes into an nginx site's first line what it serves, so that a deploy sees whether provision must come first.
 
 Names and ports of the release that serves stay in the site until a release that knows the new ones has switched: a
 visitor of either is served all the time.

@@ -159,7 +159,7 @@ if [[ $shut ]]; then
 {{open}}
 fi""",
         shared=target.layout.shared,
-        open=remote("django.open_media", {"shared": str(target.layout.shared), "links": links}),
+        open=remote("django.media_permissions", {"shared": str(target.layout.shared), "links": links}),
         links=links,
     )
 

@@ -1,4 +1,4 @@
-"""Take over the static files that an app hands over on standard input, see `django.collectstatic`.
+"""Receive the static files that an app sends on standard input, see `django.collectstatic`.
 
 Runs as the account that deploys, and believes nothing: files are written into a folder that the app cannot reach, by
 plain names only, and only as much as the disk has room for.

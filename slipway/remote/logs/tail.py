@@ -31,9 +31,9 @@ import time
 from slipway.remote.host.program_io import run
 from slipway.remote.logs.frames import FrameWriter
 from slipway.remote.logs.history_start import SLACK, begin, resume
+from slipway.remote.logs.incomplete_history import shortfall
 from slipway.remote.logs.log_files import Logs, RotatedLog
 from slipway.remote.logs.merge_files import merged
-from slipway.remote.logs.reach import shortfall
 from slipway.remote.logs.read_file import CompressedLogFile, LogFile
 from slipway.remote.logs.undated_lines import key_of, trailing
 

@@ -1,4 +1,4 @@
-"""How often processes ended by themselves lately, as supervisord's own log has it."""
+"""Count how often processes ended by themselves lately, from supervisord's log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds how far back the logs of a host reach, where that is not as far as was asked for."""
+"""Find how far back the logs of a host go, if that is less than the user asked for."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.output.advice import advice
+from slipway.output.known_failures import advice
 
 ENVIRON = """Traceback (most recent call last):
   File "/srv/x/releases/1/app/main.py", line 5, in <module>

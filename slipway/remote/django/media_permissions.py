@@ -1,4 +1,4 @@
-"""Let nginx read a folder of shared/ that the site serves, such as uploads, as far as it belongs to the caller.
+"""Set permissions so that nginx can read the folders of shared/ that the site serves, such as uploads.
 
 The app may put a link in the place of anything there, at any moment: no link is followed on the way.
 

@@ -1,4 +1,4 @@
-"""Finds the cause of a failure in what the failed command printed, and says what to do about it.
+"""Finds known causes of failures in what the failed command printed, and says what to do about each.
 
 The advice follows the cause, not the step: an app that cannot be loaded fails in whichever step loads it first.
 """

@@ -35,7 +35,9 @@ class Detected(Struct, frozen=True, kw_only=True):
         servers: requirements to install besides, since the app's own name no web server.
         databases: SQLite files that settings put inside the source and that are not linked to shared/.
         media: folders for uploads, likewise.
+        static_root: STATIC_ROOT, if settings put it inside the source.
         sqlite: SQLite is the only database that settings name: each host has its own, and migrates it.
+        losses: how data could be lost, one line each: told with every deploy for as long as it is so.
         notes: what the user should know, one line each.
     """
 
@@ -48,7 +50,9 @@ class Detected(Struct, frozen=True, kw_only=True):
     servers: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
+    static_root: str | None = None
     sqlite: bool = False
+    losses: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -99,8 +103,9 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
     requirements = find_requirements(tree, app, chdir)
     if requirements.kind == "none":
         raise django.no_requirements()
-    databases = tuple(path for path in project.databases if not problems.linked(app, path))
-    media = tuple(path for path in project.media if not problems.linked(app, path))
+    media = tuple(path for path in project.media if not problems.linked(app.linked_dirs, path))
+    kept = (*app.linked_dirs, *app.linked_files, *media)
+    databases = tuple(path for path in project.databases if not problems.linked(kept, path))
     return Detected(
         kind="django",
         chdir=chdir,
@@ -111,8 +116,10 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
         servers=_servers(app, requirements.names, bool(project.asgi)),
         databases=databases,
         media=media,
+        static_root=project.static_root,
         sqlite=project.sqlite,
-        notes=(*project.notes, *problems.notes(tree, app, chdir), *problems.data_notes(databases, media)),
+        losses=tuple(problems.losses(tree, (*kept, *databases))),
+        notes=(*project.notes, *problems.notes(tree, chdir), *problems.data_notes(databases, media)),
     )
 
 
@@ -129,7 +136,8 @@ def _plain(tree: SourceTree, app: App) -> Detected:
         asgi=found.name or None if kind == "asgi" else None,
         requirements=requirements,
         servers=_servers(app, requirements.names, kind == "asgi"),
-        notes=tuple(problems.notes(tree, app, found.chdir)),
+        losses=tuple(problems.losses(tree, (*app.linked_dirs, *app.linked_files))),
+        notes=tuple(problems.notes(tree, found.chdir)),
     )
 
 

@@ -24,6 +24,7 @@ class Project(NamedTuple):
     asgi: str | None
     databases: tuple[str, ...]
     media: tuple[str, ...]
+    static_root: str | None
     sqlite: bool
     notes: tuple[str, ...]
 
@@ -71,7 +72,15 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
     notes.extend(_developers(tree, app, chdir, settings))
     read = Settings(tree, settings, chdir)
     return Project(
-        chdir, settings, wsgi, asgi, _unique(read.databases()), _unique(read.media()), read.sqlite(), tuple(notes)
+        chdir,
+        settings,
+        wsgi,
+        asgi,
+        _unique(read.databases()),
+        _unique(read.media()),
+        read.static_root(),
+        read.sqlite(),
+        tuple(notes),
     )
 
 

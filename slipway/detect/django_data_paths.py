@@ -70,11 +70,15 @@ class Settings:
         """MEDIA_ROOT, if it is inside the source."""
         yield from self._inside(self.paths.get("MEDIA_ROOT"))
 
+    def static_root(self) -> str | None:
+        """STATIC_ROOT, if it is inside the source."""
+        return next(self._inside(self.paths.get("STATIC_ROOT")), None)
+
     def _inside(self, path: PurePosixPath | None) -> Iterator[str]:
         if path is None or not path.name or str(path) == ":memory:":
             return
         whole = path if path.is_absolute() else _TOP / join(self.chdir, str(path))
-        if _TOP in whole.parents and ".." not in whole.parts:
+        if _TOP in whole.parents and ".." not in whole.parts and str(whole).isprintable():
             yield str(whole.relative_to(_TOP))
 
 

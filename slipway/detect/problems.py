@@ -7,7 +7,6 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from slipway.core.errors import UsageError
-from slipway.inventory.app import App
 
 from .committed_files import SourceTree, join, text
 
@@ -51,21 +50,27 @@ def _first(tree: SourceTree, folder: str, pattern: str) -> Iterator[str]:
     yield from matches[:1]
 
 
-def linked(app: App, path: str) -> bool:
-    """Whether a path lies in what app.linked_dirs and app.linked_files keep between releases."""
-    inside = any(f"{path}/".startswith(f"{folder}/") for folder in app.linked_dirs)
-    return inside or path in app.linked_files
+def linked(kept: Iterable[str], path: str) -> bool:
+    """Whether a path is one of those that are kept between releases, or lies inside of one."""
+    return any(f"{path}/".startswith(f"{place}/") for place in kept)
 
 
-def notes(tree: SourceTree, app: App, chdir: str) -> Iterator[str]:
-    """One line each about files that do not do what their owner may think."""
-    yield from _ignored(tree, chdir)
-    committed = [path for path in sorted(tree.files) if path.endswith(_DATABASES) and not linked(app, path)]
+def losses(tree: SourceTree, kept: Iterable[str]) -> Iterator[str]:
+    """One line for each committed file that looks like a database, and that the app could lose data in.
+
+    Args:
+        kept: what is linked to shared/.
+    """
+    committed = [path for path in sorted(tree.files) if path.endswith(_DATABASES) and not linked(kept, path)]
     for path in committed[:3]:
-        yield f"{path} is committed: each release starts from that copy, and what is written to it is lost"
+        yield (
+            f"{path} is committed: each release starts from that copy, and what is written to it is lost; "
+            f'app.linked_files = ["{path}"] keeps it'
+        )
 
 
-def _ignored(tree: SourceTree, chdir: str) -> Iterator[str]:
+def notes(tree: SourceTree, chdir: str) -> Iterator[str]:
+    """One line each about files that do not do what their owner may think."""
     for folder in dict.fromkeys((chdir, "")):
         for name, instead in (
             ("gunicorn.conf.py", "set [app.gunicorn]"),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from slipway.inventory import Host
 
 # Modes as the code has them; the group is the app's, by the setgid bit of the folder above.
-OPTIONS = "-q -l --mkpath --chmod=D2750,F0640"
+# --protect-args: no shell there reads the path.
+OPTIONS = "-q -l --mkpath --protect-args --chmod=D2750,F0640"
 
 
 def send(connection: Connection, host: Host, upload: Upload) -> None:

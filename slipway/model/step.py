@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slipway.inventory.app import App
     from slipway.model.layout import Layout, ReleaseLayout
     from slipway.model.release import Release
+    from slipway.model.shared_places import SharedPlace
     from slipway.source import Source
 
 Facts = Mapping[str, str]
@@ -76,6 +77,13 @@ class Target(Redacted, frozen=True, dict=True):
     @cached_property
     def paths(self) -> ReleaseLayout:
         return self.layout.release(self.release.id)
+
+    @cached_property
+    def shared_places(self) -> tuple[SharedPlace, ...]:
+        """What becomes a link to shared/; see `slipway.model.shared_places`, which may refuse."""
+        from slipway.model.shared_places import shared_places
+
+        return shared_places(self.app, self.detected, self.source)
 
 
 class Upload(Struct, frozen=True):

@@ -23,6 +23,7 @@ from slipway.inventory.app import App
 from slipway.model.layout import TOOLS, Layout
 from slipway.model.release import Release, release_id
 from slipway.model.scale import scaled
+from slipway.model.shared_places import shared_places
 from slipway.model.step import Target
 from slipway.source import Source, resolve
 
@@ -92,7 +93,7 @@ def targets(
                 app=app,
                 layout=layout_of(host),
                 release=_release(source, now),
-                detected=found(source, app),
+                detected=_alone(found(source, app), hosts, app),
                 source=source,
                 templates=templates,
                 env=content,
@@ -145,8 +146,23 @@ def _with_overrides(
 
 
 def _detected(source: Source, app: App) -> Detected:
+    """Raises UsageError: it cannot be told, or what it keeps in shared/ cannot be kept apart."""
     with source.opened() as files:
-        return detect(files, app)
+        found = detect(files, app)
+    shared_places(app, found, source)
+    return found
+
+
+def _alone(detected: Detected, hosts: Sequence[Host], app: App) -> Detected:
+    """What was found out, with a word about databases that several hosts do not have in common."""
+    twins = [host.name for host in hosts if host.app.name == app.name]
+    if not detected.sqlite or len(twins) < 2:
+        return detected
+    told = (
+        f"SQLite is the database: {', '.join(twins)} each have one of their own in shared/, and what is written on one "
+        "host is not on the others. Use PostgreSQL, or one host"
+    )
+    return replace(detected, losses=(*detected.losses, told))
 
 
 def _environment(values: Mapping[str, dotenv.Secret], name: str) -> tuple[bytes, str]:
@@ -168,8 +184,16 @@ def _remembering(make: Callable[[A, B], C]) -> Callable[[A, B], C]:
 
 
 def _check_uploads(app: App) -> None:
+    """Refuse what is not there, and what a link leads to: a commit could hold one to any file of this machine."""
     for path in app.uploads:
-        if not (app.source / path).exists():
+        place = app.source / path
+        link = next((one for one in (place, *place.parents) if one.is_symlink() and app.source in one.parents), None)
+        if link:
+            raise UsageError(
+                f"inventory.toml: app.uploads: {path} would send what the link {link} leads to",
+                hint="Name the folder itself in app.uploads.",
+            )
+        if not place.exists():
             raise UsageError(f"app.uploads: {path} is not in {app.source}", hint="Build it first, or take it out.")
 
 

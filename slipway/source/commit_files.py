@@ -68,6 +68,11 @@ class Source(Redacted, frozen=True, dict=True):
         return {file.path: file.hash for file in files} | dict(_targets(self.folder, self.tree, links))
 
     @cached_property
+    def links(self) -> frozenset[str]:
+        """Paths of the symbolic links in the tree."""
+        return frozenset(entry.path for entry in self.entries if entry.mode == _LINK)
+
+    @cached_property
     def submodules(self) -> list[str]:
         """Paths whose content is in other repositories."""
         return [entry.path for entry in self.entries if entry.kind == "commit"]

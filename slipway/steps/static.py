@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from slipway.core.shell import Script, piped, sh
+from slipway.core.shell import Script, piped, python, sh
 from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import unchanged
@@ -146,28 +146,31 @@ def _collect_anew(target: Target, what: str) -> Script:
 
 
 def _media(target: Target) -> Script:
-    """What nginx shall serve out of shared/, such as uploads, it must be able to enter."""
+    """What nginx shall serve out of shared/, such as uploads, it must be able to enter, by all the folders above it."""
     links = f"{target.paths.conf}/static.links"
+    options = {"shared": str(target.layout.shared), "links": links}
+    own_python = sh("{{user}} python3 -I -S", user=as_app(target))
     return sh(
         """
-shut=
-while IFS=$'\\t' read -r _ to owner; do
-  [[ $owner == deploy && $to == {{shared}}/* && -d $to ]] || continue
-  [[ $(exec stat -c %A "$to") == *x ]] || shut=yes
+above=()
+while IFS=$'\\t' read -r _ to _; do
+  [[ $to == {{shared}}/* && -d $to ]] || continue
+  while [[ $to != {{shared}} ]]; do above+=("$to"); to=${to%/*}; done
 done < {{links}}
-if [[ $shut ]]; then
+if ((${#above[@]})) && [[ $(exec stat -c %A -- "${above[@]}")$'\\n' == *[!xt]$'\\n'* ]]; then
 {{open}}
+{{open_as_app}}
 fi""",
         shared=target.layout.shared,
-        open=remote("django.media_permissions", {"shared": str(target.layout.shared), "links": links}),
+        open=remote("django.media_permissions", options),
+        open_as_app=python(program("django.media_permissions"), options, own_python) if not target.host.rootless else Script(""),
         links=links,
     )
 
 
 def _linked(target: Target) -> tuple[str, ...]:
     """Paths in the source that lead into shared/."""
-    app, detected = target.app, target.detected
-    return tuple(dict.fromkeys((*app.linked_dirs, *detected.media, *app.linked_files, *detected.databases)))
+    return tuple(place.path for place in target.shared_places)
 
 
 def _digest(target: Target) -> str:

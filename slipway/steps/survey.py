@@ -58,7 +58,7 @@ fact trees "${trees//$'\\n'/ }"
             ),
             current=layout.current,
             standby=layout.standby,
-            notes=_first_notes(target),
+            notes=_notes(target),
             kept=tell_kept(layout),
             repo=layout.repo,
             release=target.paths.path,
@@ -67,10 +67,11 @@ fact trees "${trees//$'\\n'/ }"
     )
 
 
-def _first_notes(target: Target) -> Script:
-    """What was found out about the app, told with its first deploy."""
+def _notes(target: Target) -> Script:
+    """What was found out about the app: told with its first deploy; how data could be lost with every one."""
     told = join(sh("note {{text}}", text=text) for text in target.detected.notes)
-    return sh("if [[ ! $current ]]; then\n{{told}}\nfi", told=told) if told.text else Script("")
+    first = sh("if [[ ! $current ]]; then\n{{told}}\nfi", told=told) if told.text else Script("")
+    return join([first, *(sh("note {{text}}", text=text) for text in target.detected.losses)])
 
 
 def recover(host: Host, layout: Layout) -> Script:

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
 from slipway.core.shell import join, sh
 from slipway.model.step import Step, Target, Upload
+from slipway.steps.shared_links import IS_PLAIN
+
+LONGEST = 255  # characters that a name may have
 
 
 def place(target: Target) -> Step:
     """Put the uploads into the release, as hardlinks: rsync replaces files and never writes into them."""
-    app, kept = target.app, target.layout.uploads
+    app = target.app
     scripts = [
         sh(
             """
-rm -rf {{place}}
-mkdir -p {{folder}}
-cp -al {{kept}} {{place}}""",
-            kept=kept / path,
+is_plain {{app}} {{path}} || fail {{cannot}}" $obstacle"
+rm -rf -- {{place}}
+mkdir -p -- {{folder}}
+cp -al -- {{kept}} {{place}}""",
+            app=target.paths.app,
+            path=path,
+            cannot=f"what is sent cannot be put to {path}:",
+            kept=_kept(target, path),
             place=target.paths.app / path,
             folder=(target.paths.app / path).parent,
         )
         for path in app.uploads
     ]
-    uploads = tuple(Upload(app.source / path, kept / path) for path in app.uploads)
-    return Step("uploads", "send built files", join(scripts), uploads=uploads)
+    uploads = tuple(Upload(app.source / path, _kept(target, path)) for path in app.uploads)
+    return Step("uploads", "send built files", join([IS_PLAIN, *scripts] if scripts else []), uploads=uploads)
+
+
+def _kept(target: Target, path: str) -> PurePosixPath:
+    """Where the host keeps what was sent last: side by side, so that none is reached through what another one holds.
+
+    Names are of letters, digits and `%._-~` alone, which no shell takes for anything else.
+    """
+    name = quote(path, safe="")
+    return target.layout.uploads / (name if len(name) < LONGEST else hashlib.sha256(path.encode()).hexdigest())

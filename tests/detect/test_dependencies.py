@@ -136,5 +136,5 @@ def test_a_file_that_is_not_used_is_told(name: str) -> None:
 
 def test_a_committed_database_is_told_unless_it_is_linked() -> None:
     files = {**APP, "data/shop.sqlite3": ""}
-    assert any(note.startswith("data/shop.sqlite3 is committed: ") for note in found(files).notes)
-    assert found(files, linked_dirs=("data",)).notes == ()
+    assert any(note.startswith("data/shop.sqlite3 is committed: ") for note in found(files).losses)
+    assert found(files, linked_dirs=("data",)).losses == ()

@@ -80,6 +80,11 @@ def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
             f"STATIC_ROOT ({static['collected']}) lies outside of the release: releases overwrite each other's "
             "static files there. Leave STATIC_ROOT unset, or put it into the source."
         )
+    if exposed := in_media(settings, facts["databases"]):
+        notes.append(
+            f"MEDIA_ROOT holds the database {exposed}, which every visitor could download: nginx serves no uploads. "
+            "Give uploads a folder of their own."
+        )
     why = inputs.reasons()
     return {
         "notes": notes,
@@ -88,7 +93,7 @@ def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
         "why": why,
         "folder": static["folder"] if static else None,
         "place": static["place"] if static else None,
-        "links": links(settings, static, tree),
+        "links": links(settings, static, tree, uploads=not exposed),
     }
 
 
@@ -116,12 +121,20 @@ def in_tree(path: str, tree: str) -> bool:
     return parent == top or under(parent, top)
 
 
-def links(settings: Any, static: dict[str, Any] | None, tree: str) -> dict[str, str]:
+def in_media(settings: Any, databases: list[dict[str, Any]]) -> str:
+    """Name a database that lies in MEDIA_ROOT; "" if none does."""
+    media = os.path.realpath(settings.MEDIA_ROOT) if settings.MEDIA_ROOT else ""
+    paths = [os.path.realpath(database["path"]) for database in databases if database["path"]]
+    return next((path for path in paths if media and under(path, media)), "")
+
+
+def links(settings: Any, static: dict[str, Any] | None, tree: str, uploads: bool) -> dict[str, str]:
     """Say what nginx shall serve besides: static files that lie elsewhere, and uploads in shared/."""
     found = {}
     media = place(settings.MEDIA_ROOT, tree)
     name = settings.MEDIA_URL.strip("/")
-    if name and "//" not in settings.MEDIA_URL and ".." not in name.split("/") and media["path"] and not media["lost"]:
+    named = name and "//" not in settings.MEDIA_URL and ".." not in name.split("/")
+    if named and uploads and media["path"] and not media["lost"]:
         found[name] = os.path.realpath(media["path"])
     if static and static["outside"]:
         found[static["folder"]] = static["collected"]

@@ -1,5 +1,7 @@
 """Set permissions so that nginx can read the folders of shared/ that the site serves, such as uploads.
 
+The folders above it are opened for passing through alone. It runs for each account that may own any of them.
+
 The app may put a link in the place of anything there, at any moment: no link is followed on the way.
 
 Options:
@@ -35,6 +37,7 @@ def open_folder(shared: str, path: str) -> None:
     folder = os.open(shared, OPEN | os.O_DIRECTORY)
     try:
         for part in path.split("/"):
+            allow(folder, 0o001)
             folder = os.open(part, OPEN | os.O_DIRECTORY, dir_fd=folder)
     except OSError:
         return  # it is a link by now, or the app's alone

@@ -92,13 +92,16 @@ SLIPWAY_RECEIVER
 fi
 ln -sT ../../static/"$collected" /srv/shop/releases/20261120-131502-abc1234/static
 ln -sT static/files /srv/shop/releases/20261120-131502-abc1234/public
-shut=
-while IFS=$'\t' read -r _ to owner; do
-  [[ $owner == deploy && $to == /srv/shop/shared/* && -d $to ]] || continue
-  [[ $(exec stat -c %A "$to") == *x ]] || shut=yes
+above=()
+while IFS=$'\t' read -r _ to _; do
+  [[ $to == /srv/shop/shared/* && -d $to ]] || continue
+  while [[ $to != /srv/shop/shared ]]; do above+=("$to"); to=${to%/*}; done
 done < /srv/shop/releases/20261120-131502-abc1234/conf/static.links
-if [[ $shut ]]; then
+if ((${#above[@]})) && [[ $(exec stat -c %A -- "${above[@]}")$'\n' == *[!xt]$'\n'* ]]; then
 SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"links": "/srv/shop/releases/20261120-131502-abc1234/conf/static.links", "shared": "/srv/shop/shared"}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+sudo -n -u shop -- python3 -I -S - '{"links": "/srv/shop/releases/20261120-131502-abc1234/conf/static.links", "shared": "/srv/shop/shared"}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 fi

@@ -135,3 +135,38 @@ def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(getpass, "getuser", nameless)
     monkeypatch.setattr("os.getuid", lambda: 12345)
     assert who() == f"12345@{socket.gethostname()}"
+
+
+@pytest.mark.parametrize("uploads", ["dist", "dist/js"])
+def test_what_a_link_leads_to_is_never_sent(repo: Repo, tmp_path: Path, uploads: str) -> None:
+    (tmp_path / "private/js").mkdir(parents=True)
+    (repo.folder / "dist").symlink_to(tmp_path / "private")
+    repo.commit("Lead elsewhere")
+    with pytest.raises(UsageError, match=r"app\.uploads: .* would send what the link .*dist leads to"):
+        sources_of([host(repo, app=App(name="hello", source=repo.folder, uploads=(uploads,)))])
+
+
+def test_a_committed_link_where_data_is_kept_is_refused_before_anything_is_contacted(repo: Repo) -> None:
+    (repo.folder / "data").symlink_to("/srv/hello/shared/data")
+    repo.commit("Link by hand")
+    app = App(name="hello", source=repo.folder, linked_files=("data/db.sqlite3",))
+    with pytest.raises(UsageError, match=re.escape("'data/db.sqlite3': data is a committed link")):
+        targets([host(repo, app=app)])
+
+
+SQLITE = """
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+WSGI_APPLICATION = "site.wsgi.application"
+"""
+
+
+def test_hosts_that_each_have_a_database_of_their_own_are_told_with_every_deploy(repo: Repo) -> None:
+    repo.write("requirements.txt", "django\n")
+    repo.write("manage.py", "import os, django\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.settings')\n")
+    repo.write("site/settings.py", f"from pathlib import Path\nBASE_DIR = Path(__file__).parent.parent\n{SQLITE}")
+    repo.write("site/wsgi.py", "application = None\n")
+    repo.commit("Two hosts")
+    told = [target.detected.losses for target in targets([host(repo), host(repo, "web2")])]
+    assert told[0] == told[1]
+    assert len(told[0]) == 1 and "web1, web2 each have one of their own in shared/" in told[0][0]
+    assert targets([host(repo)])[0].detected.losses == ()

@@ -163,7 +163,9 @@ if ((${#above[@]})) && [[ $(exec stat -c %A -- "${above[@]}")$'\\n' == *[!xt]$'\
 fi""",
         shared=target.layout.shared,
         open=remote("django.media_permissions", options),
-        open_as_app=python(program("django.media_permissions"), options, own_python) if not target.host.rootless else Script(""),
+        open_as_app=python(program("django.media_permissions"), options, own_python)
+        if not target.host.rootless
+        else Script(""),
         links=links,
     )
 

@@ -71,6 +71,37 @@ def test_an_error_in_a_new_django_project_is_in_the_logs_with_its_traceback(fres
     assert "mysite/urls.py" in logged
 
 
+def test_uploads_are_served_and_kept_wherever_media_lies(fresh: Project) -> None:
+    paths = "STATIC_ROOT = BASE_DIR / 'public'\nMEDIA_URL = '/media/'\nMEDIA_ROOT = BASE_DIR / 'public/app/media'\n"
+    fresh.write("mysite/settings.py", f"{(fresh.repo / 'mysite/settings.py').read_text()}\n{paths}")
+    fresh.commit("Keep media among the static files")
+    fresh.deploy()
+    save = "from django.core.files import storage as s, base; s.default_storage.save('deep/a.txt', base.ContentFile('kept'))"
+    run = fresh.fab("run", f'--command=python manage.py shell -c "{save}"')
+    assert run.code == 0, run.text
+    assert fresh.get(HOST, "/media/deep/a.txt").text == "kept"
+    assert fresh.get(HOST, "/static/admin/css/base.css").status == 200
+    fresh.deploy("--force")
+    assert fresh.get(HOST, "/media/deep/a.txt").text == "kept"
+    assert fresh.fab("rollback").code == 0
+    assert fresh.get(HOST, "/media/deep/a.txt").text == "kept"
+
+
+def test_a_database_survives_media_that_move_into_its_folder_and_cannot_be_downloaded(fresh: Project) -> None:
+    fresh.replace("mysite/settings.py", 'BASE_DIR / "db.sqlite3"', 'BASE_DIR / "data/db.sqlite3"')
+    fresh.commit("Give the database a folder")
+    assert "shared/db.sqlite3 is not used any more" in fresh.deploy().text
+    who = "" if fresh.hosts.rootless else "runuser -u fresh -- "
+    manage = f"{who}{fresh.base}/current/conf/run python manage.py shell -c"
+    fresh.on(HOST, f"{manage} \"from django.contrib.auth.models import User; User.objects.create_user('eve')\"")
+    fresh.replace("mysite/settings.py", "'public/app/media'", "'data'")
+    fresh.commit("Keep media beside the database")
+    assert "MEDIA_ROOT holds the database" in fresh.deploy().text
+    count = "from django.contrib.auth.models import User; print('users:', User.objects.filter(username='eve').count())"
+    assert "users: 1" in fresh.on(HOST, f'{manage} "{count}"')
+    assert fresh.get(HOST, "/media/db.sqlite3").status == 404
+
+
 def test_a_failing_migration_stops_before_anything_boots(fresh: Project) -> None:
     before, good = fresh.traces(), fresh.git("rev-parse", "HEAD")
     fresh.write("notes/__init__.py", "")

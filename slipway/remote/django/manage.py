@@ -13,16 +13,22 @@ Options:
 from __future__ import annotations
 
 import json
+import os
 import runpy
 import sys
 
 from slipway.remote.django.inputs import Inputs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def main() -> None:
     """Become manage.py."""
     options = json.loads(sys.argv[1])
     inputs = Inputs(options["top"], asks=True)
+    sys.addaudithook(keep_databases_private)
     sys.argv = options["argv"]
     sys.path[0] = ""
     try:
@@ -36,6 +42,15 @@ def main() -> None:
     if options.get("applied"):
         with open(options["applied"], "w", encoding="utf-8") as file:
             json.dump(applied(), file, sort_keys=True)
+
+
+def keep_databases_private(event: str, arguments: tuple[Any, ...]) -> None:
+    """Make a new database of SQLite before SQLite does, which would let every account of the host read it."""
+    if event == "sqlite3.connect" and isinstance(arguments[0], str) and arguments[0].startswith("/"):
+        try:
+            os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640))
+        except OSError:
+            pass  # it is there, or SQLite says why it cannot be made
 
 
 def applied() -> dict[str, list[str]]:

@@ -110,8 +110,7 @@ def recorded(argv: list[str], options: dict[str, Any], shown: bool, started: int
             os.close(started)
 
     output = os.path.join(folder, "output") if folder else None
-    umask = 0o027 if folder else 0o022
-    code, why = supervise(argv, options["input"], output, options.get("timeout"), shown, begun, umask)
+    code, why = supervise(argv, options["input"], output, options.get("timeout"), shown, begun)
     if folder:
         stop = kept(folder, "stop")
         if stop is not None:

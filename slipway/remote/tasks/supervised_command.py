@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PIECE = 4096  # bytes: what a pipe that is ready takes without making us wait (PIPE_BUF, pipe(7))
 LIMIT = 64 << 20  # bytes of output that are kept
+UMASK = 0o022  # as of the app's processes: nginx serves the uploads of commands, too
 GRACE = 3.0  # seconds from TERM to KILL; less than the five in which the agent ends us
 TIMED_OUT = 124  # as timeout(1)
 ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -65,7 +66,6 @@ def supervise(
     timeout: float | None,
     shown: bool,
     begun: Callable[[int], None],
-    umask: int = 0o027,
 ) -> tuple[int, str]:
     """Run a command to its end.
 
@@ -81,7 +81,7 @@ def supervise(
     """
     ended = Ended()
     record = Record(output)
-    heard, pid = begin(argv, given, umask)
+    heard, pid = begin(argv, given)
     begun(pid)
     why = watch(pid, heard, ended, record, timeout, shown)
     end(pid, lambda: drain(heard, record, ended if shown else None, patient=not why))
@@ -89,7 +89,7 @@ def supervise(
     return (TIMED_OUT if why.startswith(LATE) else code), why
 
 
-def begin(argv: list[str], given: bytes, umask: int) -> tuple[int, int]:
+def begin(argv: list[str], given: bytes) -> tuple[int, int]:
     """Start the command; return the end of a pipe on which it is heard, and its pid."""
     import tempfile
 
@@ -101,7 +101,7 @@ def begin(argv: list[str], given: bytes, umask: int) -> tuple[int, int]:
         return heard, pid
     try:
         os.setsid()
-        os.umask(umask)
+        os.umask(UMASK)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGPIPE, signal.SIGCHLD, *ASKING):
             signal.signal(number, signal.SIG_DFL)

@@ -83,6 +83,11 @@ def _mark(worker):
     return os.path.join("/srv/shop/releases/20261120-131502-abc1234/run", "worker-%d" % worker.pid)
 
 
+def post_fork(server, worker):
+    """Take back the umask of the socket: what the app makes is for nobody else to write."""
+    os.umask(0o022)
+
+
 def post_worker_init(worker):
     """Say that this worker has loaded the app: the deploy waits for all of them."""
     _print_django_errors()

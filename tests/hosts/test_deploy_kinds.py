@@ -76,7 +76,10 @@ def test_uploads_are_served_and_kept_wherever_media_lies(fresh: Project) -> None
     fresh.write("mysite/settings.py", f"{(fresh.repo / 'mysite/settings.py').read_text()}\n{paths}")
     fresh.commit("Keep media among the static files")
     fresh.deploy()
-    save = "from django.core.files import storage as s, base; s.default_storage.save('deep/a.txt', base.ContentFile('kept'))"
+    save = (
+        "from django.core.files import storage, base; "
+        "storage.default_storage.save('deep/a.txt', base.ContentFile('kept'))"
+    )
     run = fresh.fab("run", f'--command=python manage.py shell -c "{save}"')
     assert run.code == 0, run.text
     assert fresh.get(HOST, "/media/deep/a.txt").text == "kept"
@@ -88,7 +91,7 @@ def test_uploads_are_served_and_kept_wherever_media_lies(fresh: Project) -> None
 
 
 def test_a_database_survives_media_that_move_into_its_folder_and_cannot_be_downloaded(fresh: Project) -> None:
-    fresh.replace("mysite/settings.py", 'BASE_DIR / "db.sqlite3"', 'BASE_DIR / "data/db.sqlite3"')
+    fresh.replace("mysite/settings.py", "BASE_DIR / 'db.sqlite3'", "BASE_DIR / 'data/db.sqlite3'")
     fresh.commit("Give the database a folder")
     assert "shared/db.sqlite3 is not used any more" in fresh.deploy().text
     who = "" if fresh.hosts.rootless else "runuser -u fresh -- "

@@ -46,11 +46,12 @@ def main() -> None:
 
 def keep_databases_private(event: str, arguments: tuple[Any, ...]) -> None:
     """Make a new database of SQLite before SQLite does, which would let every account of the host read it."""
-    if event == "sqlite3.connect" and isinstance(arguments[0], str) and arguments[0].startswith("/"):
-        try:
-            os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640))
-        except OSError:
-            pass  # it is there, or SQLite says why it cannot be made
+    if event != "sqlite3.connect" or not isinstance(arguments[0], (str, os.PathLike)):
+        return
+    path = os.path.realpath(os.fspath(arguments[0]))
+    named = os.fspath(arguments[0])[:1] in ("/", b"/")
+    if named and not os.path.exists(path) and os.access(os.path.dirname(path), os.W_OK):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o640))
 
 
 def applied() -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from tests.remote.django_project import Project
@@ -48,3 +49,17 @@ def test_a_command_that_fails_leaves_no_record_and_its_exit_code(project: Projec
     assert done.code == 1
     assert "No installed app with label 'no_such_app'" in done.text
     assert not project.record.exists()
+
+
+def test_a_new_database_is_for_nobody_else_to_read_whatever_the_umask(project: Project) -> None:
+    """Also where the path of the settings is a link into shared/ that leads to nothing yet."""
+    options = migrate(project)
+    (project.tree / "db.sqlite3").symlink_to(project.shared / "db.sqlite3")
+    project.settings('DATABASES["default"]["NAME"] = BASE_DIR / "db.sqlite3"')
+    old = os.umask(0o022)
+    try:
+        done = project.run("django.manage", **options)
+    finally:
+        os.umask(old)
+    assert done.code == 0, done.text
+    assert (project.shared / "db.sqlite3").stat().st_mode & 0o777 == 0o640

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
 from .common import DRY, about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
 from .schedules import assign_schedules, rehearsal
+
+if TYPE_CHECKING:
+    from slipway.inventory import Inventory
+    from slipway.model.outcome import Outcome
 
 
 @task(
@@ -77,7 +82,18 @@ def deploy(
         notes = assign_schedules(fleet, inventory, list(going.hosts), missing) if outcome.ok else {}
     for name, told in notes.items():
         outcome.hosts[name].notes += told
+    note_strangers(inventory, outcome)
     conclude(outcome, about(made, going.hosts, parts), verbose=verbose)
+
+
+def note_strangers(inventory: Inventory, outcome: Outcome) -> None:
+    """Say which hosts have been deployed to before and are no longer in the inventory, with the first that knows."""
+    from slipway.model.fleet_members import FACT, about, strangers
+
+    for host in outcome.hosts.values():
+        if found := strangers([host.facts.get(FACT, "")], inventory.hosts.values()):
+            host.notes += [about(name) for name in found]
+            return
 
 
 @task(

@@ -31,6 +31,7 @@ def status(c: Context, json: bool = False) -> None:
 
     Examples: fab status --hosts=prod    fab status --json | jq '.hosts[].health'
     """
+    from slipway.model.fleet_members import about, strangers
     from slipway.operations import plan
     from slipway.output.status import HostStatus, host_status, status_table
 
@@ -42,6 +43,8 @@ def status(c: Context, json: bool = False) -> None:
         host_status(name, states[name], apps[name]) if name in states else HostStatus(name, troubles=[why(host)])
         for name, host in outcome.hosts.items()
     ]
+    for name in strangers((told.get("fleet", "") for told in states.values()), inventory.hosts.values()):
+        print(f"note: {about(name)}", file=sys.stderr)
     show({"hosts": rows}, lambda **look: status_table(rows, **look), json)
     troubles = correct_stale_hosts(
         inventory, hosts, {name: told["schedules"] for name, told in states.items() if told["schedules"]}

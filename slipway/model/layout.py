@@ -13,15 +13,10 @@ TOOLS = PurePosixPath("/opt/slipway/tools")  # where provision puts them
 
 
 class Layout(Struct, frozen=True, dict=True):
-    """Every remote path of an app on a host; nothing else in Slipway spells one.
+    """Every remote path of an app on a host; nothing else in Slipway spells one."""
 
-    Args:
-        base: the app's folder, such as `/srv/hello`.
-        tools: the venv with uv and supervisor that provision makes.
-    """
-
-    base: PurePosixPath
-    tools: PurePosixPath = TOOLS
+    base: PurePosixPath  # the app's folder, such as `/srv/hello`
+    tools: PurePosixPath = TOOLS  # the venv with uv and supervisor that provision makes
 
     @cached_property
     def repo(self) -> PurePosixPath:
@@ -119,6 +114,11 @@ class Layout(Struct, frozen=True, dict=True):
     @cached_property
     def history(self) -> PurePosixPath:
         return self.base / "history.jsonl"
+
+    @cached_property
+    def fleet(self) -> PurePosixPath:
+        """The hosts that were ever deployed to together with this one, see `slipway.steps.fleet_members`."""
+        return self.base / "fleet"
 
     @cached_property
     def lock(self) -> PurePosixPath:

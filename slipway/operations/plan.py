@@ -19,6 +19,7 @@ from slipway.steps import (
     config,
     env_file,
     fingerprint,
+    fleet_members,
     history,
     migrate,
     migrate_back,
@@ -57,6 +58,7 @@ def deploy(
         again: make a new release even where every host serves the same already.
         revise: makes the plan anew from the settings that the hosts keep.
     """
+    remember = partial(fleet_members.remember, hosts=[target.host for target in targets])
     known = {target.host.name: fingerprint.fingerprint(target) for target in targets}
     return Plan(
         targets[0].operation,
@@ -74,8 +76,8 @@ def deploy(
             phase("commit", "Commit", targets, revert_journal.close, now=True),
             phase(
                 "finish", "Finish", targets,
-                revert_journal.settle, prune.begin, boot_and_switch.retire, prune.prune, revert_journal.forget,
-                final=True,
+                revert_journal.settle, prune.begin, boot_and_switch.retire, remember, prune.prune,
+                revert_journal.forget, final=True,
             ),
         ),
         records={target.host.name: history.history(target, strategy.kind, skipped) for target in targets},

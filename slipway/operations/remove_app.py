@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slipway.model.step import Phase, Plan
 
 if TYPE_CHECKING:
+    from slipway.inventory import Host
     from slipway.provision import Site
 
 
@@ -36,3 +37,12 @@ def remove_app(sites: Sequence[Site], keep_data: bool) -> Plan:
         for site in sites
     }
     return Plan("destroy", (Phase("destroy", "Remove the app", steps),), together=False)
+
+
+def forget_hosts(hosts: Sequence[Host], names: Sequence[str]) -> Plan:
+    """Have hosts forget others that were taken out of service."""
+    from slipway.model.target import layout_of
+    from slipway.steps import fleet_members
+
+    steps = {host.name: (fleet_members.forget(layout_of(host), names),) for host in hosts}
+    return Plan("forget", (Phase("forget", "Forget hosts that are gone", steps),), together=False)

@@ -8,7 +8,7 @@ from slipway.model.layout import Layout
 from slipway.model.release import Taken
 from slipway.model.step import Step, Target
 from slipway.render.served_site import demand, demand_port
-from slipway.steps import revert_journal
+from slipway.steps import fleet_members, revert_journal
 from slipway.steps.manual_lock import respect
 from slipway.steps.overrides import tell as tell_kept
 
@@ -41,12 +41,14 @@ fact current "$current"
 {{notes}}
 {{kept}}
 fact standby "$standby"
+{{fleet}}
 trees=$(exec git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null) || true
 fact trees "${trees//$'\\n'/ }"
 [[ ! -e {{release}} ]] || hidden {{taken}} yes
 """,
             recover=recover(target.host, layout),
             demand=demand(target.host, layout),
+            fleet=fleet_members.tell(layout),
             base=layout.base,
             room_needed=ROOM,
             no_room=Script(

@@ -22,6 +22,7 @@ Fact: `state`, of
     health: what a visitor gets through nginx: {status, ms, well, why, app (whether the app itself is well; null: not
         asked)}, or null if nothing is deployed.
     site: what is wrong with nginx's site; "" if nothing is.
+    fleet: the hosts that were deployed to together with this one, NAME=ADDRESS, as one text.
     lock: what `fab lock` has written, or null. operation: what the lock of a running operation says, or null.
     journal: whether an operation was cut off and waits to be put right.
     disk: {free, total (bytes), inodes, inodes_total}, of the file system of base or of its nearest parent.
@@ -77,6 +78,7 @@ def main(options: dict[str, Any]) -> None:
     state["journal"] = state["operation"] is None and any(
         os.path.exists(os.path.join(base, name)) for name in ("undo", "undo.aside", "undo.done")
     )
+    state["fleet"] = text(os.path.join(base, "fleet")) or ""
     state["lock"] = text(os.path.join(base, "held"))
     state["disk"] = disk(base)
     state["maintenance"] = written(os.path.join(base, "maintenance", "on", "facts.json"))

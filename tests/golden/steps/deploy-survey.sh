@@ -67,6 +67,10 @@ if [[ -s $kept ]]; then
   tell_hidden kept < "$kept"
 fi
 fact standby "$standby"
+if [[ -s /srv/shop/fleet ]]; then
+  mapfile -t members < /srv/shop/fleet
+  fact fleet "${members[*]}"
+fi
 trees=$(exec git --git-dir=/srv/shop/repo.git for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null) || true
 fact trees "${trees//$'\n'/ }"
 [[ ! -e /srv/shop/releases/20261120-131502-abc1234 ]] || hidden taken yes

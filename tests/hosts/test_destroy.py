@@ -91,3 +91,20 @@ def test_neither_destroy_nor_provision_runs_beside_another_operation(project: Pr
     project.provision()
     assert project.on(HOST, "cat lock") == ""
     assert project.on(HOST, "stat -c '%U %a' lock") == before
+
+
+def test_a_host_that_leaves_the_inventory_is_told_until_it_is_destroyed(new_project: NewProject) -> None:
+    project = new_project("spread", on=("lab1", "lab2"))
+    project.deploy()
+    project.on_hosts = ("lab1",)
+    project.configure()
+    assert "lab2 has been deployed to, and is not in the inventory" in project.fab("status").text
+    assert "lab2 has been deployed to, and is not in the inventory" in project.deploy().text
+    project.on_hosts = ("lab1", "lab2")
+    project.configure()
+    assert "lab2 has been deployed to" not in project.fab("status").text
+    destroyed(project, "--hosts=lab2", "--yes")
+    project.on_hosts = ("lab1",)
+    project.configure()
+    assert "lab2" not in project.fab("status").text
+    assert project.get("lab1").status == 200

@@ -247,6 +247,8 @@ server {
 
     location @app {
         # Somebody has used `fab stop`: no gateway is bad then, the site is not available.
+        # (It looks whether the file is there. With symlinks disabled it would open it, and nginx may not read it.)
+        disable_symlinks off;
         if (-e /srv/shop/stopped/web) {
             return 503;
         }

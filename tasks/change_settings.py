@@ -86,7 +86,8 @@ class Changing:
             when = now.isoformat(timespec="seconds")
             told = {"operation": self.operation, "message": self.message, "who": who(), "when": when}
             return single_phase.keep_first({host: overrides[host.name].render() for host in self.hosts}, told), []
-        demand(self.wanted, overrides)
+        demand(self.wanted, overrides, before=base)
+        self._tell_missing(overrides)
         self._tell_more(found, base)
         going = Deployment(
             self.hosts, sources_of_running(self.hosts, found), self.wanted, templates=templates_of(self.inventory),
@@ -99,6 +100,16 @@ class Changing:
         """Add to an outcome what else changed, or was taken over."""
         for name, notes in self.notes.items():
             outcome.hosts[name].notes += notes
+
+    def _tell_missing(self, kept: dict[str, Overrides]) -> None:
+        """Which names still lack a value, which the next deploy demands."""
+        from slipway.env.overrides import environment, missing
+
+        for host in self.hosts:
+            wanted = self.wanted[host.name]
+            if lacking := missing(wanted, environment(wanted, kept[host.name])):
+                told = f"still required, and without a value: {', '.join(lacking)}; the next deploy needs them"
+                self.notes.setdefault(host.name, []).append(told)
 
     def _tell_more(self, found: dict[str, CurrentSettings], base: dict[str, Overrides]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from invoke import Context, task
+from invoke import Context, Exit, task
 
 from .common import DRY, about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
 from .schedules import assign_schedules, rehearsal
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
         "batch": "Hosts in a batch, or that go first: a number or a share such as 25% (default: app.batch).",
         "watch": "Seconds that a canary is watched (default: app.watch).",
         "ask": "After each batch but the last, ask whether to go on; a no puts everything back.",
-        "skip-unreachable": "Go on without hosts that cannot be reached; the history says so.",
+        "skip-unreachable": "Go on without hosts that cannot be reached; exit code 3 then.",
+        "allow-backwards": "Go on although what runs is not contained in the commit that comes, or not known here.",
         "wait": "Wait for another operation to end, instead of giving up.",
         "dry": DRY,
         "again": "Make a new release even if every host serves the same already.",
@@ -41,6 +42,7 @@ def deploy(
     watch: int = -1,
     ask: bool = False,
     skip_unreachable: bool = False,
+    allow_backwards: bool = False,
     wait: bool = False,
     dry: bool = False,
     again: bool = False,
@@ -66,7 +68,7 @@ def deploy(
 
     going = Deployment(
         hosts, sources_of(hosts, ref, dirty), environments_of(hosts), switching, templates_of(inventory),
-        force=force, again=again or force,
+        force=force, again=again or force, named=ref != "HEAD", backwards=allow_backwards,
     )  # fmt: skip
     if dry:
         made, parts = going.begin()
@@ -84,6 +86,21 @@ def deploy(
         outcome.hosts[name].notes += told
     note_strangers(inventory, outcome)
     conclude(outcome, about(made, going.hosts, parts), verbose=verbose)
+    if missing:
+        say_who_was_left_out(missing)
+
+
+def say_who_was_left_out(missing: list[str]) -> None:
+    """Say which hosts could not be reached, and end with an exit code of its own."""
+    from slipway.model.outcome import LEFT_OUT
+
+    names = ", ".join(missing)
+    print(
+        f"left out, since they could not be reached: {names}. They serve another release, if any.\n"
+        f"  → Deploy again once they are back: fab deploy --hosts={','.join(missing)}",
+        file=sys.stderr,
+    )
+    raise Exit(code=LEFT_OUT)
 
 
 def note_strangers(inventory: Inventory, outcome: Outcome) -> None:

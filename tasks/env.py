@@ -207,9 +207,18 @@ def diff(c: Context, json: bool = False) -> None:
     rows = differences(hosts, found, wanted, then)
     names = [host.name for host in hosts]
     show({"differences": rows}, lambda **look: differences_table(rows, names, **look), json)
+    tell_other_code(hosts, found)
     complain(outcome)
     if rows:
         raise Exit(code=1)
+
+
+def tell_other_code(hosts: list[Host], found: dict[str, CurrentSettings]) -> None:
+    """Say where a deploy would bring another commit, too: this task compares the environment alone."""
+    from slipway.operations.compare_env import other_commits
+
+    for told in other_commits(hosts, found):
+        print(f"the code differs: {told}", file=sys.stderr)
 
 
 ns = Collection("env", listing, set_, unset, reset, diff)

@@ -21,7 +21,7 @@ from slipway.fleet.revert_host import remember
 from slipway.fleet.signals import interrupts
 from slipway.fleet.threads import start
 from slipway.model.outcome import HostOutcome, Outcome
-from slipway.model.step import Phase, Plan, compose, payload
+from slipway.model.step import Phase, Plan, compose, payload, with_records
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -168,12 +168,17 @@ class Fleet:
         Raises:
             SlipwayError: the operation cannot go on; nothing was begun.
         """
-        revision = phase.revise(outcome.hidden) if phase.revise else None
+        facts = {name: host.facts for name, host in outcome.hosts.items()}
+        revision = phase.revise(outcome.hidden, facts) if phase.revise else None
         if not revision:
             return phase, rest
-        self._plan = revision.plan
+        self._plan = with_records(revision.plan or self._plan, revision.records)
         for name, notes in revision.notes.items():
             outcome.hosts[name].notes += notes
+        for name, moved in revision.moved.items():
+            outcome.hosts[name].moved = moved
+        if not revision.plan:
+            return phase, rest
         phases = revision.plan.phases
         return phases[len(phases) - len(rest) - 1], phases[len(phases) - len(rest) :]
 

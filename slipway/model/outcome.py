@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from slipway.env.dotenv import Secret
 
+LEFT_OUT = 3  # exit code of a deploy that is done, but for hosts that could not be reached
 TAIL = 20  # lines of output that are kept for a failure's report
 
 State = Literal["ok", "failed", "unreachable", "reverted", "untouched", "unknown", "interrupted"]
@@ -53,6 +54,7 @@ class HostOutcome(Struct):
         result: how the script ended that decided the state; None if none ran.
         message, hint: what to tell where no script can.
         facts: everything the host reported. hidden: what it told us alone.
+        moved: from which commit to which it goes, in words; "" if there was none, or it stays.
         undone: whether there was something to revert, and it was; None if the host could not say, or was not asked.
     """
 
@@ -67,6 +69,7 @@ class HostOutcome(Struct):
     notes: list[str] = []
     changed: list[str] = []
     undone: bool | None = None
+    moved: str = ""
 
 
 class Outcome(Struct):

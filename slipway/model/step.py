@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slipway.core.shell import Script, join, sh
 from slipway.env.dotenv import Redacted
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Facts = Mapping[str, str]
 # What a host tells and nobody else may see, by name.
 Hidden = Mapping[str, "Secret"]
-Revise = Callable[[Mapping[str, Hidden]], "Revision | None"]
+Revise = Callable[[Mapping[str, Hidden], Mapping[str, Facts]], "Revision | None"]
 
 
 class Placed(Protocol):
@@ -149,7 +150,8 @@ class Phase(Redacted, frozen=True):
         settles: name of a fact; where every host reports it as `yes`, there is nothing left to do after this phase.
         now: once a host has received it, nothing stops it there: neither the loss of the client nor Ctrl-C.
         question: what a person has to answer with yes before it begins; everything is undone otherwise.
-        revise: makes the rest of the plan anew from what each host told us in confidence; None keeps it as it is.
+        revise: makes the rest of the plan anew from what each host told us in confidence, and from its facts; None
+            keeps it as it is.
         early: it only looks: a host may begin, and has nothing to be sent, before the others are connected.
     """
 
@@ -170,11 +172,15 @@ class Revision(Struct, frozen=True):
     """A plan in the place of one that runs; its phases have the names of the old one's.
 
     Attributes:
+        plan: None: the plan stays as it is.
         notes: what to tell of each host.
+        moved: from which commit to which each host goes, in words. records: what its history says besides.
     """
 
-    plan: Plan
+    plan: Plan | None
     notes: Mapping[str, Sequence[str]] = {}
+    moved: Mapping[str, str] = {}
+    records: Mapping[str, Mapping[str, object]] = {}
 
 
 class Record(Struct, frozen=True):
@@ -204,6 +210,14 @@ class Plan(Struct, frozen=True):
     phases: tuple[Phase, ...]
     together: bool = True
     records: Mapping[str, Record] = {}
+
+
+def with_records(plan: Plan, more: Mapping[str, Mapping[str, object]]) -> Plan:
+    """The same plan, whose records say more; by the host's name."""
+    records = {
+        name: replace(record, facts={**record.facts, **more.get(name, {})}) for name, record in plan.records.items()
+    }
+    return replace(plan, records=records)
 
 
 def compose(steps: tuple[Step, ...]) -> Script:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,9 +18,10 @@ from slipway.env.overrides import FACT, Overrides, environment, fleets, missing,
 from slipway.env.sources import Wanted
 from slipway.inventory import Host
 from slipway.model.release import Taken
-from slipway.model.step import Hidden, Plan, Revision, Target
+from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.strategy import Strategy
 from slipway.model.target import targets, who, with_overrides
+from slipway.operations import commit_moves
 from slipway.source import Source
 
 Change = Callable[[Overrides, str], Overrides]
@@ -32,6 +34,7 @@ class Deployment(Struct, frozen=True):
         hosts: in the inventory's order. wanted: their environments as this machine gives them.
         again: make a new release even where every host serves the same already.
         skipped: hosts that could not be reached.
+        named, backwards: whether the user named the commit, or allowed that commits are taken back.
         now: names the release, however often its plan is made; `begin` gives it another one.
     """
 
@@ -43,6 +46,8 @@ class Deployment(Struct, frozen=True):
     force: bool = False
     again: bool = False
     skipped: Sequence[str] = ()
+    named: bool = False
+    backwards: bool = False
     operation: str = "deploy"
     message: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
@@ -78,15 +83,18 @@ class Deployment(Struct, frozen=True):
         targets = begun.targets()
         return begun.plan(targets, revise=True), targets
 
-    def revised(self, targets: Sequence[Target], revise: bool, told: Mapping[str, Hidden]) -> Revision | None:
-        """The plan with what the hosts keep; None if there is nothing of that.
+    def revised(
+        self, targets: Sequence[Target], revise: bool, told: Mapping[str, Hidden], facts: Mapping[str, Facts] = {}
+    ) -> Revision | None:
+        """The plan with what the hosts keep, and from which commits they go; None if there is nothing of that.
 
         Args:
             targets: those of the plan without it. revise: whether what they keep is to be taken over.
 
         Raises:
             Taken: a host has a release of this name already.
-            SlipwayError: a required name of the environment has no value anywhere.
+            SlipwayError: a required name of the environment has no value anywhere, or the deploy would take commits
+                back without a word of the user's.
         """
         if any(Taken.FACT in told[host.name] for host in self.hosts):
             raise Taken(targets[0].release.id)
@@ -95,10 +103,16 @@ class Deployment(Struct, frozen=True):
         had = {host.name: read(told[host.name], FACT) for host in self.hosts}
         overrides, notes = taken_over(self.hosts, had, self.wanted, self.now)
         demand(self.wanted, overrides)
-        if not any(overrides.values()):
-            return None
+        found = commit_moves.moves(targets, facts)
+        commit_moves.allow(targets, facts, found, named=self.named, backwards=self.backwards)
         differ = any(had[name] != overrides[name] for name in had)
-        return Revision(self.plan(with_overrides(targets, self.wanted, overrides), again=self.again or differ), notes)
+        made = None
+        if any(overrides.values()):
+            made = self.plan(with_overrides(targets, self.wanted, overrides), again=self.again or differ)
+        if not (made or found):
+            return None
+        moved = commit_moves.in_words(found, facts, targets[0].release.commit)
+        return Revision(made, notes, moved, commit_moves.for_history(found, facts))
 
     def without(self, hosts: Sequence[str]) -> Deployment:
         """The same without some hosts that could not be reached."""
@@ -155,12 +169,25 @@ def names(before: Overrides, after: Overrides) -> str:
     return ", ".join(found) or "none"
 
 
-def demand(wanted: Mapping[str, Wanted], overrides: Mapping[str, Overrides]) -> None:
-    """Raises SlipwayError: names of the environment that must have a value have none; all of them are listed."""
+def demand(
+    wanted: Mapping[str, Wanted], overrides: Mapping[str, Overrides], before: Mapping[str, Overrides] = MappingProxyType({})
+) -> None:
+    """Require a value for all names of the environment that must have one.
+
+    Args:
+        before: what each host kept before a change of settings: names that lacked a value already may still lack it,
+            so that several can be set one by one. A deploy demands all of them.
+
+    Raises:
+        SlipwayError: some have none; all of them are listed.
+    """
     lacking: dict[str, list[str]] = {}
     for host, mine in wanted.items():
         if host in overrides:
+            lacked = missing(mine, environment(mine, before[host])) if host in before else ()
             for name in missing(mine, environment(mine, overrides[host])):
+                if name in lacked:
+                    continue
                 lacking.setdefault(name, []).append(host)
     if lacking:
         listed = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from slipway.env.dotenv import Secret
 from slipway.env.overrides import Overrides, environment
 from slipway.env.sources import Source, Wanted, outline
 from slipway.inventory import Host
+from slipway.source.git import GitError, git
 
 from .carry_over import fleets_of
 from .current_settings import CurrentSettings
@@ -124,3 +126,15 @@ def _groups(fleet: Sequence[str], values: Mapping[str, Secret | None]) -> list[l
         else:
             same.append(host)
     return groups
+
+
+def other_commits(hosts: Sequence[Host], found: Mapping[str, CurrentSettings]) -> list[str]:
+    """Which hosts run another commit than a deploy would bring, in words."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for host in hosts:
+        runs = str(found[host.name].release.get("commit", ""))
+        with suppress(GitError):  # no repository here: then nothing is known of its commits
+            head = git(host.app.source, "rev-parse", "--verify", "-q", "HEAD").decode().strip()
+            if runs and runs != head:
+                groups.setdefault((runs[:7], head[:7]), []).append(host.name)
+    return [f"{', '.join(names)}: {runs} runs, and HEAD is {head}" for (runs, head), names in groups.items()]

@@ -42,6 +42,7 @@ def dry(about: Headings, *, style: Style = PLAIN, verbose: bool = False) -> list
         lines.append("Each host is on its own: a failure on one of them ends nothing on the others.")
     if any(phase.revise for phase in plan.phases):
         lines.append("What the hosts keep goes into it, too: `fab env` and `fab scale` show that.")
+        lines.append("Which commit runs, only the hosts know: a deploy stops where it would take commits back unasked.")
     if verbose:
         lines += ["", style.paint("# == Before every script", "bold"), *_prelude()]
     for number, phase in enumerate(plan.phases, 1):

@@ -52,7 +52,9 @@ def differences_table(
     rows: list[list[Cell]] = [
         [(one.name, "bold"), (one.change, LOOKS(one.change) or ""), _where(one, hosts)] for one in found
     ]
-    return table(DIFFERENCES, rows, style=style, width=width) or ["every host runs what a deploy would bring"]
+    return table(DIFFERENCES, rows, style=style, width=width) or [
+        "the environment of every host is what a deploy would bring"
+    ]
 
 
 def scale_table(

@@ -29,7 +29,13 @@ def report(outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: 
     """
     times = ["", *timetable(outcome, about, style), ""] if verbose else []
     if outcome.ok:
-        return [*_notes(outcome, style), *_hosts(outcome, about, style, verbose), *times, _done(outcome, about, style)]
+        return [
+            *_notes(outcome, style),
+            *_hosts(outcome, about, style, verbose),
+            *times,
+            *_moved(outcome),
+            _done(outcome, about, style),
+        ]
     found = causes(outcome)
     told = [line for cause in found for line in [*tell(cause, about, style), ""]]
     each = outcomes_in_words(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
@@ -61,6 +67,17 @@ def _done(outcome: Outcome, about: Headings, style: Style) -> str:
         changed = f"{plural(sum(changes), 'change')} on {sum(map(bool, changes))} of {plural(len(changes), 'host')}"
         how = f"done, {changed}" if any(changes) else f"done, nothing to change {where}"
     return f"{style.paint(about.what, 'bold')} {how} in {duration(outcome.seconds)} ({shares(outcome)})"
+
+
+def _moved(outcome: Outcome) -> list[str]:
+    """From which commit to which the hosts went."""
+    groups: dict[str, list[str]] = {}
+    for name, host in outcome.hosts.items():
+        if host.moved and not outcome.settled:
+            groups.setdefault(host.moved, []).append(name)
+    if len(groups) == 1 and len(next(iter(groups.values()))) == len(outcome.hosts):
+        return list(groups)
+    return [f"{listing(hosts)}: {moved}" for moved, hosts in groups.items()]
 
 
 def _failed(outcome: Outcome, about: Headings, style: Style) -> str:

@@ -22,7 +22,8 @@ HISTORY = (
 # What the record of every operation has, in this order; None where there is no such thing: a provision has no commit.
 KEYS = (
     "operation", "outcome", "when", "seconds", "who", "by", "release", "left", "commit", "tree", "dirty", "ref",
-    "subject", "kind", "env", "strategy", "id", "detached", "command", "message", "retry_after",
+    "subject", "from", "commits", "taken_back", "kind", "env", "strategy", "id", "detached", "command",
+    "message", "retry_after",
 )  # fmt: skip
 
 

@@ -325,7 +325,7 @@ def test_many_hosts_are_no_burst_that_sshd_refuses(server: Sshd, tmp_path: Path)
 
 
 def test_a_plan_can_be_made_anew_from_what_hosts_tell_us_alone(fakes: FakeHosts) -> None:
-    def revise(told: Mapping[str, Hidden]) -> Revision:
+    def revise(told: Mapping[str, Hidden], facts: object) -> Revision:
         said = " ".join(told[name]["word"].reveal() for name in fakes.names)
         rest = fakes.phase("tell", "echo {{said}} >> $log", said=said)
         return Revision(Plan("deploy", (look, rest)), {"web2": ["take care"]})
@@ -339,7 +339,7 @@ def test_a_plan_can_be_made_anew_from_what_hosts_tell_us_alone(fakes: FakeHosts)
 
 
 def test_an_operation_that_cannot_go_on_with_what_it_is_told_ends_before_anything_is_begun(fakes: FakeHosts) -> None:
-    def revise(told: Mapping[str, Hidden]) -> None:
+    def revise(told: Mapping[str, Hidden], facts: object) -> None:
         raise UsageError("not like this")
 
     with pytest.raises(UsageError, match="not like this"):

@@ -92,7 +92,7 @@ def test_a_release_keeps_its_own_environment(project: Project, deployed: list[st
     project.git("reset", "-q", "--hard", "HEAD~1")
     project.env["EMPTY"] = "no more"
     project.configure()
-    project.deploy()
+    project.deploy("--allow-backwards")
     assert "EMPTY='no more'" in project.on(HOST, f"cat env/{project.current(HOST)}.env")
     assert "EMPTY=''" in project.on(HOST, f"cat env/{old}.env")
     assert project.fab("rollback").code == 0

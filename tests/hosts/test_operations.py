@@ -163,7 +163,10 @@ def test_a_host_that_is_away_stops_a_deploy_or_is_skipped_on_request(project: Pr
         assert "away" in run.err
         assert project.traces() == before
         project.say("without")
-        assert project.deploy("--hosts=lab,away", "--skip-unreachable").code == 0
+        run = project.fab("deploy", "--hosts=lab,away", "--skip-unreachable")
+        assert run.code == 3
+        assert "left out, since they could not be reached: away. They serve another release" in run.err
+        assert re.search(r"from [0-9a-f]{7} to [0-9a-f]{7}, \d+ commits?\n", run.out)
     finally:
         project.tables.clear()
         project.configure()
@@ -171,6 +174,27 @@ def test_a_host_that_is_away_stops_a_deploy_or_is_skipped_on_request(project: Pr
     last = told(project, "history", "--last=1")["hosts"]
     assert isinstance(last, dict)
     assert last["lab1"][0]["skipped"] == ["away"]
+
+
+def test_going_back_stops_before_anything_is_changed_unless_it_is_meant(project: Project) -> None:
+    old = project.git("rev-parse", "HEAD")
+    project.deploy()
+    project.say("newer")
+    project.deploy()
+    new = project.git("rev-parse", "HEAD")
+    project.git("reset", "-q", "--hard", old)
+    before = project.traces()
+    run = project.failing()
+    assert (
+        f'{old[:7]} is older than {new[:7]}, which runs on lab1, lab2: it would take back 1 commit ("Say newer")'
+        in run.err
+    )
+    assert project.traces() == before
+    back = project.deploy(f"--ref={old}")
+    assert f'from {new[:7]} to {old[:7]}, takes back 1 commit ("Say newer")' in back.out
+    last = told(project, "history", "--last=1")["hosts"]
+    assert isinstance(last, dict)
+    assert [last["lab1"][0][key] for key in ("from", "commits", "taken_back")] == [new[:7], 0, 1]
 
 
 @pytest.fixture(scope="module")

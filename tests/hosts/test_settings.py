@@ -193,7 +193,7 @@ def test_a_value_with_which_the_app_is_not_healthy_never_serves(project: Project
 
 
 def test_differences_are_told_by_name(project: Project) -> None:
-    assert good(project.fab("env.diff")).out == "every host runs what a deploy would bring\n"
+    assert good(project.fab("env.diff")).out == "the environment of every host is what a deploy would bring\n"
     good(project.fab("env.set", "ALONE=1", "--hosts=lab2"))
     run = project.fab("env.diff", "--json")
     assert run.code == 1
@@ -263,7 +263,9 @@ def test_what_cannot_be_made_again_from_git_is_said(project: Project) -> None:
     assert run.code == 1
     assert "which runs on the hosts" in run.err
     assert "git fetch" in run.err
-    good(project.fab("deploy"))
+    run = project.fab("deploy")
+    assert (run.code, "this clone does not have it" in run.err) == (1, True)
+    good(project.fab("deploy", "--allow-backwards"))
 
 
 def test_a_release_of_uncommitted_work_can_be_changed_where_it_came_from(project: Project) -> None:

@@ -64,7 +64,7 @@ def test_payloads_do_not_show() -> None:
 
 
 def test_what_makes_a_plan_anew_does_not_show_what_it_knows() -> None:
-    def revised(known: str, told: object) -> Revision | None:
+    def revised(known: str, told: object, facts: object) -> Revision | None:
         return None
 
     survey = Phase("survey", "Look at the hosts", {}, revise=partial(revised, "secret"))

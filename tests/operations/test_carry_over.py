@@ -101,6 +101,17 @@ def test_a_name_without_a_value_is_demanded_from_all_hosts_at_once() -> None:
     demand({"web1": Wanted(required=("C",))}, each)
 
 
+def test_names_that_are_newly_required_can_be_set_one_by_one_or_both_at_once() -> None:
+    wanted = {"web1": Wanted(required=("A", "B"))}
+    before = {"web1": kept(OLD, X="1")}
+    demand(wanted, {"web1": kept(NEW, A="1")}, before)
+    demand(wanted, {"web1": kept(NEW, A="1", B="2")}, before)
+    with pytest.raises(SlipwayError, match="without a value: B$"):  # taken away: that is refused
+        demand(wanted, {"web1": kept(NEW, A="1")}, {"web1": kept(OLD, A="1", B="2")})
+    with pytest.raises(SlipwayError, match="without a value: B$"):  # a deploy
+        demand(wanted, {"web1": kept(NEW, A="1")})
+
+
 def test_a_plan_stays_as_it_is_where_nothing_is_kept(repo: Repo) -> None:
     assert revised(going(repo, Wanted()), told(web1=NOTHING, web2=NOTHING)) is None
 
@@ -122,7 +133,7 @@ def revised(deployment: Deployment, hidden: Mapping[str, Hidden]) -> Revision | 
 
 def settles(deployment: Deployment, hidden: dict[str, Hidden]) -> str:
     revision = revised(deployment, hidden)
-    assert revision
+    assert revision and revision.plan
     return revision.plan.phases[0].settles
 
 

@@ -104,7 +104,7 @@ def test_many_hosts_are_counted_where_all_of_them_are_meant() -> None:
 
 
 def test_what_only_the_hosts_know_is_said_to_be_missing() -> None:
-    surveyed = replace(PLAN, phases=(replace(PLAN.phases[0], revise=lambda told: None), *PLAN.phases[1:]))
+    surveyed = replace(PLAN, phases=(replace(PLAN.phases[0], revise=lambda told, facts: None), *PLAN.phases[1:]))
     said = "What the hosts keep goes into it, too: `fab env` and `fab scale` show that."
     assert said in dry(Headings(surveyed))
     assert said not in dry(Headings(PLAN))

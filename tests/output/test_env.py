@@ -47,7 +47,7 @@ def test_differences() -> None:
         A     differs  web1 | web2, web3
         B     changed  all
     """)
-    assert differences_table([], ["web1"]) == ["every host runs what a deploy would bring"]
+    assert differences_table([], ["web1"]) == ["the environment of every host is what a deploy would bring"]
 
 
 def test_scale() -> None:

@@ -106,9 +106,9 @@ def test_names_that_are_newly_required_can_be_set_one_by_one_or_both_at_once() -
     before = {"web1": kept(OLD, X="1")}
     demand(wanted, {"web1": kept(NEW, A="1")}, before)
     demand(wanted, {"web1": kept(NEW, A="1", B="2")}, before)
-    with pytest.raises(SlipwayError, match="without a value: B$"):  # taken away: that is refused
+    with pytest.raises(SlipwayError, match=r"without a value: B$"):  # taken away: that is refused
         demand(wanted, {"web1": kept(NEW, A="1")}, {"web1": kept(OLD, A="1", B="2")})
-    with pytest.raises(SlipwayError, match="without a value: B$"):  # a deploy
+    with pytest.raises(SlipwayError, match=r"without a value: B$"):  # a deploy
         demand(wanted, {"web1": kept(NEW, A="1")})
 
 

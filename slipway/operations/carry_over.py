@@ -170,7 +170,9 @@ def names(before: Overrides, after: Overrides) -> str:
 
 
 def demand(
-    wanted: Mapping[str, Wanted], overrides: Mapping[str, Overrides], before: Mapping[str, Overrides] = MappingProxyType({})
+    wanted: Mapping[str, Wanted],
+    overrides: Mapping[str, Overrides],
+    before: Mapping[str, Overrides] = MappingProxyType({}),
 ) -> None:
     """Require a value for all names of the environment that must have one.
 

@@ -103,13 +103,13 @@ def test_a_name_without_a_value_is_demanded_from_all_hosts_at_once() -> None:
 
 def test_names_that_are_newly_required_can_be_set_one_by_one_or_both_at_once() -> None:
     wanted = {"web1": Wanted(required=("A", "B"))}
-    before = {"web1": kept(OLD, X="1")}
-    demand(wanted, {"web1": kept(NEW, A="1")}, before)
-    demand(wanted, {"web1": kept(NEW, A="1", B="2")}, before)
+    before = {"web1": overrides(OLD, X="1")}
+    demand(wanted, {"web1": overrides(NEW, A="1")}, before)
+    demand(wanted, {"web1": overrides(NEW, A="1", B="2")}, before)
     with pytest.raises(SlipwayError, match=r"without a value: B$"):  # taken away: that is refused
-        demand(wanted, {"web1": kept(NEW, A="1")}, {"web1": kept(OLD, A="1", B="2")})
+        demand(wanted, {"web1": overrides(NEW, A="1")}, {"web1": overrides(OLD, A="1", B="2")})
     with pytest.raises(SlipwayError, match=r"without a value: B$"):  # a deploy
-        demand(wanted, {"web1": kept(NEW, A="1")})
+        demand(wanted, {"web1": overrides(NEW, A="1")})
 
 
 def test_a_plan_stays_as_it_is_where_nothing_is_kept(repo: Repo) -> None:

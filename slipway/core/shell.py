@@ -163,17 +163,19 @@ def piped(sender: tuple[str, Mapping[str, object], Script], receiver: tuple[str,
     return received(text, *receiver, given=Script(f"{program.strip(chr(10))}\nSLIPWAY_PROGRAM"))
 
 
-def received(sender: Script, program: str, options: Mapping[str, object], given: Script | None = None) -> Script:
+def received(
+    sender: Script, program: str, options: Mapping[str, object] | Script, given: Script | None = None
+) -> Script:
     """Run a command, and a program of our own that reads what the command prints.
 
     Args:
-        sender: one line. given: the text of a here-document that it opens, with the word that ends it.
+        sender: one line. options: plain JSON data, or a word that holds some. given: the text of a here-document that it opens, with the word that ends it.
     """
     return sh(
         "{{sender}} | {{own_python}} /dev/fd/3 {{options}} 3<<'SLIPWAY_RECEIVER'\n{{given}}{{own}}\nSLIPWAY_RECEIVER",
         sender=sender,
         own_python=Script(_OWN_PYTHON),
-        options=json.dumps(options, sort_keys=True),
+        options=options if isinstance(options, Script) else json.dumps(options, sort_keys=True),
         given=Script(f"{given}\n" if given else ""),
         own=Script(program.strip("\n")),
     )

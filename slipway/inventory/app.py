@@ -144,6 +144,11 @@ class App(Table, frozen=True):
             msgspec.structs.force_setattr(self, "user", self.name)
 
     @property
+    def build_user(self) -> str:
+        """The account that builds dependencies; an account's name has 32 characters at most."""
+        return f"{self.user[:26]}-build"
+
+    @property
     def domain(self) -> str | None:
         """The domain to show and to ask health with: the first that is no wildcard; None if there is none."""
         return next((domain for domain in self.domains if not domain.startswith("*")), None)

@@ -8,9 +8,14 @@ from slipway.core.shell import Script, sh
 from slipway.model.step import Step
 from slipway.provision.target import Site
 
+BUILDERS = PurePosixPath("/var/lib/slipway")  # homes of the accounts that build dependencies
+
 
 def accounts(site: Site) -> Step:
     """Make the app's account and the deploying one, and let the given keys log in as the latter.
+
+    A third one builds the app's dependencies, whose code runs then: it is in no group but its own, and can
+    read nobody's environment.
 
     An account that provision did not make is only taken for the app if its comment says so: an app that is called
     `postgres` or `sudo` must not get what these may do.
@@ -33,6 +38,18 @@ else
     || fail "the account $user is not Slipway's: set app.user to a free name, or give it to the app by" \\
       "usermod --comment '"{{comment}}"' $user"
 fi
+builder={{builder}}
+if ! entry=$(getent passwd "$builder"); then
+  (umask 022; mkdir -p {{homes}})
+  useradd --system --user-group --home-dir {{homes}}/"$builder" --no-create-home --shell /usr/sbin/nologin \\
+    --comment {{builder_comment}} "$builder"
+  fact changed "account $builder"
+else
+  IFS=: read -r _ _ _ _ comment _ <<< "$entry"
+  [[ $comment == {{builder_comment}} ]] || fail "the account $builder is not Slipway's: set app.user to another name"
+fi
+home={{homes}}/$builder
+if [[ ! -d $home ]]; then (umask 077; mkdir "$home"); chown "$builder:" "$home"; fi
 if ! getent passwd "$login" > /dev/null; then
   # No password matches '*'; with '!', a locked account, keys would be refused too where sshd does without PAM.
   useradd --create-home --shell /bin/bash --password '*' --comment 'Slipway deploys' "$login"
@@ -48,6 +65,9 @@ fi
             home=site.layout.shared,
             comment=f"Slipway app {site.app.name}",
             mark="Slipway app",
+            builder=site.app.build_user,
+            builder_comment=f"Slipway builds for {site.app.user}",
+            homes=BUILDERS,
             keys=site.as_login(_keys(site)),
         ),
     )

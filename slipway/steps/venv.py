@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step, Target
+from slipway.steps import build_dependencies
 
 
 def build(target: Target) -> Step:
@@ -16,6 +18,9 @@ def build(target: Target) -> Step:
     now: the app's user cannot write it later, and would compile at each start. uv hardlinks from its cache, so files
     in a venv share inodes and must never be given another owner or mode. The app's own bytecode is compiled while
     the next steps go on; `compiled` waits for it.
+
+    No code of a dependency runs as the account that deploys: only wheels are installed, and bytecode is compiled
+    without `site`, which would run what `.pth` files say. What has no wheel is built by an account of its own.
     """
     app, paths = target.app, target.paths
     return Step(
@@ -29,14 +34,15 @@ python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
 name={{key}}-${python##*/}
 venv={{venvs}}/$name
 if [[ ! -e $venv/.complete ]]; then
-  rm -rf "$venv"
+  rm -rf "$venv" "$venv.wheels"
   (
     umask 022
-    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_COMPILE_BYTECODE=1 VIRTUAL_ENV="$venv"
+    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
     {{uv}} venv -q --python {{wanted}} "$venv"
     cd {{folder}}
-{{install}}
+{{fill}}
     rm -f "$venv/.lock"  # of uv, for everybody to write
+    "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     touch "$venv/.complete"
   )
 fi
@@ -49,9 +55,9 @@ compiling=$!""",
             key=_key(target),
             venvs=target.layout.venvs,
             cache=target.layout.cache,
-            uv=target.layout.tools / "bin" / "uv",
+            uv=_uv(target),
             folder=paths.app,
-            install=_install(target),
+            fill=build_dependencies.fill(target),
             link=paths.venv,
             code=paths.app,
         ),
@@ -63,23 +69,8 @@ def compiled(target: Target) -> Step:
     return Step("bytecode", "wait for the bytecode", Script('wait "$compiling" || true'))
 
 
-def _install(target: Target) -> Script:
-    """The commands that fill the venv; they run in the release's code folder."""
-    uv = target.layout.tools / "bin" / "uv"
-    needs = target.detected.requirements
-    server = list(target.detected.servers)
-    if needs.kind == "requirements":
-        files = [word for file in needs.roots for word in ("-r", file)]
-        return sh("{{uv}} pip install {{words}}", uv=uv, words=[*files, *server])
-    if needs.kind == "uv":
-        sync = sh(
-            'UV_PROJECT_ENVIRONMENT="$venv" {{uv}} sync --frozen --no-dev --no-install-project --inexact',
-            uv=uv,
-        )
-        return sync + sh("{{uv}} pip install {{words}}", uv=uv, words=server) if server else sync
-    if needs.kind == "pyproject":
-        return sh("{{uv}} pip install {{words}}", uv=uv, words=["-r", "pyproject.toml", *server])
-    return sh("{{uv}} pip install {{words}}", uv=uv, words=server)
+def _uv(target: Target) -> PurePosixPath:
+    return target.layout.tools / "bin" / "uv"
 
 
 def _key(target: Target) -> str:

@@ -4,14 +4,97 @@ python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
 name=4c9daf661903ad1f-${python##*/}
 venv=/srv/shop/venvs/$name
 if [[ ! -e $venv/.complete ]]; then
-  rm -rf "$venv"
+  rm -rf "$venv" "$venv.wheels"
   (
     umask 022
-    export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_COMPILE_BYTECODE=1 VIRTUAL_ENV="$venv"
+    export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
     /opt/slipway/tools/bin/uv venv -q --python python3 "$venv"
     cd /srv/shop/releases/20261120-131502-abc1234/app
-/opt/slipway/tools/bin/uv pip install -r requirements.txt gunicorn
+install() { # WORD...
+/opt/slipway/tools/bin/uv pip install "$@" -r requirements.txt gunicorn
+}
+if ! said=$(install --no-build 2>&1); then
+  printf '%s\n' "$said"
+  [[ $said == *[Bb]uild* || $said == *"no usable wheels"* ]] || fail '`uv pip install` cannot install the dependencies: its last lines say why'
+  id -u shop-build > /dev/null 2>&1 || fail 'a dependency has to be built, and the account for building is missing. Run `fab provision` for this host first.'
+  for file in requirements.txt; do
+    [[ $(exec readlink -f "$file") == "$(pwd -P)"/* ]] || fail "$file leads out of the source"
+  done
+  build() {
+    tar -chf - -T /dev/null -- requirements.txt | sudo -n -H -u shop-build -- bash -c 'set -euo pipefail
+umask 077
+exec 3>&1 >&2
+cd ~
+rm -rf work cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
+mkdir work
+cd work
+tar -xf -
+export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+export VIRTUAL_ENV=~/work/.venv UV_PROJECT_ENVIRONMENT=~/work/.venv
+[[ -x $1 ]] || set -- python3
+/opt/slipway/tools/bin/uv venv -q --python "$1" .venv
+install() {
+/opt/slipway/tools/bin/uv pip install -q -r requirements.txt gunicorn
+}
+install
+python3 -I -S -c '"'"'from __future__ import annotations
+
+
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+def main(options: dict[str, Any]) -> None:
+    wanted = set(installed(options["venv"]))
+    newest: dict[str, str] = {}
+    for path in wheels(options["cache"]):
+        key = distribution(os.path.basename(path))
+        if key in wanted and (key not in newest or os.path.getmtime(path) > os.path.getmtime(newest[key])):
+            newest[key] = path
+    output = sys.stdout.buffer
+    for path in newest.values():
+        with open(path, "rb") as file:
+            content = file.read()
+        name = os.fsencode(os.path.basename(path))
+        output.write(b"file %d %d\n%b%b" % (len(name), len(content), name, content))
+    output.write(b"report 2\n{}")
+    output.flush()
+
+def installed(venv: str) -> Iterable[str]:
+    for _, folders, _ in os.walk(os.path.join(venv, "lib")):
+        yield from (distribution(name[: -len(".dist-info")]) for name in folders if name.endswith(".dist-info"))
+
+def wheels(cache: str) -> Iterable[str]:
+    for folder, _, files in os.walk(cache):
+        if "/sdists-" in folder:
+            yield from (os.path.join(folder, name) for name in files if name.endswith(".whl"))
+
+def distribution(name: str) -> str:
+    return "-".join(name.split("-")[:2]).lower()
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
+'"'"' '"'"'{"cache": "'"'"'"$UV_CACHE_DIR"'"'"'", "venv": "'"'"'"$VIRTUAL_ENV"'"'"'"}'"'"' >&3
+cd ~
+rm -rf work' build "$python"
+  }
+build | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "'"$venv.wheels"'"}' 3<<'SLIPWAY_RECEIVER'
+...
+SLIPWAY_RECEIVER
+  sudo -n -u shop-build -- kill -KILL -1 2> /dev/null || true
+  mapfile -t built < "$venv.wheels/names"
+  install --no-build --overrides "$venv.wheels/overrides"
+  rm -rf "$venv.wheels"
+else
+  printf '%s\n' "$said"
+fi
     rm -f "$venv/.lock"  # of uv, for everybody to write
+    "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     touch "$venv/.complete"
   )
 fi

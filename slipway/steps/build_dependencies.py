@@ -105,12 +105,12 @@ set -euo pipefail
 umask 077
 exec 3>&1 >&2
 cd ~
-rm -rf work cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
-mkdir work
-cd work
+rm -rf scratch cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
+mkdir scratch
+cd scratch
 tar -xf -
 export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
-export VIRTUAL_ENV=~/work/.venv UV_PROJECT_ENVIRONMENT=~/work/.venv
+export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
 [[ -x $1 ]] || set -- {{wanted}}
 {{uv}} venv -q --python "$1" .venv
 install() {
@@ -119,7 +119,7 @@ install() {
 install
 python3 -I -S -c {{program}} '{"cache": "'"$UV_CACHE_DIR"'", "venv": "'"$VIRTUAL_ENV"'"}' >&3
 cd ~
-rm -rf work""",
+rm -rf scratch""",
         wanted=target.app.python or "python3",
         uv=_uv(target),
         install=_install(target, Script("-q")),

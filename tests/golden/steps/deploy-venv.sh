@@ -25,12 +25,12 @@ if ! said=$(install --no-build 2>&1); then
 umask 077
 exec 3>&1 >&2
 cd ~
-rm -rf work cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
-mkdir work
-cd work
+rm -rf scratch cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
+mkdir scratch
+cd scratch
 tar -xf -
 export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
-export VIRTUAL_ENV=~/work/.venv UV_PROJECT_ENVIRONMENT=~/work/.venv
+export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
 [[ -x $1 ]] || set -- python3
 /opt/slipway/tools/bin/uv venv -q --python "$1" .venv
 install() {
@@ -81,7 +81,7 @@ if __name__ == "__main__":
     main(json.loads(sys.argv[1]))
 '"'"' '"'"'{"cache": "'"'"'"$UV_CACHE_DIR"'"'"'", "venv": "'"'"'"$VIRTUAL_ENV"'"'"'"}'"'"' >&3
 cd ~
-rm -rf work' build "$python"
+rm -rf scratch' build "$python"
   }
 build | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "'"$venv.wheels"'"}' 3<<'SLIPWAY_RECEIVER'
 ...

@@ -11,6 +11,7 @@ from slipway.core import toml
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 
+from . import local_packages
 from .committed_files import SourceTree, join, text
 from .pip_requirements import names_of, read
 
@@ -96,6 +97,9 @@ def _project(tree: SourceTree, folder: str) -> Requirements | None:
     locked = lock in tree.files
     if not locked and "dependencies" not in project:
         return None
+    local_packages.refuse_in_project(path, text(tree, path), document)
+    if locked:
+        local_packages.refuse_in_lock(lock, text(tree, lock))
     names = names_of(project.get("dependencies", []))
     return (
         Requirements("uv", (path,), (path, lock), names)

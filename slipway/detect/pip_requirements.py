@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from slipway.core.errors import UsageError
 
+from . import local_packages
 from .committed_files import SourceTree, text
 
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(?P<path>\S.*)")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_LOCAL = re.compile(r"(?:-e|--editable)(?:\s+|=)(?P<editable>\S+)|(?P<plain>\.{1,2}(?:/\S*)?|file:\S+)(?:\s|\[|$)")
 
 
 def names_of(lines: Iterable[str]) -> frozenset[str]:
@@ -47,19 +47,15 @@ def read(tree: SourceTree, roots: tuple[str, ...]) -> tuple[tuple[str, ...], fro
 def _lines(tree: SourceTree, path: str) -> tuple[list[str], list[str]]:
     """The files that a requirements file includes, and its other lines."""
     included, own = [], []
-    joined = re.sub(r"\\\n", " ", text(tree, path).replace("\r\n", "\n"))
-    for line in joined.splitlines():
-        line = re.sub(r"(^|\s)#.*", "", line).strip()
+    for number, whole in local_packages.joined_lines(text(tree, path)):
+        line = re.sub(r"(^|\s)#.*", "", whole).strip()
         if match := _INCLUDE.match(line):
             target = match["path"].strip().strip("'\"")
             if "://" in target:
                 continue
             included.append(_included(tree, path, target))
-        elif _is_local(line):
-            raise UsageError(
-                f"{path}: '{line}' installs from a local folder, but releases share venvs",
-                hint="Remove it: the app's own folder is on Python's path already. Publish other packages.",
-            )
+        elif local_packages.is_local(line):
+            local_packages.refuse(f"{path}, line {number}", f"'{line}'")
         elif line:
             own.append(line)
     return included, own
@@ -70,10 +66,3 @@ def _included(tree: SourceTree, path: str, target: str) -> str:
     if found not in tree.files:
         raise UsageError(f"{path} includes {target}, which is not in the commit")
     return found
-
-
-def _is_local(line: str) -> bool:
-    """Whether a line installs a folder: a venv that several releases use must not hold the code of one."""
-    match = _LOCAL.match(line)
-    target: str = (match["editable"] or match["plain"]) if match else "://"
-    return "://" not in target or target.startswith("file:")

@@ -13,11 +13,12 @@ from slipway.steps import build_dependencies
 def build(target: Target) -> Step:
     """Make the venv, or reuse the one that an earlier release built from the same inputs.
 
-    Its name says all that went into it: the files that list dependencies, the web server, the host's Python. A venv
-    cannot be moved, so it is built in place, and counts only once its mark `.complete` is there. Bytecode is compiled
-    now: the app's user cannot write it later, and would compile at each start. uv hardlinks from its cache, so files
-    in a venv share inodes and must never be given another owner or mode. The app's own bytecode is compiled while
-    the next steps go on; `compiled` waits for it.
+    Its name says all that went into it: the files that list dependencies, the web server, the host's Python. One that
+    was made anew, by `--force` or since the first one is broken, has the time of its release in its name as well, and
+    the newest is taken. A venv cannot be moved, so it is built in place, and counts only once its mark `.complete` is
+    there, which says how many things are installed. Bytecode is compiled now: the app's user cannot write it later,
+    and would compile at each start. uv hardlinks from its cache, so files in a venv share inodes and must never be
+    given another owner or mode. The app's own bytecode is compiled while the next steps go on; `compiled` waits for it.
 
     No code of a dependency runs as the account that deploys: only wheels are installed, and bytecode is compiled
     without `site`, which would run what `.pth` files say. What has no wheel is built by an account of its own.
@@ -31,19 +32,21 @@ def build(target: Target) -> Step:
 python={{python}}
 hash "$python" 2> /dev/null || true
 python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
-name={{key}}-${python##*/}
-venv={{venvs}}/$name
+{{choose}}
 if [[ ! -e $venv/.complete ]]; then
   rm -rf "$venv" "$venv.wheels"
+  # Files of a damaged venv are those of uv's cache.
+  [[ {{force}} == no && $venv == "$plain" ]] || rm -rf {{cache}}/*
   (
     umask 022
     export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
     {{uv}} venv -q --python {{wanted}} "$venv"
     cd {{folder}}
 {{fill}}
+{{check}}
     rm -f "$venv/.lock"  # of uv, for everybody to write
     "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
-    touch "$venv/.complete"
+    count "$venv" > "$venv/.complete"
   )
 fi
 ln -sT "../../venvs/$name" {{link}}
@@ -52,9 +55,10 @@ fact venv "$name"
 compiling=$!""",
             python=f"python{app.python}" if app.python else "python3",
             wanted=app.python or "python3",
-            key=_key(target),
-            venvs=target.layout.venvs,
+            choose=_choose(target),
+            check=_check(target),
             cache=target.layout.cache,
+            force="yes" if target.force else "no",
             uv=_uv(target),
             folder=paths.app,
             fill=build_dependencies.fill(target),
@@ -69,15 +73,56 @@ def compiled(target: Target) -> Step:
     return Step("bytecode", "wait for the bytecode", Script('wait "$compiling" || true'))
 
 
+def _choose(target: Target) -> Script:
+    """Set `venv` and `name`: the newest whole venv with the same inputs, or one that is still to be made."""
+    return sh(
+        """
+count() { local all=("$1"/lib/python*/site-packages/*); echo "${#all[@]}"; }
+is_whole() { # VENV
+  local noted= all=("$1"/lib/python*/site-packages/*)
+  [[ -x $1/bin/python && -e $1/.complete ]] || return 1
+  read -r noted < "$1/.complete" || true
+  [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
+}
+plain={{venvs}}/{{key}}-${python##*/} venv= id={{id}}
+for made in "$plain" {{venvs}}/{{key}}.*-"${python##*/}"; do
+  ! is_whole "$made" || venv=$made
+done
+if [[ ! $venv || {{force}} == yes ]]; then
+  venv=$plain
+  # Never in the place of one that is whole: releases may run from it.
+  [[ ! -e $plain/.complete ]] || venv={{venvs}}/{{key}}.${id:0:15}-${python##*/}
+fi
+name=${venv##*/}""",
+        venvs=target.layout.venvs,
+        key=_key(target),
+        id=target.release.id,
+        force="yes" if target.force else "no",
+    )
+
+
+def _check(target: Target) -> Script:
+    """Refuse a venv that leads into a release, whatever it was made from: releases share venvs, and are deleted."""
+    return sh(
+        """
+    for packages in "$venv"/lib/python*/site-packages; do
+      leads=$(exec grep -lsFe {{releases}}/ -e "$(pwd -P)" \\
+        "$packages"/*.pth "$packages"/__editable__* "$packages"/*.dist-info/direct_url.json) || true
+      leads=${leads//"$packages"\\//}
+      [[ ! $leads ]] || fail "a dependency leads into the release (${leads//$'\\n'/, }), but releases share venvs:" \\
+        "do not install local folders; move their code into the app's own folder"
+    done""",
+        releases=target.layout.releases,
+    )
+
+
 def _uv(target: Target) -> PurePosixPath:
     return target.layout.tools / "bin" / "uv"
 
 
 def _key(target: Target) -> str:
-    """16 hex digits that stand for all inputs; a forced build gets a name of its own, since the old one is in use."""
+    """16 hex digits that stand for all inputs."""
     parts = [str(target.app.python), *target.detected.servers]
     for file in target.detected.requirements.files:
         parts += [file, target.source.files[file]]
-    if target.force:
-        parts.append(target.release.id)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -37,10 +37,69 @@ def test_what_is_not_a_requirement_is_passed_over() -> None:
     assert requirements.names == {"my-pkg", "a"}
 
 
-@pytest.mark.parametrize("line", [".", "-e .", "--editable=./lib", "./lib[extra]", "../x", "file:./x", "-e file:x"])
+LOCAL = [
+    *(".", "-e .", "--editable=./lib", "./lib[extra]", "../x", "file:./x", "-e file:x", "-e lib", "-elib", "lib/"),
+    *("libs/mine", "libs/mine[extra]", "/opt/lib", "~/lib", "mine.whl", "wheels/mine-1-py3-none-any.whl", "x-1.tar.gz"),
+    *("mine @ file:///opt/x", "mine@file:x", "mine @ ./libs/mine", "mine[a] @ libs", "mine @ git+file:///x", "FILE:x"),
+    *("${PWD}/libs/mine", "'./lib'", "./lib ; python_version > '3'", "-e 'lib'", "-e git+file:///x#egg=y"),
+]
+
+
+@pytest.mark.parametrize("line", LOCAL)
 def test_code_from_a_local_folder_is_refused_since_releases_share_venvs(line: str) -> None:
     error = refused({**APP, "requirements.txt": f"flask\n{line}\n"})
-    assert str(error) == f"requirements.txt: '{line}' installs from a local folder, but releases share venvs"
+    assert str(error) == f"requirements.txt, line 2: '{line}' installs from a local folder, but releases share venvs"
+    assert "git+https" in error.hint
+
+
+@pytest.mark.parametrize("option", ["-r", "-c", "--constraint"])
+def test_a_local_folder_in_an_included_file_is_refused_with_that_file(option: str) -> None:
+    files = {"requirements.txt": f"flask \\\n  >= 3\n{option} sub/more.txt\n", "sub/more.txt": "-r last.txt\n"}
+    error = refused({**APP, **files, "sub/last.txt": "idna \\\n  >= 3\n./lib\n"})
+    assert str(error).startswith("sub/last.txt, line 3: './lib' installs from a local folder")
+
+
+PUBLIC = [
+    *("flask", "flask[async]>=3 ; sys_platform == 'linux/x'", "a @ https://x/y.whl", "-e git+https://x/y.git#egg=y"),
+    *("git+ssh://git@x/y.git", "https://x/y.tar.gz#egg=y", "x==1 --hash=sha256:a/b", "--index-url https://x/simple"),
+    *("--find-links=wheels/", "x @ git+https://x/y.git@main#subdirectory=a/b"),
+]
+
+
+@pytest.mark.parametrize("line", PUBLIC)
+def test_what_comes_from_an_index_or_a_server_is_no_local_folder(line: str) -> None:
+    assert found({**APP, "requirements.txt": f"{line}\n"})
+
+
+BEGIN = "[project]\ndependencies = ['lib']\n"
+LOCKED = 'version = 1\n[[package]]\nname = "app"\nsource = { virtual = "." }\n[[package]]\nname = "lib"\n'
+
+
+@pytest.mark.parametrize(
+    ("project", "lock", "place"),
+    [
+        (BEGIN + "[tool.uv.workspace]\nmembers = ['libs/*']\n", None, "pyproject.toml, line 3: [tool.uv.workspace]"),
+        (BEGIN + "[tool.uv.sources]\nlib = { path = 'libs/lib' }\n", None, "pyproject.toml, line 2: lib in"),
+        (BEGIN + "[tool.uv.sources]\nmine = { workspace = true }\n", "", "pyproject.toml, line 4: mine in"),
+        (BEGIN + "[tool.uv.sources]\nmine = [{ path = 'x' }]\n", "", "pyproject.toml, line 4: mine in"),
+        ("[project]\ndependencies = [\n'x @ file:x']\n", None, "pyproject.toml, line 3: 'x @ file:x'"),
+        (BEGIN, LOCKED + 'source = { editable = "libs/lib" }\n', "uv.lock, line 7: lib (libs/lib)"),
+        (BEGIN, LOCKED + 'source = { directory = "../lib" }\n', "uv.lock, line 7: lib (../lib)"),
+        (BEGIN, LOCKED + 'source = { virtual = "libs/lib" }\n', "uv.lock, line 7: lib (libs/lib)"),
+        (BEGIN, LOCKED + 'source = { path = "lib-1-py3-none-any.whl" }\n', "uv.lock, line 7: lib (lib-1"),
+    ],
+)
+def test_a_project_that_takes_a_package_from_a_folder_is_refused(project: str, lock: str | None, place: str) -> None:
+    files = {**APP, "pyproject.toml": project, **({} if lock is None else {"uv.lock": lock})}
+    error = refused(files)
+    assert str(error).startswith(place)
+    assert "installs from a local folder, but releases share venvs" in str(error)
+
+
+def test_a_locked_project_may_be_its_own_package() -> None:
+    for source in ("virtual", "editable"):
+        lock = LOCKED.replace("virtual", source) + 'source = { registry = "https://x/simple" }\n'
+        assert found({**APP, "pyproject.toml": BEGIN, "uv.lock": lock})
 
 
 @pytest.mark.parametrize("target", ["absent.txt", "../outside.txt"])

@@ -126,3 +126,16 @@ def test_a_host_without_the_account_for_building_is_told_to_be_provisioned(proje
     project.provision()
     project.deploy()
     project.back_to(good)
+
+
+def test_a_forced_deploy_replaces_a_damaged_venv_for_good(project: Project) -> None:
+    project.deploy()
+    damaged = project.on(HOST, "readlink -f current/venv")
+    project.on(HOST, "echo 'raise RuntimeError(1)' > current/venv/lib/python3*/site-packages/gunicorn/__init__.py")
+    project.failing()
+    project.deploy("--force")
+    anew = project.on(HOST, "readlink -f current/venv")
+    assert anew != damaged
+    project.edit("README.md", "Nothing.\n")
+    project.deploy()
+    assert project.on(HOST, "readlink -f current/venv") == anew

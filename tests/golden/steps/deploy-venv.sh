@@ -1,10 +1,27 @@
 python=python3
 hash "$python" 2> /dev/null || true
 python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
-name=4c9daf661903ad1f-${python##*/}
-venv=/srv/shop/venvs/$name
+count() { local all=("$1"/lib/python*/site-packages/*); echo "${#all[@]}"; }
+is_whole() { # VENV
+  local noted= all=("$1"/lib/python*/site-packages/*)
+  [[ -x $1/bin/python && -e $1/.complete ]] || return 1
+  read -r noted < "$1/.complete" || true
+  [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
+}
+plain=/srv/shop/venvs/4c9daf661903ad1f-${python##*/} venv= id=20261120-131502-abc1234
+for made in "$plain" /srv/shop/venvs/4c9daf661903ad1f.*-"${python##*/}"; do
+  ! is_whole "$made" || venv=$made
+done
+if [[ ! $venv || no == yes ]]; then
+  venv=$plain
+  # Never in the place of one that is whole: releases may run from it.
+  [[ ! -e $plain/.complete ]] || venv=/srv/shop/venvs/4c9daf661903ad1f.${id:0:15}-${python##*/}
+fi
+name=${venv##*/}
 if [[ ! -e $venv/.complete ]]; then
   rm -rf "$venv" "$venv.wheels"
+  # Files of a damaged venv are those of uv's cache.
+  [[ no == no && $venv == "$plain" ]] || rm -rf /srv/shop/cache/*
   (
     umask 022
     export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
@@ -93,9 +110,16 @@ SLIPWAY_RECEIVER
 else
   printf '%s\n' "$said"
 fi
+    for packages in "$venv"/lib/python*/site-packages; do
+      leads=$(exec grep -lsFe /srv/shop/releases/ -e "$(pwd -P)" \
+        "$packages"/*.pth "$packages"/__editable__* "$packages"/*.dist-info/direct_url.json) || true
+      leads=${leads//"$packages"\//}
+      [[ ! $leads ]] || fail "a dependency leads into the release (${leads//$'\n'/, }), but releases share venvs:" \
+        "do not install local folders; move their code into the app's own folder"
+    done
     rm -f "$venv/.lock"  # of uv, for everybody to write
     "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
-    touch "$venv/.complete"
+    count "$venv" > "$venv/.complete"
   )
 fi
 ln -sT "../../venvs/$name" /srv/shop/releases/20261120-131502-abc1234/venv

@@ -169,7 +169,8 @@ def received(
     """Run a command, and a program of our own that reads what the command prints.
 
     Args:
-        sender: one line. options: plain JSON data, or a word that holds some. given: the text of a here-document that it opens, with the word that ends it.
+        sender: one line. options: plain JSON data, or a word that holds some.
+        given: the text of a here-document that the line opens, with the word that ends it.
     """
     return sh(
         "{{sender}} | {{own_python}} /dev/fd/3 {{options}} 3<<'SLIPWAY_RECEIVER'\n{{given}}{{own}}\nSLIPWAY_RECEIVER",

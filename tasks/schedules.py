@@ -42,7 +42,7 @@ def assign_schedules(
         told = [host for host in hosts if host.name in decision.tell]
         if decision.record is None or not told:
             continue
-        record, note = _relieve(decision, told[0])
+        record, note = _relieve(decision)
         outcome = fleet.run(processes.assign(told, record))
         if note:
             notes.setdefault(told[0].name, []).append(note)
@@ -70,26 +70,24 @@ def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
 def _records(outcome: Outcome) -> dict[str, Any]:
     import json
 
+    from slipway.model.schedule_host import valid
+
     return {
-        name: json.loads(host.facts["assigned"]) for name, host in outcome.hosts.items() if "assigned" in host.facts
+        name: valid(json.loads(host.facts["assigned"]))
+        for name, host in outcome.hosts.items()
+        if "assigned" in host.facts
     }
 
 
-def _relieve(decision: ScheduleDecision, like: Host) -> tuple[Mapping[str, Any], str]:
-    """Tell a host that is no longer in the inventory that it does not run the schedules any more."""
-    from slipway.fleet.agent_options import looking
-    from slipway.model.schedule_host import former
-    from slipway.operations import processes
+def _relieve(decision: ScheduleDecision) -> tuple[Mapping[str, Any], str]:
+    """Say what to do about a host that is not in the inventory any more, and may still run the schedules.
 
+    Its address is known from records of hosts alone, and nothing that hosts say decides where we log in.
+    """
     assert decision.record is not None
     if decision.left is None:
         return decision.record, decision.note
-    host = former(decision.left, like)
-    with connected([host], looking, quiet=True) as gone:
-        ok = gone.run(processes.assign([host], decision.record)).ok
-    if ok:
-        return decision.record, f"{decision.note}, which has been told"
-    advice = f"{decision.note}, which could not be told: see that the app does not run there"
+    advice = f"{decision.note}, which is not in the inventory any more: see that the app does not run there"
     return {**decision.record, "from": 0, "before": None}, advice
 
 
@@ -103,11 +101,11 @@ def correct_stale_hosts(inventory: Inventory, hosts: list[Host], known: Mapping[
     if not known:
         return troubles
     from slipway.fleet.agent_options import looking
-    from slipway.model.schedule_host import fleets, newest, stale
+    from slipway.model.schedule_host import fleets, newest, stale, valid
     from slipway.operations import processes
 
     for group in fleets(list(inventory.hosts.values())):
-        records = {host.name: known[host.name]["assigned"] for host in group if host.name in known}
+        records = {host.name: valid(known[host.name]["assigned"]) for host in group if host.name in known}
         last = newest(records.values())
         if last is None:
             continue

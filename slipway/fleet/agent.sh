@@ -196,6 +196,7 @@ linger() {
 if [[ $login && ( ! -f $lock || -L $lock ) ]]; then lock=''; fi
 if [[ $lock ]]; then
   [[ -d ${lock%/*} ]] || { say "absent ${lock%/*}"; exit 1; }
+  umask 077  # nobody else may open the lock, and so hold it
   { if [[ $login ]]; then exec 9< "$lock"; else exec 9>> "$lock"; fi; } 2> /dev/null || { say "refused $lock"; exit 1; }
   if ! flock -n 9; then
     IFS= read -r owner < "$lock"
@@ -203,6 +204,7 @@ if [[ $lock ]]; then
     exit 1
   fi
   sign "$owner"$'\n'
+  umask 022
 fi
 say ready
 while IFS= read -r -t "$silence" line; do

@@ -7,6 +7,7 @@ shares one, and run an app of the same name. Without groups it is all hosts.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -59,6 +60,18 @@ def candidates(fleet: Sequence[Host]) -> list[Host]:
     return [*named, *(host for host in able if host not in named)]
 
 
+def valid(told: object) -> Record | None:
+    """A decision as a host has told it; None if it is none, whatever else it may be."""
+    if not isinstance(told, dict) or not isinstance(told.get("host"), str) or not told["host"]:
+        return None
+    numbers = all(
+        isinstance(told.get(key), (int, float)) and not isinstance(told[key], bool) and isfinite(told[key])
+        for key in ("from", "decided")
+    )
+    before = told.get("before")
+    return told if numbers and (before is None or isinstance(before, str)) else None
+
+
 def newest(records: Iterable[Record | None]) -> Record | None:
     """The last decision that was made."""
     return max((record for record in records if record), key=lambda record: float(record["decided"]), default=None)
@@ -106,14 +119,12 @@ def decide(
 
 
 def _record(host: Host, before: str | None, since: float, decided: float, who: str) -> Record:
-    where = {"address": host.address, "port": host.port, "user": host.user, "gateway": host.gateway}
     return {
         "host": host.name,
         "from": since,
         "before": before,
         "decided": decided,
         "who": who,
-        "where": {**where, "rootless": host.rootless, "root": host.app.root},
     }
 
 
@@ -127,21 +138,3 @@ def stale(records: Mapping[str, Record | None]) -> list[str]:
     if last is None:
         return []
     return [name for name, record in records.items() if record and record["host"] == name != last["host"]]
-
-
-def former(record: Record, like: Host) -> Host:
-    """A host that is no longer in the inventory, as a decision has named it; in all else it is `like` another one."""
-    import msgspec
-
-    where = record["where"]
-    app = msgspec.structs.replace(like.app, root=where["root"])
-    return msgspec.structs.replace(
-        like,
-        name=str(record["host"]),
-        app=app,
-        address=where["address"],
-        port=where["port"],
-        user=where["user"],
-        gateway=where["gateway"],
-        rootless=where["rootless"],
-    )

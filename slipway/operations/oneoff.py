@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime, timezone
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from slipway.core.errors import UsageError
@@ -32,9 +33,21 @@ def order(
     if "\0" in command:
         raise UsageError("a command cannot hold a NUL")
     when = datetime.now(timezone.utc)
-    label = name or " ".join(command.split()[:3])
+    label = name or safe_word(command)
     id = task_id(when, label, secrets.token_hex(2)) if recorded else ""
     return OneOffCommand(command, who(), when, id, name or label, seconds(timeout), detach)
+
+
+def safe_word(command: str) -> str:
+    """A word for a task's id: the program, and what it does if it is a manage.py; never what may hold a secret."""
+    words = command.split()
+    while words and re.match(r"\w+=", words[0]):
+        words.pop(0)
+    named = [PurePosixPath(word).name for word in words[:1]]
+    at = next((number for number, word in enumerate(words[:3]) if PurePosixPath(word).name == "manage.py"), None)
+    if at is not None:
+        named = ["manage", *words[at + 1 : at + 2]]
+    return "-".join(named) if named and all(re.fullmatch(r"[A-Za-z][\w.]{0,24}", word) for word in named) else "command"
 
 
 def seconds(text: str, flag: str = "--timeout") -> float:

@@ -41,7 +41,9 @@ def folders(site: Site) -> Step:
 {{folder}}
 set -- {{words}}
 while (($#)); do folder "$1" "$2"; shift 2; done
+if [[ -e {{lock}} && $(stat -c %a {{lock}}) != 600 ]]; then chmod 0600 {{lock}}; fact changed "mode of {{lock}}"; fi
 {{sealed}}""",
+        lock=layout.lock,
         folder=_FOLDER,
         words=words,
         sealed=Script("") if private else _sealed(site),

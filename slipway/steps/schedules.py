@@ -13,11 +13,12 @@ from slipway.inventory.app import SCHEDULES, WEB, App, Process
 from slipway.model.layout import Layout
 from slipway.model.step import Step, Target
 from slipway.remote import program
-from slipway.steps.common import NOT_YET
+from slipway.steps.common import NOT_YET, remote
 
+# Which host runs the schedules: a record of ours, where the app's user may not write.
+SCHEDULER = "scheduler.json"
 STOP = 5  # seconds; runs are not stopped with it
 WATCH = 1  # seconds: it is our own, and the app cannot keep it from starting
-ASSIGNED = "assigned.json"
 
 
 def files(target: Target) -> dict[PurePosixPath, str]:
@@ -62,12 +63,7 @@ def folder(layout: Layout, app: App) -> Script:
 
 def look(layout: Layout) -> Step:
     """Report the fact `assigned`: what the host knows, or null."""
-    script = sh(
-        """
-assigned=$(cat {{path}} 2> /dev/null || true)
-fact assigned "${assigned:-null}\"""",
-        path=layout.schedules / ASSIGNED,
-    )
+    script = remote("schedules.tell_assigned", {"base": str(layout.base)})
     return Step("assigned", "see who runs the schedules", script)
 
 
@@ -77,10 +73,17 @@ def tell(host: Host, layout: Layout, record: Mapping[str, Any]) -> Step:
         """
 [[ -w {{base}} ]] || fail {{not_yet}}
 {{folder}}
-{{write}}""",
+{{write}}
+if [[ -d {{old}} && ! -L {{old}} ]]; then  # for releases that an earlier version of Slipway made
+  cp {{path}} {{path}}.copy
+  mv -fT {{path}}.copy {{old}}/assigned.json 2> /dev/null || { rm -f {{path}}.copy; note {{in_the_way}}; }
+fi""",
         base=layout.base,
         not_yet=f"the host is not provisioned for {host.app.name}. {NOT_YET}",
         folder=folder(layout, host.app),
-        write=write_file(layout.schedules / ASSIGNED, f"{json.dumps(record, sort_keys=True)}\n"),
+        write=write_file(layout.base / SCHEDULER, f"{json.dumps(record, sort_keys=True)}\n"),
+        path=layout.base / SCHEDULER,
+        old=layout.schedules,
+        in_the_way=f"{layout.schedules}/assigned.json is not a file: the app has put something else there",
     )
     return Step("assign", "say who runs the schedules", script)

@@ -86,10 +86,14 @@ def recover(host: Host, layout: Layout) -> Script:
 {{demand_port}}
 [[ -S {{supervisor}} ]] || fail {{not_running}}
 for release in {{releases}}/*/; do
-  [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
+  if [[ -d $release && ! -e ${release}release.json ]]; then
+    id=${release%/} id=${id##*/}
+    rm -rf "$release" {{env}}/"$id".env {{env}}/"$id".kept
+  fi
 done""",
         uv=layout.tools / "bin" / "uv",
         releases=layout.releases,
+        env=layout.env,
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         journals=revert_journal.recover(layout),
         respect=respect(layout),

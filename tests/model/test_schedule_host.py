@@ -8,7 +8,7 @@ import pytest
 
 from slipway.inventory import Host
 from slipway.inventory.app import App, Schedule
-from slipway.model.schedule_host import Record, ScheduleDecision, candidates, decide, fleets, former, stale
+from slipway.model.schedule_host import Record, ScheduleDecision, candidates, decide, fleets, stale, valid
 
 NOW = 1_800_000_030.0
 TICK = {"tick": Schedule(cron="* * * * *", command="true")}
@@ -107,11 +107,20 @@ def test_a_host_that_was_taken_out_of_the_inventory_is_to_be_told() -> None:
     assert (made.record["host"], made.record["before"], made.left) == ("web2", "web9", on("web9"))
 
 
-def test_a_former_host_is_reached_as_it_was() -> None:
-    first = decided(dict.fromkeys(("web1", "web2"))).record
-    assert first is not None
-    gone = former(first, FLEET[1])
-    assert (gone.name, gone.address, gone.user, gone.app.root) == ("web1", "10.0.0.1", "deploy", "/srv")
+@pytest.mark.parametrize("told", [
+    None, [], "web1", {}, {"host": "web1"}, {"host": 1, "from": 0, "decided": 1}, {"host": "", "from": 0, "decided": 1},
+    {"host": "web1", "from": "now", "decided": 1}, {"host": "web1", "from": 0, "decided": True},
+    {"host": "web1", "from": float("inf"), "decided": 1}, {"host": "web1", "from": 0, "decided": 1, "before": ["web2"]},
+])  # fmt: skip
+def test_what_is_no_decision_counts_as_none(told: object) -> None:
+    assert valid(told) is None
+
+
+def test_a_decision_never_holds_an_address() -> None:
+    record = decided(dict.fromkeys(("web1", "web2"))).record
+    assert record is not None
+    assert valid(record) == record
+    assert set(record) == {"host", "from", "before", "decided", "who"}
 
 
 def test_who_runs_them_by_an_old_decision_is_stale() -> None:

@@ -34,7 +34,7 @@ def test_an_order_needs_a_command() -> None:
 
 def test_an_id_says_when_and_what_and_is_a_plain_word() -> None:
     made = order("python manage.py check --deploy; rm 'x'")
-    assert re.fullmatch(r"\d{8}-\d{6}-python-manage-py-check-[0-9a-f]{4}", made.id)
+    assert re.fullmatch(r"\d{8}-\d{6}-manage-check-[0-9a-f]{4}", made.id)
     assert order("x").id != order("x").id
     assert task_id(WHEN, "../../ü", "1f3a") == "20261120-131502-1f3a"
 
@@ -80,3 +80,22 @@ def test_the_table_shows_the_newest_first() -> None:
         ["old", "web1", "succeeded", "0"],
     ]
     assert tasks_table({}) == ["no task yet; `fab run` starts one"]
+
+
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        ("PASSWORD=hunter2 ./load.sh", "load.sh"),
+        ("A=1 B='x y' env", "command"),
+        ("python manage.py createsuperuser --email=a@b", "manage-createsuperuser"),
+        ("curl https://user:hunter2@example.org", "curl"),
+        ("hunter2=", "command"),
+        ("'hunter2 x'", "command"),
+        ("/usr/bin/pg_dump shop", "pg_dump"),
+    ],
+)
+def test_a_task_is_named_by_its_program_and_never_by_a_value(command: str, word: str) -> None:
+    from slipway.operations.oneoff import safe_word
+
+    assert safe_word(command) == word
+    assert "hunter2" not in order(command).id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from slipway.remote.schedules.assigned_host import holder
+from slipway.remote.schedules.assigned_host import assigned, holder
 from slipway.remote.schedules.cron import MINUTE, next_due, read_cron
 from slipway.remote.tasks.process_sessions import kept, runs
 
@@ -26,10 +26,10 @@ def schedules_of(base: str) -> dict[str, Any] | None:
         return None
     folder = os.path.join(base, "schedules")
     now = int(time.time() // MINUTE)
-    here = holder(folder, now) == options["host"]
+    here = holder(base, now) == options["host"]
     return {
         "host": options["host"],
-        "assigned": kept(folder, "assigned.json"),
+        "assigned": assigned(base),
         "here": here,
         "schedules": [
             one(os.path.join(folder, name), name, schedule, now if here else None)

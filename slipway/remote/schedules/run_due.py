@@ -5,7 +5,7 @@ Options:
     base: the app's folder. release: the id of the release that this is a part of. host: our name in the inventory.
     schedules: {name: {cron, command}}.
 
-It looks once a minute, in UTC. What is due runs if our release is the current one, and if `assigned.json` says that
+It looks once a minute, in UTC. What is due runs if our release is the current one, and if `scheduler.json` says that
 the minute is ours. So a switch to another release or to another host needs no agreement between two that run:
 each minute belongs to one of them. Each run is claimed under a lock before it begins, so that none happens twice.
 A minute that was missed, since nobody looked, is made up for within CATCH_UP minutes; of several, only the last.
@@ -27,7 +27,7 @@ import signal
 import time
 
 from slipway.remote.host.program_io import run, say
-from slipway.remote.schedules.assigned_host import mine
+from slipway.remote.schedules.assigned_host import assigned_to
 from slipway.remote.schedules.cron import MINUTE, due, read_cron
 from slipway.remote.supervisor.program_names import link
 from slipway.remote.tasks.process_sessions import boot, born, keep, kept, signal_session
@@ -69,7 +69,11 @@ def look(options: dict[str, Any], now: int) -> None:
     begin = max(seen, now - CATCH_UP) + 1
     for name, schedule in options["schedules"].items():
         times = read_cron(schedule["cron"])
-        found = [one for one in range(begin, now + 1) if due(times, one) and mine(folder, options["host"], one)]
+        found = [
+            one
+            for one in range(begin, now + 1)
+            if due(times, one) and assigned_to(options["base"], options["host"], one)
+        ]
         if found:
             start(options, name, schedule["command"], found[-1])
     if max(seen, now) != last:

@@ -12,7 +12,7 @@ prune_logs() { # RELEASE...: of these, of current and of standby no log is touch
     ((left -= ${rest%% *})) || true
     ((left >= 0 && ${line%%.*} >= oldest)) || gone+=("log/${rest#* }")
   done
-  ((${#gone[@]} == 0)) || rm -f -- "${gone[@]}"
+  ((${#gone[@]} == 0)) || rm -f -- "${gone[@]}" || note "some old logs in $PWD/log cannot be deleted: they stay"
 }
 prune() { # RELEASE...: delete what is older than the newest few, but for these; in a shell of its own
   cd /srv/shop
@@ -21,7 +21,9 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
   for ((i = 0; i < ${#releases[@]} - 5; i++)); do
     release=${releases[i]%/}
     [[ $kept != *" ${release#*/} "* && ! $release -ef current && ! $release -ef standby ]] || continue
-    gone+=("$release/release.json" "$release")  # in this order: what is half deleted must never count as whole
+    # In this order: what is half deleted must never count as whole, and the next operation's look at the host deletes
+    # the rest of it.
+    gone+=("$release/release.json" "env/${release#*/}.env" "env/${release#*/}.kept" "$release")
   done
   ((${#gone[@]} == 0)) || rm -rf "${gone[@]}"
   id='([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)'

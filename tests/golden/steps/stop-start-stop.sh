@@ -31,7 +31,10 @@ read_site() {
 fi
 [[ -S /srv/shop/run/supervisor.sock ]] || fail 'the app'"'"'s supervisord does not run: run `fab provision --hosts=web1`'
 for release in /srv/shop/releases/*/; do
-  [[ ! -d $release || -e ${release}release.json ]] || rm -rf "$release"
+  if [[ -d $release && ! -e ${release}release.json ]]; then
+    id=${release%/} id=${id##*/}
+    rm -rf "$release" /srv/shop/env/"$id".env /srv/shop/env/"$id".kept
+  fi
 done
 mkdir -p /srv/shop/stopped
 chmod 2751 /srv/shop/stopped

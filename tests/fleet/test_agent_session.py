@@ -148,6 +148,25 @@ def test_a_host_without_the_apps_folder_has_not_been_provisioned(server: Sshd, t
     eventually(lambda: not server.connections())
 
 
+def test_provision_takes_a_lock_that_is_there_and_makes_none(server: Sshd, sessions: Open, tmp_path: Path) -> None:
+    absent = AgentOptions(str(tmp_path / "none" / "lock"), owner="provision", login="root")
+    assert list(sessions(server.host(), absent).run(Script("echo bare")).tail) == ["bare"]
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    linked = AgentOptions(str(tmp_path / "link"), owner="provision", login="root")
+    assert list(sessions(server.host(), linked).run(Script("echo linked")).tail) == ["linked"]
+    assert (tmp_path / "file").read_text() == "precious", "what is a link is no lock, and is not written through"
+    (tmp_path / "lock").touch()
+    options = AgentOptions(str(tmp_path / "lock"), owner="provision", login="root")
+    session = sessions(server.host(), options)
+    assert (tmp_path / "lock").read_text() == "provision\n"
+    with pytest.raises(Busy):
+        Session(connect(server.host(), server.user), agent_options(tmp_path), "web1")
+    session.close()
+    eventually(lambda: (tmp_path / "lock").read_text() == "")
+
+
 def test_a_lock_that_cannot_be_written_is_told(server: Sshd, tmp_path: Path) -> None:
     (tmp_path / "lock").mkdir()
     with pytest.raises(Refused) as caught:

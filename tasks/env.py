@@ -53,13 +53,13 @@ def reveal_value(name: str, found: dict[str, CurrentSettings]) -> None:
     """Print one value as it is; a line end follows only where a person reads it.
 
     Raises:
-        UsageError: no host has it. SlipwayError: the hosts have different ones.
+        SlipwayError: no host has it, or the hosts have different ones.
     """
-    from slipway.core.errors import SlipwayError, UsageError
+    from slipway.core.errors import SlipwayError
 
     having = {host: one.environment[name] for host, one in found.items() if name in one.environment}
     if not having:
-        raise UsageError(f"{name} is not in the environment of what runs", hint="`fab env` lists the names.")
+        raise SlipwayError(f"{name} is not in the environment of what runs", hint="`fab env` lists the names.")
     if len(set(having.values())) > 1:
         raise SlipwayError(f"{name} differs between {', '.join(having)}", hint="Name one of them with --hosts.")
     value = next(iter(having.values())).reveal()

@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slipway.core.errors import SlipwayError, UsageError
+from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.layout import Layout, ReleaseLayout
@@ -101,7 +101,7 @@ def choose(by_host: Mapping[str, RollbackCandidates], to: str = "") -> str:
         to: a release's id, or the beginning of its id or of its commit; "" to choose.
 
     Raises:
-        UsageError: `to` means no release, or several. SlipwayError: there is nothing to return to.
+        SlipwayError: `to` means no release, or several; or there is nothing to return to.
     """
     if to:
         everywhere = frozenset.intersection(*(frozenset(candidates.whole) for candidates in by_host.values()))
@@ -129,10 +129,10 @@ def _named(to: str, everywhere: Sequence[str], by_host: Mapping[str, RollbackCan
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"'{to}' means {len(found)} releases", hint=f"Take one of: {', '.join(found)}")
+        raise SlipwayError(f"'{to}' means {len(found)} releases", hint=f"Take one of: {', '.join(found)}")
     some = [name for name, candidates in by_host.items() if any(id.startswith(to) for id in candidates.whole)]
     where = f"; only {', '.join(some)} has it" if some else ""
-    raise UsageError(
+    raise SlipwayError(
         f"there is no release '{to}' on every selected host{where}", hint="`fab releases` shows what there is."
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from slipway.core.errors import UsageError
+from slipway.core.errors import SlipwayError, UsageError
 from slipway.model.target import who
 from slipway.steps.run_command import OneOffCommand, task_id
 
@@ -69,11 +69,11 @@ def matching(id: str, known: set[str]) -> str:
     """The one task whose id this is, or is a part of.
 
     Raises:
-        UsageError: there is none, or there are several.
+        SlipwayError: there is none, or there are several.
     """
     found = [id] if id in known else sorted(one for one in known if id in one)
     if not found:
-        raise UsageError(f"no task {id} on the selected hosts", hint="`fab tasks` lists them.")
+        raise SlipwayError(f"no task {id} on the selected hosts", hint="`fab tasks` lists them.")
     if len(found) > 1:
-        raise UsageError(f"{id} may be any of {', '.join(found[:5])}", hint="Give more of the id.")
+        raise SlipwayError(f"{id} may be any of {', '.join(found[:5])}", hint="Give more of the id.")
     return found[0]

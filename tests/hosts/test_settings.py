@@ -145,7 +145,7 @@ def test_names_are_listed_with_where_they_come_from_and_no_value_is(project: Pro
     assert "@" in rows["KEY"]["who"]
     assert "only on" not in run.out
     assert good(project.fab("env", "--reveal=DOLLARS")).out == AWKWARD["DOLLARS"]
-    assert project.fab("env", "--reveal=NOWHERE").code == 2
+    assert project.fab("env", "--reveal=NOWHERE").code == 1
 
 
 def test_history_names_what_was_changed_and_no_value(project: Project) -> None:

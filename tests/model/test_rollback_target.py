@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.core.errors import SlipwayError, UsageError
+from slipway.core.errors import SlipwayError
 from slipway.model.rollback_target import RollbackCandidates, choose, rollback_targets
 from tests.steps.targets import target
 
@@ -59,12 +59,13 @@ def test_one_that_was_left_can_be_named() -> None:
 
 @pytest.mark.parametrize("name", ["2026", "zzz", "20261119-090000-fff"])
 def test_a_name_must_mean_one_release(name: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(SlipwayError) as caught:
         choose({"web1": candidates(C, A, B, C)}, name)
+    assert caught.value.code == 1  # 2 means that no host was contacted
 
 
 def test_a_release_that_only_some_hosts_have_is_said_to_be_there() -> None:
-    with pytest.raises(UsageError, match="only web1 has it"):
+    with pytest.raises(SlipwayError, match="only web1 has it"):
         choose({"web1": candidates(C, B, C), "web2": candidates(C, C)}, B)
 
 

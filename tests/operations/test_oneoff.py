@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from slipway.core.errors import UsageError
+from slipway.core.errors import SlipwayError, UsageError
 from slipway.core.shell import PRELUDE
 from slipway.model.target import layout_of
 from slipway.operations.oneoff import matching, order, seconds
@@ -43,10 +43,11 @@ def test_a_task_is_meant_by_any_part_that_no_other_has() -> None:
     known = {"20261120-a-1f3a", "20261120-a-1f3a-2", "20261120-b-9c9c"}
     assert matching("20261120-a-1f3a", known) == "20261120-a-1f3a"
     assert matching("9c9c", known) == "20261120-b-9c9c"
-    with pytest.raises(UsageError, match="may be any of"):
+    with pytest.raises(SlipwayError, match="may be any of") as several:
         matching("20261120", known)
-    with pytest.raises(UsageError, match="no task x"):
+    with pytest.raises(SlipwayError, match="no task x") as none:
         matching("x", known)
+    assert several.value.code == none.value.code == 1  # 2 means that no host was contacted
 
 
 def test_a_command_is_data_in_the_script_and_secrets_are_not_in_it() -> None:

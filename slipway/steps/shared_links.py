@@ -68,6 +68,10 @@ link_shared() { # PATH folder|file
   local place={{app}}/$1 kept={{shared}}/$1
   is_plain {{app}} "$1" || fail "$1 cannot be kept in shared/: $obstacle"
   [[ ! -L $place ]] || fail "$1 cannot be kept in shared/: $place is a link already"
+  if [[ -e $place ]]; then
+    [[ $2 != folder || -d $place ]] || fail "$1 is a file in the release, and a folder is to be kept in shared/"
+    [[ $2 != file || ! -d $place ]] || fail "$1 is a folder in the release, and a file is to be kept in shared/"
+  fi
   if [[ ! -e $kept && ! -L $kept ]] && [[ $2 == folder || -e $place || ! -d ${kept%/*} ]]; then
     is_plain {{shared}} "$1" || fail "$1 cannot be kept in shared/: $obstacle"
     {{user}} bash -c {{make}} make {{shared}} "$1" "$place" "$2" < /dev/null || fail "$kept cannot be made"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from slipway.model.step import Step, Target, compose
 from slipway.model.target import layout_of
 from slipway.source import Source
 from slipway.source.commit_files import Entry
-from slipway.steps import prune, revert, shared_links, uploads
+from slipway.steps import prune, revert, shared_links, static, uploads
 from tests.steps.targets import target as some_target
 
 KEEP = 2
@@ -94,7 +95,7 @@ class Site:
         target = self._target(layout)
         self.refused = self.said = ""
         try:
-            steps = [uploads.place(target), shared_links.link(target)]
+            steps = [uploads.place(target), shared_links.link(target), static.collect(target)]
         except UsageError as error:
             self.refused = error.message
             return False
@@ -175,6 +176,14 @@ class Site:
             Path(upload.target).mkdir(parents=True, exist_ok=True)
             (Path(upload.target) / "built.js").write_text("built")
         (Path(target.paths.path) / "release.json").write_text("{}")
+        self._collector(target, layout)
+
+    def _collector(self, target: Target, layout: Layout) -> None:
+        """Stand in for the app, which hands over its static files and says where it looks for them."""
+        report = json.dumps({"folder": "static", "place": layout.static_root, "links": {}})
+        launcher = Path(target.paths.launcher)
+        launcher.write_text(f"#!/bin/sh\ncat > /dev/null\nprintf 'report %s\\n%s' {len(report)} '{report}'\n")
+        launcher.chmod(0o755)
 
     def _switch(self, id: str) -> None:
         current, standby = self.base / "current", self.base / "standby"

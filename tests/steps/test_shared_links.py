@@ -56,6 +56,15 @@ def test_what_is_committed_is_the_first_content_and_never_again(site: Site) -> N
     assert (site.current / "a/code").read_text() == "2"
 
 
+def test_uploads_below_static_root_lie_in_shared_and_are_reached_by_both_ways(site: Site) -> None:
+    layout = Layout(media=("public/media",), static_root="public", committed={"public/media/seed": "1"})
+    for text in ("one", "two"):
+        assert site.deploy(layout), site.said
+        assert site.write("public/media/photo", text)
+        assert (site.base / "current/public/static/media/photo").read_text() == text
+        assert site.bytes() == {"public/media/seed": b"1", "public/media/photo": text.encode()}
+
+
 def test_a_link_that_an_operator_put_into_shared_leads_where_it_led(site: Site, tmp_path: Path) -> None:
     """A disk of its own for media is common."""
     (tmp_path / "disk").mkdir()
@@ -123,7 +132,7 @@ def layouts(draw: st.DrawFn) -> Layout:
 OPERATIONS = st.tuples(st.just("deploy"), layouts()) | st.tuples(st.sampled_from(["fail", "back"]), layouts())
 
 
-@settings(max_examples=120, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(OPERATIONS, min_size=2, max_size=6))
 def test_every_byte_in_shared_survives_any_sequence(operations: list[tuple[str, Layout]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -136,6 +145,6 @@ def test_every_byte_in_shared_survives_any_sequence(operations: list[tuple[str, 
                 site.deploy(layout, well=kind == "deploy")
             now = site.bytes()
             assert {path: now.get(path) for path in before} == before
-            assert not any(content.startswith(b"-> ") for content in now.values())
+            assert not any(content.startswith(b"-> ") and b"/releases/" in content for content in now.values())
             for path in ("a/x", "a/b/x", "b", "b/d/e/x", "a/c"):
                 site.write(path, f"{path} {number}") if site.current.exists() else None

@@ -11,6 +11,10 @@ link_shared() { # PATH folder|file
   local place=/srv/shop/releases/20261120-131502-abc1234/app/$1 kept=/srv/shop/shared/$1
   is_plain /srv/shop/releases/20261120-131502-abc1234/app "$1" || fail "$1 cannot be kept in shared/: $obstacle"
   [[ ! -L $place ]] || fail "$1 cannot be kept in shared/: $place is a link already"
+  if [[ -e $place ]]; then
+    [[ $2 != folder || -d $place ]] || fail "$1 is a file in the release, and a folder is to be kept in shared/"
+    [[ $2 != file || ! -d $place ]] || fail "$1 is a folder in the release, and a file is to be kept in shared/"
+  fi
   if [[ ! -e $kept && ! -L $kept ]] && [[ $2 == folder || -e $place || ! -d ${kept%/*} ]]; then
     is_plain /srv/shop/shared "$1" || fail "$1 cannot be kept in shared/: $obstacle"
     sudo -n -u shop -- bash -c 'set -eu

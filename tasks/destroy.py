@@ -79,7 +79,7 @@ def forgotten(inventory: Inventory, hosts: list[Host]) -> None:
 
 
 def confirm(hosts: list[Host], app: str, delete_data: bool) -> None:
-    """Have the user say the name of what is to be removed.
+    """Ask the user to type the name of the app that will be removed.
 
     Raises:
         UsageError: it is another name, or nobody is there who could say it.

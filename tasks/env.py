@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     auto_shortflags=False,
 )
 def listing(c: Context, json: bool = False, reveal: str = "") -> None:
-    """List the environment of what runs: names, where each comes from, who has set it; values stay hidden.
+    """List the environment of the current release: names, where each comes from, who set it; values stay hidden.
 
     Examples: fab env --hosts=prod    fab env --reveal=DATABASE_URL --hosts=web1
     """
@@ -88,9 +88,9 @@ def set_(
     wait: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Set variables of the environment: a new release of the same commit, switched to like any deploy.
+    """Set environment variables: this deploys the same commit with the new values.
 
-    What stands in NAME=value is seen in this machine's process list; the other ways are not.
+    NAME=value can be seen in this machine's process list; values given in the other ways cannot.
 
     Examples: fab env.set DEBUG=0 --hosts=prod    pass show db | fab env.set DB=-    fab env.set --from=new.env
     """
@@ -125,7 +125,7 @@ def asked() -> Callable[[str], str] | None:
     auto_shortflags=False,
 )
 def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = False) -> None:
-    """Take variables out of the environment, whether the inventory has them or not: a new release of the same commit.
+    """Remove environment variables, even those of the inventory: this deploys the same commit without them.
 
     Example: fab env.unset DEBUG --hosts=prod
     """
@@ -147,7 +147,7 @@ def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
     auto_shortflags=False,
 )
 def reset(c: Context, name: Any = None, wait: bool = False, verbose: bool = False) -> None:
-    """Forget what env.set and env.unset have done to variables: what the inventory says holds again.
+    """Undo env.set and env.unset: the variables get the values of the inventory again.
 
     Example: fab env.reset DEBUG --hosts=prod
     """
@@ -182,7 +182,7 @@ def known(names: Iterable[str], there: Collection_[str]) -> None:
 
 @task(help={"json": AS_JSON}, auto_shortflags=False)
 def diff(c: Context, json: bool = False) -> None:
-    """Compare the environment of what runs with what a deploy would bring, and the hosts with one another: by name.
+    """Compare the environment of the current release with the next deploy, and the hosts with one another: by name.
 
     Exit code 1 if anything differs.
 

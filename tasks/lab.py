@@ -21,7 +21,7 @@ from slipway.cli.executor import LocalTask
 def up(
     c: Context, count: int = -1, engine: str = "", release: str = "12", install: bool = False, dry: bool = False
 ) -> None:
-    """Make real hosts on this machine to deploy to; those that are up already stay as they are."""
+    """Make real hosts on this machine to deploy to; hosts that are up already stay as they are."""
     from slipway import lab
     from slipway.core.errors import UsageError
     from slipway.inventory import load

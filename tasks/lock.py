@@ -12,9 +12,9 @@ from .common import DRY, rehearse, selected
 from .status import ask, complain
 
 
-@task(help={"message": "Why, for whoever wants to deploy.", "dry": DRY}, auto_shortflags=False)
+@task(help={"message": "The reason, shown to people who want to deploy.", "dry": DRY}, auto_shortflags=False)
 def lock(c: Context, message: str = "", dry: bool = False) -> None:
-    """Let nobody deploy or roll back until `fab unlock`.
+    """Forbid deploys and rollbacks until `fab unlock`.
 
     Example: fab lock --hosts=prod --message="the database is being moved"
     """
@@ -33,7 +33,7 @@ def lock(c: Context, message: str = "", dry: bool = False) -> None:
 
 @task(help={"dry": DRY}, auto_shortflags=False)
 def unlock(c: Context, dry: bool = False) -> None:
-    """Take away what `fab lock` has set.
+    """Remove the lock of `fab lock`, so that deploys are allowed again.
 
     Example: fab unlock --hosts=prod
     """

@@ -15,7 +15,7 @@ INTERRUPTED = 130  # as shells report a program that SIGINT has ended
 
 @task(
     help={
-        "follow": "Go on with what is added, through rotations, deploys and lost connections, until Ctrl-C.",
+        "follow": "Also show new lines as they come, through rotations, deploys and lost connections, until Ctrl-C.",
         "f": "The same as --follow.",
         "lines": "How many of the last lines of each host (default: 100; 10 with --follow; all with --since).",
         "since": "No older lines: 10m, 2h, 3d, 13:45, 2026-11-20 or '2026-11-20 13:45'.",

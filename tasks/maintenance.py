@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from slipway.inventory import Host
     from slipway.model.step import Plan
 
-WAIT = "Wait where maintenance is being switched on or off just now, instead of giving up."
+WAIT = "If somebody is switching maintenance on or off right now, wait instead of giving up."
 VERBOSE = "Show each step and all output."
 
 
@@ -36,9 +36,9 @@ def on(
     dry: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Show visitors a page that says when to come back, on all selected hosts or none; deploys leave it on.
+    """Show visitors a maintenance page, on all selected hosts or none; deploys leave it on.
 
-    Health checks pass. Once more changes message, time and addresses.
+    Health checks still reach the app. Type it again to change the message, the time and the addresses.
 
     Examples: fab maintenance.on --message="New shelves, back at noon." --retry-after=2h
               fab maintenance.on --allow=203.0.113.7,10.0.0.0/8
@@ -56,7 +56,7 @@ def on(
     auto_shortflags=False,
 )
 def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False) -> None:
-    """Let visitors in again, on all selected hosts or none.
+    """Switch the maintenance page off, on all selected hosts or none.
 
     Example: fab maintenance.off --hosts=prod
     """

@@ -40,7 +40,7 @@ def listing(c: Context, last: int = 20, json: bool = False) -> None:
 
 @task(help={"id": ID, "follow": "Go on until the task has ended."}, auto_shortflags=False)
 def logs(c: Context, id: str = "", follow: bool = False) -> None:
-    """Show what a one-off task has said.
+    """Show the output of a one-off task.
 
     Example: fab tasks.logs --id=20261120-131502-import-1f3a --follow
     """
@@ -53,7 +53,7 @@ def logs(c: Context, id: str = "", follow: bool = False) -> None:
 
 @task(help={"id": ID}, auto_shortflags=False)
 def stop(c: Context, id: str = "") -> None:
-    """End a one-off task with everything that it has started, on every selected host that runs it.
+    """Stop a one-off task and everything that it started, on every selected host that runs it.
 
     Example: fab tasks.stop --id=20261120-131502-import-1f3a
     """

@@ -37,7 +37,7 @@ def ps(c: Context, json: bool = False) -> None:
 
 @task(help={"process": PROCESS, "wait": WAIT, "verbose": VERBOSE}, auto_shortflags=False)
 def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = False) -> None:
-    """Restart the app's processes on all selected hosts, or on none; web without a dropped request.
+    """Restart the app's processes on all selected hosts, or on none; the web server without downtime.
 
     Examples: fab restart    fab restart --process=worker --hosts=prod
     """
@@ -63,7 +63,7 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
 @task(
     help={
         "process": PROCESS,
-        "yes": "Take the site off without asking.",
+        "yes": "Let the site go down without asking.",
         "wait": WAIT,
         "dry": DRY,
         "verbose": VERBOSE,
@@ -73,7 +73,7 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
 def stop(
     c: Context, process: str = "", yes: bool = False, wait: bool = False, dry: bool = False, verbose: bool = False
 ) -> None:
-    """Stop the app, or some of its processes, until `fab start`; over reboots, too. Asks before it takes the site off.
+    """Stop the app, or some of its processes, until `fab start`, also over reboots. Asks before the site goes down.
 
     Examples: fab stop --process=worker    fab stop --hosts=web2 --yes
     """
@@ -95,7 +95,7 @@ def stop(
 
 @task(help={"process": PROCESS, "wait": WAIT, "dry": DRY, "verbose": VERBOSE}, auto_shortflags=False)
 def start(c: Context, process: str = "", wait: bool = False, dry: bool = False, verbose: bool = False) -> None:
-    """Start what `fab stop` has stopped, and what else does not run; the site is asked before it gets visitors.
+    """Start processes that do not run, such as those that `fab stop` stopped; web gets visitors once it is healthy.
 
     Examples: fab start    fab start --process=worker --hosts=prod
     """

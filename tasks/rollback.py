@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @task(
     help={
-        "to": "Release to return to, or the beginning of its id or commit (default: the newest earlier good one).",
-        "keep-schema": "Go back although the database was migrated since, and leave it as it is.",
-        "migrate-back": "Take the migrations back that came since, if all of them can be.",
+        "to": "The release to go back to, or the beginning of its id or commit (default: the newest earlier good one).",
+        "keep-schema": "Roll back although the database was migrated since, and leave the database as it is.",
+        "migrate-back": "Unapply the migrations that came since, if all of them can be reversed.",
         "wait": "Wait for another operation to end, instead of giving up.",
         "verbose": "Show each step and all output.",
     },
@@ -30,7 +30,7 @@ def rollback(
     wait: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Return all selected hosts to an earlier release, or none; nothing is rebuilt, nothing is deleted.
+    """Roll all selected hosts back to an earlier release, or none; nothing is rebuilt, nothing is deleted.
 
     Examples: fab rollback --hosts=prod    fab rollback --to=20261120-131502    fab rollback --migrate-back
     """

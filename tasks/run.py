@@ -27,7 +27,7 @@ TIMEOUT = "End it after so long, such as 90, 10m or 2h; the exit code is 124 the
         "name": "What the task is called in `fab tasks` (default: the command's first words).",
         "all": "Run it on all selected hosts, instead of the first of them.",
         "on": "host: run a plain command on every selected host instead, as `fab exec` does.",
-        "detach": "Print the task's id and leave; it goes on whatever happens to the connection.",
+        "detach": "Print the task's id and return; the task goes on without the connection.",
         "timeout": TIMEOUT,
         "dry": DRY,
     },

@@ -12,8 +12,8 @@ from .status import AS_JSON, ask, complain, show
 @task(
     help={
         "process": "The process, as the inventory has it; web is the web server.",
-        "count": "How many of it on each host: of web, gunicorn's workers. 0 switches a worker off.",
-        "reset": "As many as the inventory says again: of --process, or of all.",
+        "count": "How many on each host; for web: gunicorn's workers. 0 switches a worker off.",
+        "reset": "Use the counts of the inventory again, for --process or for all.",
         "json": AS_JSON,
         "wait": WAIT,
         "verbose": VERBOSE,
@@ -29,9 +29,9 @@ def scale(
     wait: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Run more or fewer of a process on each host, until told otherwise; without arguments, show how many run.
+    """Change how many of a process run on each host; without arguments, show how many run.
 
-    A new release of the same commit, switched to like any deploy; the next deploys keep it, a rollback takes it back.
+    This deploys the same commit with the new counts. Later deploys keep them; a rollback restores its own counts.
 
     Examples: fab scale --process=web --count=4 --hosts=prod    fab scale --process=mails --count=0    fab scale --reset
     """

@@ -23,11 +23,11 @@ AS_JSON = "Print one JSON object instead of a table."
 
 @task(help={"json": AS_JSON}, auto_shortflags=False)
 def status(c: Context, json: bool = False) -> None:
-    """Show how the app is on each host: release, processes, health, disk.
+    """Show the state of the app on each host: release, processes, health, disk space.
 
     Each host asks its nginx as a visitor does. Exit code 1 if a host cannot be reached, if a visitor cannot use the
-    site, or if a process does not run that should, whoever stopped it. Maintenance, a lock, an operation that was cut
-    off, and a site of nginx that differs from the inventory are shown, and leave the exit code at 0.
+    site, or if a process does not run that should, even if a person stopped it. Maintenance, a lock, an interrupted
+    operation, and a site of nginx that differs from the inventory are shown, and leave the exit code at 0.
 
     Examples: fab status --hosts=prod    fab status --json | jq '.hosts[].health'
     """
@@ -57,7 +57,7 @@ def status(c: Context, json: bool = False) -> None:
 
 @task(help={"json": AS_JSON}, auto_shortflags=False)
 def releases(c: Context, json: bool = False) -> None:
-    """List the releases on the hosts, newest first: what `fab rollback --to=` can return to.
+    """List the releases on the hosts, newest first: `fab rollback --to=` can go back to each of them.
 
     Example: fab releases --hosts=prod
     """
@@ -96,7 +96,7 @@ def ask(plan: Plan, hosts: list[Host]) -> Outcome:
 
 
 def told(outcome: Outcome, fact: str) -> dict[str, Any]:
-    """A fact of each host that told it, read from its JSON."""
+    """A fact of each host that reported it, read from its JSON."""
     import json
 
     return {name: json.loads(host.facts[fact]) for name, host in outcome.hosts.items() if fact in host.facts}

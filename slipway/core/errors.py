@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class SlipwayError(Exception):
-    """Something failed, and the user can be told what and what to do next.
+    """An error that a user can understand: it says what failed and what to do next.
 
     Args:
         message: one line saying what is wrong and where.

@@ -109,7 +109,7 @@ def _assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:
 
 
 def evaluate(node: ast.expr, names: Mapping[str, PurePosixPath]) -> PurePosixPath | None:
-    """The path that an expression such as `BASE_DIR / "db.sqlite3"` means; None if it cannot be told."""
+    """The path that an expression such as `BASE_DIR / "db.sqlite3"` means; None if it cannot be evaluated."""
     if isinstance(node, ast.Constant):
         return PurePosixPath(node.value) if isinstance(node.value, str) and "\0" not in node.value else None
     if isinstance(node, ast.Name):

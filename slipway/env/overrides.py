@@ -1,6 +1,6 @@
 """Settings that override the inventory and are stored on the hosts: by `fab env.set`, `generate` and `fab scale`.
 
-They belong to a release (`env/ID.kept`), so that a rollback brings them back; the next deploy takes over those of the
+They belong to a release (`env/ID.kept`), so that a rollback restores them; the next deploy carries over those of the
 current release. Values are secrets: the file travels as payload, and back as a line that is shown to nobody.
 """
 
@@ -132,7 +132,7 @@ def fleets(groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
 
 
 def settled(wanted: Sequence[Wanted], overrides: Overrides, who: str, now: datetime) -> Overrides:
-    """What is kept, and a value for each name that is to be generated and has none yet."""
+    """The overrides, with a new value for each generated name that has none yet."""
     import secrets
 
     lengths = {name: how.length for each in wanted for name, how in each.generate.items()}

@@ -86,7 +86,7 @@ def literal(values: Mapping[str, Secret], origin: str = "[env]") -> Table:
 
 
 def literals(sources: Iterable[Source]) -> dict[str, Secret]:
-    """The values that can be told without running a command; later ones win."""
+    """The values that need no command to run; later ones win."""
     merged: dict[str, Secret] = {}
     for source in sources:
         if isinstance(source, Table):

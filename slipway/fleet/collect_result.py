@@ -17,7 +17,7 @@ Hear = Callable[[str, str], None]
 
 
 def collect(lines: Iterable[Line], job: int, hear: Hear | None = None) -> Result | None:
-    """Take in what a script says.
+    """Read a script's output until it ends.
 
     Args:
         lines: from here on, from the host.

@@ -21,7 +21,7 @@ DEFAULT = "~/.ssh/known_hosts ~/.ssh/known_hosts2"  # as UserKnownHostsFile in s
 
 
 class UnknownKey(paramiko.SSHException):
-    """A host that known_hosts does not hold, where that is to be refused."""
+    """The host is not in known_hosts, and the settings refuse unknown hosts."""
 
 
 class RevokedKey(paramiko.SSHException):

@@ -34,7 +34,7 @@ _START = (
 
 
 class Frame(NamedTuple):
-    """What a program tells at once: words, and data to go with them."""
+    """One message of a program: words, and data that belongs to them."""
 
     words: list[bytes]
     data: bytes
@@ -68,7 +68,7 @@ class Stream:
         threading.Thread(target=self._beat, daemon=True, name=f"beat {host.name}").start()
 
     def frames(self) -> Iterator[Frame]:
-        """Give what the program tells, up to its frame `end`.
+        """Yield the program's frames, up to its frame `end`.
 
         Raises:
             Lost: the connection broke, or was cut. SlipwayError: the program failed, and says why.
@@ -87,7 +87,7 @@ class Stream:
                 return
 
     def cut(self) -> None:
-        """Break the connection: the program ends, and so does whoever waits for it."""
+        """Break the connection: the program ends, and everything that waits for it returns."""
         self._over.set()
         disconnect(self._connection)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """Is told what happens while it happens; called from several threads."""
+    """Receives the progress of a plan as it happens; called from several threads."""
 
     def begin(self, plan: Plan, connect: bool) -> None:
         """A plan begins; first the hosts are connected to, if they are not yet."""

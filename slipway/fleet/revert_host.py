@@ -52,7 +52,7 @@ def run_even_if_lost(
 
 
 def undo_script(options: AgentOptions) -> Script:
-    """Run what the journal holds, if an operation left one; it removes itself when it is through.
+    """Run the journal, if an operation left one; the journal deletes itself at its end.
 
     One that this host has put aside already, since it had agreed to stay when another host failed, counts too. Which
     release is current then is the fact `serves`.
@@ -81,7 +81,7 @@ done""",
 
 
 def remember(plan: Plan, outcome: Outcome, sessions: Mapping[str, Session]) -> None:
-    """Write an operation into the history of every host that can be reached, whatever became of it."""
+    """Write an operation into the history of every host that can be reached, however it ended."""
     told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
     if outcome.settled:
         return

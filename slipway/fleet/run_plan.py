@@ -68,7 +68,7 @@ class Fleet:
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
-        """Take leave of the hosts; where we fail ourselves, they are to revert what was begun.
+        """Close all sessions; if fab itself fails, the hosts revert what was begun.
 
         A SlipwayError is no such failure: it comes between two phases or operations, where nothing is begun.
         """

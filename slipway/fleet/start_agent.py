@@ -42,7 +42,7 @@ class NotProvisioned(SlipwayError):
 
 
 class AgentOptions(Struct, frozen=True):
-    """What an agent holds while it lives.
+    """What the agent locks, and which journal it runs, while it lives.
 
     Attributes:
         lock: path of the lock file; "" to take none.

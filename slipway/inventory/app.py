@@ -150,7 +150,7 @@ class App(Table, frozen=True):
 
     @property
     def domain(self) -> str | None:
-        """The domain to show and to ask health with: the first that is no wildcard; None if there is none."""
+        """The domain that is shown and used for health checks: the first that is no wildcard; None if there is none."""
         return next((domain for domain in self.domains if not domain.startswith("*")), None)
 
     @property

@@ -80,7 +80,7 @@ class Engine(Protocol):
         """The lab's hosts, asked from the engine itself."""
 
     def held(self) -> set[HostAddress]:
-        """Seats of every lab of this engine on this machine, running or not."""
+        """The addresses of every lab of this engine on this machine, running or not."""
 
     def look(self, address: str, port: int) -> str:
         """Whether this engine could let a host listen there; see `host_addresses.look`."""

@@ -61,7 +61,7 @@ def privileged_look(address: str, port: int) -> str:
 def choose(
     names: Collection[int], held: Collection[HostAddress], look: Look, *, first_block: int = 1, block: int | None = None
 ) -> dict[int, HostAddress]:
-    """Seats for hosts by their numbers, all in one block.
+    """Choose addresses and ports for hosts by their numbers, all in one block.
 
     Args:
         names: the numbers of the hosts that need an address (lab3 is 3).

@@ -16,7 +16,7 @@ FOR_EACH_HOST = 6
 
 
 def shortage(hosts: int) -> str:
-    """Why no more hosts can boot here; empty if they can, or if it cannot be told.
+    """Why no more hosts can boot here; empty if they can, or if that is unknown.
 
     Only root's own allowance can be tried, and only root's containers use it.
 

@@ -62,7 +62,7 @@ def make_query(
     timed: bool = False,
     now: datetime | None = None,
 ) -> Query:
-    """Check what a user has typed.
+    """Make a query from what the user typed, and check it.
 
     Args:
         lines: -1 if not given.

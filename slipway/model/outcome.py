@@ -120,7 +120,7 @@ class Outcome(Struct):
 
     @property
     def hidden(self) -> dict[str, dict[str, Secret]]:
-        """What each host told us alone."""
+        """The secret facts of each host, which are shown to nobody."""
         return {name: host.hidden for name, host in self.hosts.items()}
 
     @property

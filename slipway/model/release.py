@@ -13,7 +13,7 @@ RELEASE_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{7,40}(-dirty)?")
 
 
 class Release(Struct, frozen=True):
-    """One commit on its way to, or on, the hosts.
+    """One deploy of a commit: its id, its commit, who deployed it and when.
 
     Attributes:
         id: UTC time and short commit, `20261120-131502-abc1234`; sorts by time.

@@ -22,7 +22,7 @@ Schema = Literal["stop", "keep", "back"]
 
 
 class RollbackTarget(Struct, frozen=True):
-    """A release that is on a host already, and shall be current again.
+    """A release on a host that a rollback makes current again.
 
     Attributes:
         id: the release to return to. left: the one that is current now.
@@ -56,7 +56,7 @@ class RollbackTarget(Struct, frozen=True):
 
 
 class RollbackCandidates(Struct, frozen=True):
-    """What a host has to return to, as `slipway.steps.rollback_candidates` reports it.
+    """The releases of a host that a rollback can go back to, as `slipway.steps.rollback_candidates` reports it.
 
     Attributes:
         current: id of the current release; "" if there is none.

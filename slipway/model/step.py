@@ -43,7 +43,7 @@ class Placed(Protocol):
 
 
 class Target(Redacted, frozen=True, dict=True):
-    """What a step is made from: one host with its effective app, and the release that is on its way.
+    """What a step is made from: one host, its app settings, and the release that is deployed to it.
 
     Attributes:
         templates: the user's own templates; None if there are none.

@@ -53,7 +53,7 @@ class Deployment(Struct, frozen=True):
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
     def targets(self) -> list[Target]:
-        """What the plan is made from, without what the hosts keep."""
+        """The targets of the plan, without the overrides of the hosts."""
         return targets(
             self.hosts,
             self.sources,
@@ -125,14 +125,14 @@ def read(told: Hidden, fact: str) -> Overrides:
 
 
 def content(told: Hidden, fact: str) -> bytes:
-    """A file that a host has told us alone; empty if it has not."""
+    """A file that a host sent as a secret fact; empty if it sent none."""
     return base64.b64decode(told.get(fact, Secret("")).reveal())
 
 
 def taken_over(
     hosts: Sequence[Host], had: Mapping[str, Overrides], wanted: Mapping[str, Wanted], now: datetime
 ) -> tuple[dict[str, Overrides], dict[str, list[str]]]:
-    """What each host is to keep: the newest of its fleet, with a value for whatever is to be generated.
+    """The overrides for each host: the newest of its fleet, with a value for each generated name.
 
     Returns:
         It, and what is to be told of hosts for which that is something else than they had.

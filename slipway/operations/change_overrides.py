@@ -124,7 +124,7 @@ def scale_back(names: Sequence[str]) -> Change:
 
 
 def same(one: Overrides, other: Overrides) -> bool:
-    """Whether two say the same, whoever has said it and when."""
+    """Whether two overrides have the same values, whoever set them and when."""
     return _bare(one) == _bare(other)
 
 

@@ -98,7 +98,7 @@ def look_for_candidates(hosts: Sequence[Host]) -> Plan:
 
 
 def rollback(backs: Sequence[RollbackTarget]) -> Plan:
-    """Return to a release that every host still has: a health check and a rename, and nothing is rebuilt.
+    """Roll back to a release that every host still has: a health check and a rename; nothing is rebuilt.
 
     Migrations are only taken back where that was asked for, and only when all of them can be.
     """
@@ -180,7 +180,7 @@ def tasks(hosts: Sequence[Host], last: int) -> Plan:
 
 
 def task_output(hosts: Sequence[Host], id: str, follow: bool) -> Plan:
-    """Read what a task says."""
+    """Read the output of a task."""
     steps = {host.name: (run_command.output(layout_of(host), id, follow),) for host in hosts}
     return Plan("tasks.logs", (Phase("look", "Read the output", steps),), together=False)
 
@@ -199,7 +199,7 @@ def command(hosts: Sequence[Host], order: run_command.OneOffCommand) -> Plan:
 
 
 def phases(*all: Phase) -> tuple[Phase, ...]:
-    """The phases in which anything is to be done."""
+    """The phases that have steps."""
     return tuple(phase for phase in all if phase.steps)
 
 

@@ -77,7 +77,7 @@ PLAIN = Style()
 
 
 def host_colours(hosts: Iterable[str]) -> dict[str, str]:
-    """A colour for each host: told by its name, so that it stays from one command to the next.
+    """A colour for each host, chosen by its name, so that it stays from one command to the next.
 
     Hosts that are shown together get different colours as long as there are enough.
     """

@@ -17,7 +17,7 @@ EACH = 12  # hosts; more of them are grouped by what became of them
 
 
 def outcomes_in_words(outcome: Outcome, about: Headings, style: Style) -> list[str]:
-    """A line for each host, or for each fate where there are many hosts."""
+    """A line for each host, or for each kind of outcome if there are many hosts."""
     told = {name: outcome_in_words(host, outcome, about) for name, host in outcome.hosts.items()}
     if len(told) <= EACH:
         columns = max(map(width, told), default=0)
@@ -32,7 +32,7 @@ def outcomes_in_words(outcome: Outcome, about: Headings, style: Style) -> list[s
 
 
 def outcome_in_words(host: HostOutcome, outcome: Outcome, about: Headings) -> str:
-    """What became of one host, in a few words."""
+    """How the operation ended on one host, in a few words."""
     words = {"reverted": "reverted", "unknown": UNSURE}
     if host.state != "failed" or about.decided(outcome):
         return words.get(host.state, host.state)

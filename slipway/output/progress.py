@@ -38,7 +38,7 @@ def progress(hosts: Sequence[str], *, verbose: bool = False, to: Terminal | None
 
 
 class Silent:
-    """A reporter for what is too short to be told."""
+    """A reporter that shows nothing, for short operations."""
 
     def begin(self, plan: Plan, connect: bool) -> None: ...
     def phase(self, phase: Phase) -> None: ...

@@ -25,7 +25,7 @@ def facts(target: Target) -> Step:
 
 
 def history(target: Target, strategy: str, skipped: Sequence[str] = ()) -> Record:
-    """What the history says of a deploy, the same on every host; `skipped` hosts were left out."""
+    """The history line of a deploy, the same on every host; `skipped` hosts were left out."""
     facts = {**operation_of(target), "strategy": strategy}
     return Record(target.layout.history, {**facts, "skipped": list(skipped)} if skipped else facts)
 

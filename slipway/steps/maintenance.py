@@ -111,7 +111,7 @@ rm -f {{undo}}.done""",
 
 
 def record(layout: Layout, operation: str, who: str, when: datetime, order: MaintenancePage | None = None) -> Record:
-    """What the history says of it."""
+    """The history line of switching maintenance on or off."""
     facts: dict[str, object] = {"operation": operation, "who": who, "when": when.isoformat(timespec="seconds")}
     if order:
         facts |= {key: value for key, value in order.facts.items() if key not in ("who", "since")}

@@ -9,7 +9,7 @@ from slipway.steps.common import remote_in_release
 
 
 def check(back: RollbackTarget) -> Step:
-    """See that exactly these migrations can be taken back, before anything is switched."""
+    """Check that exactly these migrations can be unapplied, before anything is switched."""
     return Step("check-back", "check that migrations can be taken back", _script(back, check=True))
 
 

@@ -57,7 +57,7 @@ exec {hold}>&-""",
 
 
 def recorded(target: Target, id: str, title: str, argv: Sequence[str], given: str = "") -> Script:
-    """Run a command by the launcher of the release that is on its way, and record it under `tasks/ID/`.
+    """Run a command by the launcher of the new release, and record it under `tasks/ID/`.
 
     Args:
         id: the task's id.

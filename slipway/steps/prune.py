@@ -9,7 +9,7 @@ from slipway.steps.common import as_app
 
 
 def begin(target: Target) -> Step:
-    """Begin to delete, while old processes are told to stop: nothing of what still has processes.
+    """Begin to delete old releases while old processes stop, but nothing of releases that still have processes.
 
     Never current or previous.
     """

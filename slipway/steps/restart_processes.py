@@ -24,7 +24,7 @@ def folder(place: RunningRelease) -> PurePosixPath:
 
 
 def look(host: Host, layout: Layout) -> Step:
-    """Heal what a crashed operation left, and report the fact `current`: the id of the release that runs."""
+    """Recover from an interrupted operation, and report the fact `current`: the id of the release that runs."""
     script = sh(
         """
 {{recover}}
@@ -81,7 +81,7 @@ def verify(place: RunningRelease) -> Step:
 
 
 def others(place: RunningRelease) -> Step:
-    """Start the other processes anew; the old ones are told to end only when the whole fleet has decided."""
+    """Start the other processes a second time; the old ones stop only when all hosts have committed."""
     return Step("workers", "start the workers", workers(place, folder(place)))
 
 
@@ -138,5 +138,5 @@ def conclude(place: RunningRelease) -> Step:
 
 
 def history(place: RunningRelease) -> Record:
-    """What the history says of it."""
+    """The history line of a restart."""
     return Record(place.layout.history, facts(place))

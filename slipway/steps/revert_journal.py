@@ -49,7 +49,7 @@ def forget(place: Placed) -> Step:
 
 
 def recover(layout: Layout) -> Script:
-    """Put right what an operation that was cut off has left: back, or onward where that was decided."""
+    """Revert what an interrupted operation left, or finish it if all hosts had committed."""
     return sh(
         """
 if [[ -e {{undo}} ]]; then
@@ -81,7 +81,7 @@ if [[ -e {{was}} ]]; then rm -f {{was}}; fi""",
 
 
 def write(place: Placed, undo: Script, onward: Script, told: Mapping[str, object], keep: Script | None = None) -> Step:
-    """Write the journal. Whoever runs it but the control machine says so in the history: nobody else can."""
+    """Write the journal. If the host itself runs it, it also writes the history line: nobody else can."""
     journal = place.layout.undo
     script = sh(
         """

@@ -12,7 +12,7 @@ from slipway.steps.survey import recover
 
 
 def look(host: Host, layout: Layout) -> Step:
-    """Heal what a crashed operation left, and report the facts `current`, `whole`, `left` and `applied.ID`."""
+    """Recover from an interrupted operation, and report the facts `current`, `whole`, `left` and `applied.ID`."""
     return Step(
         "shelf",
         "look at the releases",
@@ -45,5 +45,5 @@ def check(back: RollbackTarget) -> Step:
 
 
 def history(back: RollbackTarget) -> Record:
-    """What the history says of a rollback."""
+    """The history line of a rollback."""
     return Record(back.layout.history, facts(back))

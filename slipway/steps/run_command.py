@@ -102,7 +102,7 @@ def plain(order: OneOffCommand) -> Step:
 
 
 def history(layout: Layout, order: OneOffCommand) -> Record:
-    """What the history says of it."""
+    """The history line of a command."""
     facts = {
         "operation": "task" if order.id else "exec",
         "who": order.who,
@@ -122,7 +122,7 @@ def look(layout: Layout, last: int) -> Step:
 
 
 def output(layout: Layout, id: str, follow: bool) -> Step:
-    """Print what a task has said so far, or until it ends."""
+    """Print the output of a task so far, or until it ends."""
     return Step(
         "output", "read its output", remote("tasks.output", {"folder": str(layout.tasks / id), "follow": follow})
     )

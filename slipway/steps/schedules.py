@@ -55,14 +55,14 @@ def workers(target: Target) -> dict[str, Process]:
 
 
 def folder(layout: Layout, app: App) -> Script:
-    """Make the folder, if the app has schedules; its user keeps in it what became of the runs."""
+    """Make the folder, if the app has schedules; the app's user records its runs there."""
     if not app.enabled_schedules:
         return Script("")
     return sh("mkdir -p {{folder}}\nchmod 2770 {{folder}}", folder=layout.schedules)
 
 
 def look(layout: Layout) -> Step:
-    """Report the fact `assigned`: what the host knows, or null."""
+    """Report the fact `assigned`: which host runs the schedules, as this host knows it, or null."""
     script = remote("schedules.tell_assigned", {"base": str(layout.base)})
     return Step("assigned", "see who runs the schedules", script)
 

@@ -129,7 +129,7 @@ def in_media(settings: Any, databases: list[dict[str, Any]]) -> str:
 
 
 def links(settings: Any, static: dict[str, Any] | None, tree: str, uploads: bool) -> dict[str, str]:
-    """Say what nginx shall serve besides: static files that lie elsewhere, and uploads in shared/."""
+    """List what else nginx serves: static files that lie elsewhere, and uploads in shared/."""
     found = {}
     media = place(settings.MEDIA_ROOT, tree)
     name = settings.MEDIA_URL.strip("/")

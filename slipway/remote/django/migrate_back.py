@@ -48,7 +48,7 @@ def key(name: str) -> tuple[str, str]:
 
 
 def backwards(executor: Any, wanted: set[tuple[str, str]]) -> list[tuple[Any, bool]]:
-    """Return the plan that takes back what is wanted, newest first.
+    """Return the plan that unapplies the given migrations, newest first.
 
     Raises:
         Failed: it cannot be done, or more would have to go.

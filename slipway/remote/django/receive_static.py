@@ -28,7 +28,7 @@ NOTES = 50
 
 
 def main(options: dict[str, Any]) -> None:
-    """Write what comes; say what the app has to say."""
+    """Write the files that arrive, and pass the app's output on."""
     root = os.path.join(options["folder"], "files")
     os.umask(0o022)
     os.mkdir(root)

@@ -31,7 +31,7 @@ class Failed(Exception):
 
 
 def say(text: str) -> None:
-    """Print lines for people; what a log holds can never pass for a fact."""
+    """Print lines for people; text from a log can never look like a fact."""
     print(text.replace("\x01", "?"), flush=True)
 
 
@@ -85,7 +85,7 @@ def essence(lines: list[str]) -> list[str]:
 
 
 def with_log(reason: str, path: str | None, since: int = 0) -> str:
-    """Put what the log says below a reason."""
+    """Return a reason with the end of the log below it."""
     lines = tail(path, since)
     return f"{reason}\nLast lines of {path}:\n{lines}" if lines else reason
 

@@ -39,7 +39,7 @@ class FrameWriter:
 
     @property
     def full(self) -> bool:
-        """Whether there is no more room just now."""
+        """Whether the buffer is full just now."""
         return len(self.waiting) > FULL
 
     def breathe(self, wait: float = 0.0) -> None:

@@ -48,7 +48,7 @@ LOOK = 0.2  # seconds from one look for new files to the next, at most, while th
 
 
 class Tail:
-    """Everything that is told, from the first line to the last."""
+    """Sends the log lines, from the first to the last."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options

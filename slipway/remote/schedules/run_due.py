@@ -112,7 +112,7 @@ def claim(folder: str, minute: int) -> bool:
 
 
 def carry_out(options: dict[str, Any], name: str, command: str, minute: int) -> None:
-    """Run the command to its end, unless the run before still goes on; keep what became of it."""
+    """Run the command to its end, unless the run before still goes on; record how it ended."""
     import subprocess
 
     folder = os.path.join(options["base"], "schedules", name)

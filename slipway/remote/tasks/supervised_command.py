@@ -175,7 +175,7 @@ def show(data: bytes) -> None:
 
 
 def drain(heard: int, record: Record, ended: Ended | None, patient: bool) -> None:
-    """Take in what is in the pipe, and show it where there is room; if `patient`, wait for room while it is wanted."""
+    """Read what is in the pipe, and write it to the output if that accepts it; if `patient`, wait until it does."""
     try:
         while data := os.read(heard, PIECE):
             record.keep(data)

@@ -46,10 +46,14 @@ if ! entry=$(getent passwd "$builder"); then
   fact changed "account $builder"
 else
   IFS=: read -r _ _ _ _ comment _ <<< "$entry"
-  [[ $comment == {{builder_comment}} ]] || fail "the account $builder is not Slipway's: set app.user to another name"
+  [[ $comment == "Slipway "* ]] || fail "the account $builder is not Slipway's: set app.user to another name"
 fi
 home={{homes}}/$builder
-if [[ ! -d $home ]]; then (umask 077; mkdir "$home"); chown "$builder:" "$home"; fi
+if [[ ! -d $home || $(stat -c %U -- "$home") != "$builder" ]]; then
+  rm -rf -- "$home"
+  (umask 077; mkdir -- "$home")
+  chown "$builder:" "$home"
+fi
 if ! getent passwd "$login" > /dev/null; then
   # No password matches '*'; with '!', a locked account, keys would be refused too where sshd does without PAM.
   useradd --create-home --shell /bin/bash --password '*' --comment 'Slipway deploys' "$login"
@@ -66,7 +70,7 @@ fi
             comment=f"Slipway app {site.app.name}",
             mark="Slipway app",
             builder=site.app.build_user,
-            builder_comment=f"Slipway builds for {site.app.user}",
+            builder_comment=f"Slipway app {site.app.name} (builds dependencies)",
             homes=BUILDERS,
             keys=site.as_login(_keys(site)),
         ),

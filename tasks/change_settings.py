@@ -114,6 +114,7 @@ class Changing:
     def _tell_more(self, found: dict[str, CurrentSettings], base: dict[str, Overrides]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""
         from slipway.env.overrides import environment
+        from slipway.inventory.note_names import named
         from slipway.operations.compare_env import changed
 
         for host in self.hosts:
@@ -121,4 +122,5 @@ class Changing:
             more = changed(found[host.name].environment, then)
             if more:
                 told = ", ".join(f"{name} ({how})" for name, how in sorted(more.items()))
-                self.notes.setdefault(host.name, []).append(f"the inventory has changed since the last deploy: {told}")
+                text = named("inventory-changed", f"the inventory has changed since the last deploy: {told}")
+                self.notes.setdefault(host.name, []).append(text)

@@ -59,8 +59,11 @@ def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), rel
     from slipway.output.headings import Headings
 
     urls = {host.name: host.url for host in hosts}
+    silenced = {host.name: host.app.silence for host in hosts}
     new = targets[0].release if targets else None
-    return Headings(plan, new.id, new.subject, urls) if new else Headings(plan, release, urls=urls)
+    if new:
+        return Headings(plan, new.id, new.subject, urls, silenced)
+    return Headings(plan, release, urls=urls, silenced=silenced)
 
 
 def carry_out(

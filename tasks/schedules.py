@@ -31,6 +31,7 @@ def assign_schedules(
     notes: dict[str, list[str]] = {}
     if not any(host.app.enabled_schedules for host in hosts):
         return notes
+    from slipway.inventory.note_names import named
     from slipway.model.schedule_host import decide, fleets
     from slipway.model.target import who
     from slipway.operations import processes
@@ -45,7 +46,7 @@ def assign_schedules(
         record, note = _relieve(decision)
         outcome = fleet.run(processes.assign(told, record))
         if note:
-            notes.setdefault(told[0].name, []).append(note)
+            notes.setdefault(told[0].name, []).append(named("schedules-host", note))
         for name in (name for name in decision.tell if outcome.hosts[name].state != "ok"):
             notes.setdefault(name, []).append("could not be told who runs the schedules; the next deploy does it")
     return notes

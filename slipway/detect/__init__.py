@@ -15,6 +15,7 @@ from . import django, problems, wsgi_asgi
 from .committed_files import ShallowTree, SourceTree
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
+from .env_files import EnvFile, env_files
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect"]
 
@@ -38,6 +39,7 @@ class Detected(Struct, frozen=True, kw_only=True):
         static_root: STATIC_ROOT, if settings put it inside the source.
         sqlite: SQLite is the only database that settings name: each host has its own, and migrates it.
         losses: how data could be lost, one line each: told with every deploy for as long as it is so.
+        env_files: committed ones that the app itself reads.
         notes: what the user should know, one line each.
     """
 
@@ -53,6 +55,7 @@ class Detected(Struct, frozen=True, kw_only=True):
     static_root: str | None = None
     sqlite: bool = False
     losses: tuple[str, ...] = ()
+    env_files: tuple[EnvFile, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -106,6 +109,7 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
     media = tuple(path for path in project.media if not problems.linked(app.linked_dirs, path))
     kept = (*app.linked_dirs, *app.linked_files, *media)
     databases = tuple(path for path in project.databases if not problems.linked(kept, path))
+    read = _env_files(tree, app, chdir)
     return Detected(
         kind="django",
         chdir=chdir,
@@ -119,7 +123,8 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
         static_root=project.static_root,
         sqlite=project.sqlite,
         losses=tuple(problems.losses(tree, (*kept, *databases))),
-        notes=(*project.notes, *problems.notes(tree, chdir), *problems.data_notes(databases, media)),
+        env_files=read,
+        notes=(*project.notes, *problems.notes(tree, app, chdir, read), *problems.data_notes(databases, media)),
     )
 
 
@@ -129,6 +134,7 @@ def _plain(tree: SourceTree, app: App) -> Detected:
     kind = app.kind if app.kind in ("wsgi", "asgi") else found.interface
     if found.chdir != (app.chdir or ""):
         requirements = find_requirements(tree, app, found.chdir)
+    read = _env_files(tree, app, found.chdir)
     return Detected(
         kind=kind,
         chdir=found.chdir,
@@ -137,7 +143,15 @@ def _plain(tree: SourceTree, app: App) -> Detected:
         requirements=requirements,
         servers=_servers(app, requirements.names, kind == "asgi"),
         losses=tuple(problems.losses(tree, (*app.linked_dirs, *app.linked_files))),
-        notes=tuple(problems.notes(tree, found.chdir)),
+        notes=tuple(problems.notes(tree, app, found.chdir, read)),
+        env_files=read,
+    )
+
+
+def _env_files(tree: SourceTree, app: App, chdir: str) -> tuple[EnvFile, ...]:
+    """Committed env files that the app reads; one that is linked to shared/ is not the committed one."""
+    return tuple(
+        file for file in env_files(tree, chdir) if not problems.linked((*app.linked_dirs, *app.linked_files), file.path)
     )
 
 

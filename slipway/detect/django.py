@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
+from slipway.inventory.note_names import named
 
 from .committed_files import SourceTree, folders, join, module_file, parse, text
 from .django_data_paths import Settings
@@ -63,12 +64,13 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
     file = module_file(tree, served.split(":")[0], chdir)
     current_settings = _settings_in(tree, file) if file else None
     if not app.settings and current_settings and current_settings != managed:
-        notes.append(f"settings are {current_settings}, as {file} says; app.settings chooses others")
+        text = f"settings are {current_settings}, as {file} says; app.settings chooses others"
+        notes.append(named("settings-choice", text))
         settings = current_settings
     if not settings:
         raise UsageError(f"{join(chdir, 'manage.py')} names no settings module", hint="Set app.settings.")
-    if not module_file(tree, settings, chdir):
-        notes.append(f"settings module {settings} is not among the committed files")
+    if not module_file(tree, settings, chdir) and not module_file(tree, settings, join(chdir, "src")):
+        notes.append(named("settings-missing", f"settings module {settings} is not among the committed files"))
     notes.extend(_developers(tree, app, chdir, settings))
     read = Settings(tree, settings, chdir)
     return Project(
@@ -123,7 +125,8 @@ def _developers(tree: SourceTree, app: App, chdir: str, settings: str) -> Iterat
     others = (f"{package}.{other}".lstrip(".") for other in ("production", "prod"))
     better = next((other for other in others if module_file(tree, other, chdir)), None)
     if better and name in ("dev", "development", "local") and not app.settings:
-        yield f'settings are {settings}, a developer\'s by their name; app.settings = "{better}" chooses others'
+        text = f'settings are {settings}, a developer\'s by their name; app.settings = "{better}" chooses others'
+        yield named("settings-choice", text)
 
 
 def _is_variable(node: ast.expr) -> bool:

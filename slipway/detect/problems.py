@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from slipway.core.errors import UsageError
+from slipway.inventory.app import App
+from slipway.inventory.note_names import named
 
 from .committed_files import SourceTree, join, text
+from .env_files import EnvFile
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _DATABASES = (".sqlite3", ".sqlite", ".db")
@@ -63,14 +66,24 @@ def losses(tree: SourceTree, kept: Iterable[str]) -> Iterator[str]:
     """
     committed = [path for path in sorted(tree.files) if path.endswith(_DATABASES) and not linked(kept, path)]
     for path in committed[:3]:
-        yield (
+        text = (
             f"{path} is committed: each release starts from that copy, and what is written to it is lost; "
             f'app.linked_files = ["{path}"] keeps it'
         )
+        yield named("sqlite-committed", text)
 
 
-def notes(tree: SourceTree, chdir: str) -> Iterator[str]:
-    """One line each about files that do not do what their owner may think."""
+def notes(tree: SourceTree, app: App, chdir: str, read: Collection[EnvFile]) -> Iterator[str]:
+    """One line each about files that do not do what their owner may think.
+
+    Args:
+        read: the env files that the app itself reads.
+    """
+    for file in read:
+        rule = "it wins over" if file.wins else "it counts for what is not in"
+        secrets = f" ({', '.join(file.secrets)} in it: known to all who see the source)" if file.secrets else ""
+        yield named("env-file-read", f"{file.path} is read by the app ({file.reader}): {rule} [env]{secrets}")
+    used = {file.path for file in read}
     for folder in dict.fromkeys((chdir, "")):
         for name, instead in (
             ("gunicorn.conf.py", "set [app.gunicorn]"),
@@ -80,13 +93,17 @@ def notes(tree: SourceTree, chdir: str) -> Iterator[str]:
             ("runtime.txt", "set app.python if the host's python3 will not do"),
         ):
             path = join(folder, name)
-            if path in tree.files:
-                yield f"{path} is not used; {instead}"
+            if path not in tree.files or path in used or linked((*app.linked_dirs, *app.linked_files), path):
+                continue
+            by = " by the web server, only by the `flask` command" if name == ".flaskenv" else ""
+            yield named("file-not-used", f"{path} is not used{by}; {instead}")
 
 
 def data_notes(files: Iterable[str], folders: Iterable[str]) -> Iterator[str]:
     """One line for each place inside the source that settings put data in."""
     for path in files:
-        yield f'the database {path} lies in the source: kept in shared/, as app.linked_files = ["{path}"] would do'
+        text = f'the database {path} lies in the source: kept in shared/, as app.linked_files = ["{path}"] would do'
+        yield named("data-in-source", text)
     for path in folders:
-        yield f'MEDIA_ROOT {path} lies in the source: it is kept in shared/, as app.linked_dirs = ["{path}"] would do'
+        text = f'MEDIA_ROOT {path} lies in the source: it is kept in shared/, as app.linked_dirs = ["{path}"] would do'
+        yield named("data-in-source", text)

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from . import value_types as v
+from .note_names import AllowedRisk, NoteName
 
 WEB = "web"
 SCHEDULES = "schedules"  # the process that runs them
@@ -131,6 +132,9 @@ class App(Table, frozen=True):
     strategy: Literal["atomic", "rolling", "canary"] = "atomic"  # switch all hosts together, in batches, or a few first
     batch: v.Batch = "25%"  # hosts in a batch (rolling), or that go first (canary): a number, or a share of the hosts
     watch: v.Seconds = 30  # seconds that a canary's health and answers are watched before the others follow
+
+    silence: tuple[NoteName, ...] = ()  # names of notes that are not to be shown
+    allow: tuple[AllowedRisk, ...] = ()  # names of risks that are not to stop a deploy
 
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()

@@ -17,6 +17,7 @@ from slipway.env.dotenv import Secret
 from slipway.env.overrides import FACT, Overrides, environment, fleets, missing, newest, settled
 from slipway.env.sources import Wanted
 from slipway.inventory import Host
+from slipway.inventory.note_names import named
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.strategy import Strategy
@@ -148,7 +149,7 @@ def taken_over(
             if had[name] != best:
                 gives_up = f"its overrides are replaced by the newer ones of {origin}"
                 what = gives_up if had[name] else f"gets the overrides of {origin}"
-                notes[name] = [f"{what}: {names(had[name], best)}"]
+                notes[name] = [named("host-added-settings", f"{what}: {names(had[name], best)}")]
     return overrides, notes
 
 

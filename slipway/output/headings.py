@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,12 +24,14 @@ class Headings(Struct, frozen=True):
         release: id of the release that it is about; "" for none.
         subject: first line of the commit's message.
         urls: where people find the site on each host, by the host's name.
+        silenced: names of notes that are not to be shown, by the host's name.
     """
 
     plan: Plan
     release: str = ""
     subject: str = ""
     urls: Mapping[str, str] = {}
+    silenced: Mapping[str, Collection[str]] = {}
 
     @property
     def what(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slipway.inventory.note_names import name_of
 from slipway.output.colours import PLAIN, Style
 from slipway.output.durations import shares, timetable
 from slipway.output.failure_causes import causes, tell
@@ -30,7 +31,7 @@ def report(outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: 
     times = ["", *timetable(outcome, about, style), ""] if verbose else []
     if outcome.ok:
         return [
-            *_notes(outcome, style),
+            *_notes(outcome, about, style),
             *_hosts(outcome, about, style, verbose),
             *times,
             *_moved(outcome),
@@ -39,7 +40,7 @@ def report(outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: 
     found = causes(outcome)
     told = [line for cause in found for line in [*tell(cause, about, style), ""]]
     each = outcomes_in_words(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
-    lines = [*told, *_notes(outcome, style), *each, *times, _failed(outcome, about, style)]
+    lines = [*told, *_notes(outcome, about, style), *each, *times, _failed(outcome, about, style)]
     advice = hint(outcome, found, about)
     return [*lines, f"  {style.arrow} {advice}"] if advice else lines
 
@@ -89,11 +90,12 @@ def _failed(outcome: Outcome, about: Headings, style: Style) -> str:
     return f"{what} {word}{where} after {duration(outcome.seconds)}: {consequence(outcome, about)}"
 
 
-def _notes(outcome: Outcome, style: Style) -> list[str]:
+def _notes(outcome: Outcome, about: Headings, style: Style) -> list[str]:
     """Each warning once, with the hosts that gave it."""
     groups: dict[str, list[str]] = {}
     for name, host in outcome.hosts.items():
-        for note in dict.fromkeys(host.notes):
+        silenced = about.silenced.get(name, ())
+        for note in (note for note in dict.fromkeys(host.notes) if name_of(note) not in silenced):
             groups.setdefault(note, []).append(name)
     label = style.paint("note:", "bold yellow")
     return [f"{label} {listing(hosts)}: {note}" for note, hosts in groups.items()]

@@ -97,7 +97,7 @@ for line in {{lines}}; do
     fact changed "key ${name:-$kind} for $login"
   fi
 done
-[[ -s $file ]] || note "no key can log in as $login: make one with ssh-keygen, and provision again"
+[[ -s $file ]] || note no-ssh-key "no key can log in as $login: make one with ssh-keygen, and provision again"
 """,
         lines=list(site.authorized_keys),
     )

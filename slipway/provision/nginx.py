@@ -123,7 +123,8 @@ default={{default}} port={{port}}
 if ! said=$(nginx -t 2>&1) && [[ $said == *'duplicate default server'* ]]; then
   unstage "$default"
   for index in "${!staged[@]}"; do [[ ${staged[index]} != "$default" ]] || unset "staged[index]"; done
-  note "another nginx site is the default server of port $port: it answers for unknown names, not Slipway"
+  note nginx-default-server \
+    "another nginx site is the default server of port $port: it answers for unknown names, not Slipway"
   said=$(nginx -t 2>&1) || true
 fi
 if [[ $said != *'test is successful'* ]]; then

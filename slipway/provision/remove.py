@@ -86,7 +86,7 @@ if [[ -d $base/shared ]]; then
   mv -- "$archive.part" "$archive"
   sync -- "$archive"
   fact changed "backup $archive"
-  note "the app's data are in $archive"
+  note backup-made "the app's data are in $archive"
 fi""",
         base=site.layout.base,
         folder=backups(site),

@@ -22,7 +22,7 @@ python3 -I -c 'import ensurepip, venv' 2> /dev/null || lacking+=(python3-venv)
 ((${#lacking[@]} == 0)) || fail "missing here: ${lacking[*]}; ask the administrator for: apt-get install ${lacking[*]}"
 for name in {{packages}}; do
   dpkg-query -W -f '${db:Status-Status}' "$name" 2> /dev/null | grep -q '^installed' \\
-    || note "the package $name, which the app asks for, is not installed, and needs an administrator"
+    || note package-missing "the package $name, which the app asks for, is not installed, and needs an administrator"
 done""",
             packages=list(site.app.packages),
         ),
@@ -57,7 +57,8 @@ elif [[ $config -nt $pid_file || {{complete}} -nt $pid_file ]]; then
     "$start" || true
     fact changed "supervisord restarted"
   else
-    note "supervisord runs with older settings; when the site may pause for a restart: kill $pid; sleep 9; $start"
+    note supervisord-older \\
+      "supervisord runs with older settings; when the site may pause for a restart: kill $pid; sleep 9; $start"
   fi
 fi""",
             put=PUT,
@@ -80,7 +81,7 @@ def _cron(site: Site) -> Script:
     return sh(
         """
 if ! command -v crontab > /dev/null; then
-  note "there is no cron here: after a reboot of the host run $start, and $rotate when nginx's logs grow large"
+  note no-cron "there is no cron here: after a reboot of the host run $start, and $rotate when nginx's logs grow large"
 else
   for line in {{lines}}; do
     if ! crontab -l 2> /dev/null | grep -qxF -- "$line"; then
@@ -106,7 +107,8 @@ folder={{folder}} home={{home}} port={{port}} start={{home}}/start
 runs() { local pid; pid=$(cat "$folder/nginx.pid" 2> /dev/null) && grep -qsF nginx "/proc/$pid/cmdline"; }
 everything() { cat "$folder/nginx.conf" "$folder"/sites/*.conf 2> /dev/null | cksum; }
 if ! nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then
-  note "nginx is not installed: deploys work, but nothing listens on port $port; ask the administrator for it"
+  note nginx-missing \
+    "nginx is not installed: deploys work, but nothing listens on port $port; ask the administrator for it"
 else
 {{put}}
 {{without_ipv6}}

@@ -45,7 +45,8 @@ elif [[ {{config}} -nt $pid_file || $file -nt $pid_file || {{complete}} -nt $pid
   if [[ -z $(cat "/proc/$main/task/$main/children" 2> /dev/null) ]]; then
     restart restarted
   else
-    note "supervisord runs with older settings; when the site may pause for a restart: systemctl restart $unit"
+    note supervisord-older \\
+      "supervisord runs with older settings; when the site may pause for a restart: systemctl restart $unit"
   fi
 fi""",
             put=PUT,

@@ -21,12 +21,12 @@ fact distro "$id $version"
 wanted="Debian 12 or newer, or Ubuntu 22.04 or newer"
 case $id:$version in
   debian:12* | debian:13* | ubuntu:22.04 | ubuntu:24.04) ;;
-  debian:none) note "Debian without a release number is not tested" ;;
+  debian:none) note os-untested "Debian without a release number is not tested" ;;
   debian:* | ubuntu:*)
     major=${version%%.*}
     if [[ $id == debian ]]; then least=12; else least=22; fi
     ((major >= least)) || fail "$id $version is too old: provision needs $wanted"
-    note "$id $version is newer than what is tested" ;;
+    note os-untested "$id $version is newer than what is tested" ;;
   *) fail "$id $version is not supported: provision needs $wanted" ;;
 esac
 [[ -d /run/systemd/system ]] || fail "systemd does not run here: provision needs $wanted, booted with systemd"

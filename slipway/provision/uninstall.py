@@ -32,7 +32,8 @@ for file in slipway-default-*.conf; do
   if [[ ! $used ]]; then rm -f -- "../sites-enabled/$file" "$file"; gone=yes; fact changed "nginx site $file"; fi
 done
 if [[ $gone ]] && systemctl --quiet is-active nginx; then
-  nginx -t -q 2> /dev/null && systemctl reload nginx || note "nginx was not reloaded: \`nginx -t\` says why"
+  nginx -t -q 2> /dev/null && systemctl reload nginx || note nginx-not-reloaded \
+    "nginx was not reloaded: \`nginx -t\` says why"
 fi
 ) 8>> {{lock}}""",
         home=site.home,
@@ -137,7 +138,7 @@ def accounts(site: Site) -> Step:
 {{mine}}
 for user in $(mine); do
   if grep -lsqxF "User=$user" /etc/systemd/system/slipway-*.service; then
-    note "the account $user stays: another app runs as it"
+    note account-stays "the account $user stays: another app runs as it"
     continue
   fi
   if members=$(getent group "$user"); then

@@ -78,7 +78,8 @@ if [[ -r {{site}} ]]; then
   for name in "${served[@]}"; do [[ {{spaced}} == *" $name "* ]] || more+=", $name"; done
   for port in $site_ports; do [[ $port == {{port}} ]] || more+=", port $port"; done
   [[ $site_https == {{https}} ]] || more+=', https'
-  [[ ! $more ]] || note "nginx still serves ${more#, }, which the inventory does not name: "{{provision}}" ends that" \\
+  [[ ! $more ]] || note nginx-site-old \\
+    "nginx still serves ${more#, }, which the inventory does not name: "{{provision}}" ends that" \\
     "when the release that serves does not need it any more"
 elif [[ -r {{folder}} ]]; then
   fail {{absent}}
@@ -146,7 +147,7 @@ keep_served() {
   for port in $site_ports; do [[ $port == {{port}} ]] || ports+=" $port"; done
   if [[ $https == no && $site_https == yes ]]; then https=yes site_text=$2; fi
   if [[ $names && $site_text != *{{names_line}}* ]]; then
-    note "nginx serves$names no more: a template of your own says which names it has"
+    note nginx-site-old "nginx serves$names no more: a template of your own says which names it has"
     names=''
   fi
   [[ $names$ports || $https != {{https}} ]] || return 0
@@ -157,7 +158,8 @@ keep_served() {
     done
   done
   site_text="# serves: https $https, ports {{port}}$ports, names "{{words}}"$names"$'\n'${site_text#*$'\n'}
-  note "nginx goes on serving what the current release was made for${names:+:$names}${ports:+, port$ports};" \
+  note nginx-site-old \
+    "nginx goes on serving what the current release was made for${names:+:$names}${ports:+, port$ports};" \
     "run \`fab provision\` again when a deploy has switched to the new names"
 }""",
         read_site=READ_SITE,

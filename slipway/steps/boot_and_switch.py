@@ -64,7 +64,7 @@ for file in "$conf"/*.program; do
   name=${file##*/} name=${name%.program}
   [[ -e $file && $name != web ]] || continue
   if [[ -e {{stopped}}/$name ]]; then
-    note "$name stays stopped, by $(cat {{stopped}}/"$name"): \`fab start --process=$name\` starts it"
+    note process-stopped "$name stays stopped, by $(cat {{stopped}}/"$name"): \`fab start --process=$name\` starts it"
   else
     workers+=("$name")
   fi
@@ -125,7 +125,9 @@ def verify(place: Placed) -> Step:
     """Ask again, as a visitor does: through nginx."""
     note_maintenance = sh(
         r"""
-if [[ -e {{maintenance}} ]]; then note "maintenance is on: visitors get its page until \`fab maintenance.off\`"; fi""",
+if [[ -e {{maintenance}} ]]; then
+  note maintenance-is-on "maintenance is on: visitors get its page until \`fab maintenance.off\`"
+fi""",
         maintenance=place.layout.maintenance.on,
     )
     return Step("verify", "ask through nginx", ask(place, place.paths.conf) + note_maintenance)

@@ -66,4 +66,5 @@ def health_question(host: Host) -> HealthQuestion:
     The Host header is the first real domain, else the host's address, as a visitor would send it.
     """
     app = host.app
-    return {"health": app.health, "host": host.site, "https": app.https, "https_redirect": False}
+    allowed = "https-redirect" in app.allow
+    return {"health": app.health, "host": host.site, "https": app.https, "https_redirect": allowed}

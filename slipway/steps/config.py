@@ -12,11 +12,13 @@ from slipway.core.shell import Script, join, put_file, sh
 from slipway.inventory.app import WEB, Process
 from slipway.model.layout import ReleaseLayout
 from slipway.model.step import Step, Target
+from slipway.remote import program
 from slipway.remote.web.health_check import Question, request
 from slipway.render.nginx_site import check_nginx, nginx_site, site_name
 from slipway.render.templates import Fill, render
 from slipway.steps import schedules
 from slipway.steps.common import as_app, health_question, passed_on
+from slipway.steps.survey import NOTES
 
 # Seconds that a release which is taken back has for the requests that it got.
 DRAIN = 10
@@ -44,6 +46,8 @@ def write(target: Target, fill: Fill = render) -> Step:
     files = {paths.gunicorn: gunicorn, paths.nginx: site}
     files |= {**program_files(target, fill), **question_files(target, gunicorn)}
     files |= schedules.files(target)
+    files[paths.conf / NOTES] = "".join(f"{note}\n" for note in target.detected.notes)
+    files[paths.conf / "app_risks.py"] = program("web.app_risks")
     written = [*(put_file(path, text) for path, text in files.items()), schedules.folder(target.layout, target.app)]
     return Step(
         "config",
@@ -93,7 +97,7 @@ if [[ -r {{installed}} ]]; then
   without_ipv6 {{wanted}}
   # Where the first lines differ, the survey has told in which names and ports.
   if [[ $installed == '# serves:'* && ${installed%%$'\n'*} != "${text%%$'\n'*}" ]]; then :
-  elif [[ $text != "$installed" ]]; then note {{advice}}; fi
+  elif [[ $text != "$installed" ]]; then note nginx-site-differs {{advice}}; fi
 fi""",
         installed=f"/etc/nginx/sites-available/{site_name(target.app)}",
         wanted=target.paths.nginx,
@@ -107,7 +111,8 @@ def _overruled(target: Target, gunicorn: str) -> Script:
     if WEB not in target.scale or target.app.web.command or _workers(gunicorn, usual) == usual:
         return Script("")
     return sh(
-        "note {{text}}", text="web is not scaled: your own template of gunicorn.conf.py says how many workers it has"
+        "note workers-in-template {{text}}",
+        text="web is not scaled: your own template of gunicorn.conf.py says how many workers it has",
     )
 
 
@@ -172,6 +177,7 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
         "workers": _workers(gunicorn, app.gunicorn.workers) if own else 1,
         "log": str(log_file(paths, WEB, app.web)),
         "files": {paths.program(WEB): str(paths.program_file(WEB))},
+        "allow": list(app.allow),
     }
     others = {
         **common,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from slipway.core.shell import Script, put_file, sh
 from slipway.model.step import Step, Target
 
@@ -21,9 +23,11 @@ def write(target: Target) -> Step:
         "write the environment",
         sh(
             """
+{{refuse}}
 take_to {{env}}
 {{launcher}}
 chmod {{mode}} {{run}}""",
+            refuse=_refuse_committed(target),
             env=paths.env,
             launcher=put_file(paths.launcher, f"{launcher(target)}\n"),
             mode=LAUNCHER_MODE,
@@ -31,6 +35,21 @@ chmod {{mode}} {{run}}""",
         ),
         lambda facts: target.env,
     )
+
+
+def _refuse_committed(target: Target) -> Script:
+    """Stop where the app would take a secret from an env file that is committed."""
+    given = set(re.findall(rb"(?m)^export (\w+)=", target.env))
+    for file in target.detected.env_files:
+        lacking = [name for name in file.secrets if file.wins or name.encode() not in given]
+        if lacking and "committed-env" not in target.app.allow:
+            reason = (
+                f"{', '.join(lacking)} would come from {file.path}, which is committed and which the app reads "
+                f"({file.reader}): whoever sees the source knows it"
+            )
+            cure = "take the file out of the commit" if file.wins else "set it in [env] or env_files of the inventory"
+            return sh("fail {{text}}", text=f'{reason}; {cure}, or allow = ["committed-env"] in [app]')
+    return Script("")
 
 
 def launcher(target: Target) -> Script:

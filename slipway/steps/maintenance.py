@@ -81,7 +81,7 @@ def reopen(host: Host, layout: Layout, who: str, when: datetime) -> Step:
     script = sh(
         """
 {{open}}
-[[ -e {{on}} ]] || note "maintenance was not on"
+[[ -e {{on}} ]] || note maintenance-is-off "maintenance was not on"
 rm -f {{on}}""",
         open=_open(layout, record(layout, OFF, who, when)),
         on=layout.maintenance.on,

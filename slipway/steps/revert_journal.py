@@ -54,7 +54,7 @@ def recover(layout: Layout) -> Script:
         """
 if [[ -e {{undo}} ]]; then
   SLIPWAY_NONCE=${nonce-} bash {{undo}} || fail {{stuck}}
-  note "an earlier operation was cut off here; what it had begun was undone"
+  note operation-cut-off "an earlier operation was cut off here; what it had begun was undone"
 fi
 for journal in {{aside}} {{done}}; do
   if [[ -e $journal ]]; then SLIPWAY_NONCE=${nonce-} bash "$journal" onward; fi

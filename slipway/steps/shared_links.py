@@ -104,7 +104,7 @@ def _compare(target: Target, listed: str) -> Script:
 if [[ -s {{before}} ]]; then
   while IFS= read -r path; do
     for place in {{places}}; do [[ $path/ != "$place"/* ]] || continue 2; done
-    [[ ! -e {{shared}}/$path ]] || note {{note}}
+    [[ ! -e {{shared}}/$path ]] || note shared-unused {{note}}
   done < {{before}}
 fi""",
         before=target.layout.current / "conf" / _LIST,

@@ -100,6 +100,8 @@ def _collect_anew(target: Target, what: str) -> Script:
         "tree": str(target.paths.app),
         "domains": list(target.app.domains or [target.host.target]),
         "https": target.app.https,
+        "own_server": target.app.web.command is not None,
+        "allow": list(target.app.allow),
         "commands": list(target.app.static_commands),
     }
     received = {

@@ -15,6 +15,8 @@ from slipway.steps.overrides import tell as tell_kept
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
 ROOM = 200  # MiB
 INODES = 10_000
+# What a release keeps of what was told of its source, one note a line, in its conf/.
+NOTES = "notes"
 
 
 def survey(target: Target) -> Step:
@@ -38,7 +40,7 @@ room=${room%M}
 follow current {{current}}
 follow standby {{standby}}
 fact current "$current"
-{{notes}}
+{{told}}
 {{kept}}
 fact standby "$standby"
 {{fleet}}
@@ -60,7 +62,7 @@ fact trees "${trees//$'\\n'/ }"
             ),
             current=layout.current,
             standby=layout.standby,
-            notes=_notes(target),
+            told=_notes(target),
             kept=tell_kept(layout),
             repo=layout.repo,
             release=target.paths.path,
@@ -70,10 +72,25 @@ fact trees "${trees//$'\\n'/ }"
 
 
 def _notes(target: Target) -> Script:
-    """What was found out about the app: told with its first deploy; how data could be lost with every one."""
-    told = join(sh("note {{text}}", text=text) for text in target.detected.notes)
-    first = sh("if [[ ! $current ]]; then\n{{told}}\nfi", told=told) if told.text else Script("")
-    return join([first, *(sh("note {{text}}", text=text) for text in target.detected.losses)])
+    """What was found out about the app: told where it is new; how data could be lost with every deploy."""
+    return join([_new_notes(target), *(sh("mark note {{text}}", text=text) for text in target.detected.losses)])
+
+
+def _new_notes(target: Target) -> Script:
+    """What was found out about the app's source, as far as it was not told of the current release already."""
+    notes = target.detected.notes
+    if not notes:
+        return Script("")
+    return sh(
+        """
+told=$'\\n'
+if [[ -e {{known}} ]]; then IFS= read -r -d '' told < {{known}} || told=$'\\n'$told; fi  # it ends without a NUL
+for text in {{notes}}; do
+  [[ $told == *$'\\n'"$text"$'\\n'* ]] || mark note "$text"
+done""",
+        known=target.layout.current / "conf" / NOTES,
+        notes=list(notes),
+    )
 
 
 def recover(host: Host, layout: Layout) -> Script:

@@ -258,14 +258,16 @@ def test_command_lines_keep_their_words(words: list[str]) -> None:
 
 
 def test_a_script_tells_steps_facts_and_notes() -> None:
-    result = say("fact key 'a value'; note take care; fact changed nginx; step one; echo out; step two; echo last")
-    assert (result.facts, result.notes, result.changed) == ({"key": "a value"}, ["take care"], ["nginx"])
+    result = say(
+        "fact key 'a value'; note no-cron take care; fact changed nginx; step one; echo out; step two; echo last"
+    )
+    assert (result.facts, result.notes, result.changed) == ({"key": "a value"}, ["take care [no-cron]"], ["nginx"])
     assert (result.step, list(result.tail), list(result.seconds)) == ("two", ["last"], ["one", "two"])
 
 
 def test_what_is_told_is_one_line() -> None:
-    result = say("fact key $'a\\nb'; note $'c\\nd'; fail $'e\\nf'")
-    assert (result.facts, result.notes, result.reason) == ({"key": "a b"}, ["c d"], "e f")
+    result = say("fact key $'a\\nb'; note no-cron $'c\\nd'; fail $'e\\nf'")
+    assert (result.facts, result.notes, result.reason) == ({"key": "a b"}, ["c d [no-cron]"], "e f")
     assert not result.tail
 
 
@@ -352,5 +354,5 @@ def test_scripts_begin_with_a_safe_mask_and_an_even_language() -> None:
 
 
 def test_the_prelude_needs_no_other_programs() -> None:
-    result = say("PATH=/nope; step one; fact a b; note c; x='it'; false")
-    assert (result.step, result.facts, result.notes, result.command) == ("one", {"a": "b"}, ["c"], "false")
+    result = say("PATH=/nope; step one; fact a b; note no-cron c; x='it'; false")
+    assert (result.step, result.facts, result.notes, result.command) == ("one", {"a": "b"}, ["c [no-cron]"], "false")

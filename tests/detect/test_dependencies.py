@@ -190,7 +190,7 @@ def test_git_lfs_pointers_are_refused(attributes: dict[str, str], path: str) -> 
 
 @pytest.mark.parametrize("name", ["gunicorn.conf.py", ".env", ".flaskenv", ".python-version", "runtime.txt"])
 def test_a_file_that_is_not_used_is_told(name: str) -> None:
-    assert [note for note in found({**APP, name: ""}).notes if note.startswith(f"{name} is not used; ")]
+    assert [note for note in found({**APP, name: ""}).notes if note.startswith(f"{name} is not used")]
 
 
 def test_a_committed_database_is_told_unless_it_is_linked() -> None:

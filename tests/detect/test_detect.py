@@ -176,7 +176,7 @@ def test_what_the_inventory_says_about_django_wins() -> None:
     detected = found(STARTPROJECT, asgi="mysite.asgi:application", settings="mysite.other")
     assert (detected.wsgi, detected.asgi, detected.settings) == (None, "mysite.asgi:application", "mysite.other")
     assert detected.servers == ("gunicorn", "uvicorn-worker")
-    assert "settings module mysite.other is not among the committed files" in detected.notes
+    assert "settings module mysite.other is not among the committed files [settings-missing]" in detected.notes
     assert found(STARTPROJECT, wsgi="a:b").wsgi == "a:b"
 
 

@@ -43,10 +43,10 @@ def in_background(session: Session, script: str) -> ThreadPoolExecutor:
 
 def test_a_script_runs_with_the_prelude_and_reports(server: Sshd, sessions: Open) -> None:
     result = sessions(server.host()).run(
-        sh("step one\nfact answer 42\nnote beware\necho {{text}}\nfalse\necho after", text="it's $HOME")
+        sh("step one\nfact answer 42\nnote no-cron beware\necho {{text}}\nfalse\necho after", text="it's $HOME")
     )
     assert (result.code, result.step, result.command) == (1, "one", "false")
-    assert (result.facts, result.notes, list(result.tail)) == ({"answer": "42"}, ["beware"], ["it's $HOME"])
+    assert (result.facts, result.notes, list(result.tail)) == ({"answer": "42"}, ["beware [no-cron]"], ["it's $HOME"])
 
 
 def test_payload_parts_are_taken_in_order(server: Sshd, sessions: Open) -> None:

@@ -72,8 +72,8 @@ def test_the_newest_wins_and_is_told_by_name() -> None:
     then, notes = taken_over(hosts, had, dict.fromkeys(had, Wanted()), NOON)
     assert then == {**dict.fromkeys(("web1", "web2", "web3"), had["web2"]), "s1": had["s1"]}
     assert notes == {
-        "web1": ["its overrides are replaced by the newer ones of web2: A, B, scale of web"],
-        "web3": ["gets the overrides of web2: A, B, scale of web"],
+        "web1": ["its overrides are replaced by the newer ones of web2: A, B, scale of web [host-added-settings]"],
+        "web3": ["gets the overrides of web2: A, B, scale of web [host-added-settings]"],
     }
 
 

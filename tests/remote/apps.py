@@ -40,6 +40,32 @@ def application(environ, start_response):
     return [b"a page"]
 """
 
+# Django in one file; the settings are in the module `config`.
+DJANGO = """
+import os
+import secrets
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+
+KEY = {
+    "committed": "k3y-of-the-repository-0123456789",
+    "default": "change" + "-me",
+    "random": secrets.token_hex(),
+    "good": "only the " + "environment has it",
+}
+settings.configure(
+    DEBUG=os.environ["RELEASE"].startswith("debug"),
+    SECRET_KEY=KEY.get(os.environ["RELEASE"].partition(".")[0], KEY["good"]),
+    ALLOWED_HOSTS=["example.org"],
+    ROOT_URLCONF=__name__,
+)
+urlpatterns = [path("healthz", lambda request: HttpResponse("well"))]
+application = get_wsgi_application()
+"""
+
 # Fails at import.
 RAISES = """
 import a_module_that_nobody_installed
@@ -88,6 +114,7 @@ def application(environ, start_response):
 APPS = {
     "good": GOOD,
     "redirects": REDIRECTS,
+    "django": DJANGO,
     "raises": RAISES,
     "answers_500": ANSWERS_500,
     "hangs": HANGS,

@@ -99,6 +99,7 @@ class Project:
     def run(self, name: str, **options: Any) -> Done:
         """Run a remote program as the launcher of the release does."""
         defaults = {"tree": str(self.tree), "record": str(self.record), "domains": []}
+        defaults["allow"] = ["committed-secret-key"]
         done = subprocess.run(
             [self.venv / "bin" / "python", "-", json.dumps({**defaults, **options})],
             input=program(name),
@@ -115,9 +116,10 @@ class Project:
         """Collect static files, and take them over, as a deploy does."""
         shutil.rmtree(self.collection)
         self.collection.mkdir()
+        defaults = {"tree": str(self.tree), "domains": [], "allow": ["committed-secret-key"]}
         with tempfile.TemporaryFile("w+") as said:
             sent = subprocess.run(
-                [self.venv / "bin" / "python", "-", json.dumps({"tree": str(self.tree), "domains": [], **options})],
+                [self.venv / "bin" / "python", "-", json.dumps({**defaults, **options})],
                 input=program("django.collectstatic").encode(),
                 cwd=self.tree,
                 env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **self.environment},

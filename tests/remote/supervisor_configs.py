@@ -28,11 +28,13 @@ redirect_stderr=true
 stdout_logfile={base}/log/{name}.log
 """
 
-GUNICORN = """import os, pathlib
+GUNICORN = """import json, os, pathlib, runpy
 bind = "unix:{run}/web.sock"
 workers = {workers}
 graceful_timeout = 15
 timeout = 30
 def post_worker_init(worker):
-    pathlib.Path("{run}", f"worker-{{os.getpid()}}").touch()
+    found = runpy.run_path("{run}/../app_risks.py")["look"](worker.wsgi, "{run}/../app")
+    pathlib.Path("{run}", f"worker-{{os.getpid()}}.new").write_text(json.dumps(found))
+    os.rename(f"{run}/worker-{{os.getpid()}}.new", f"{run}/worker-{{os.getpid()}}")
 """

@@ -5,7 +5,9 @@ directory. Files are collected into a folder of the app's own and sent as a stre
 write to the folder that nginx serves. What is printed meanwhile goes to standard error.
 
 Options:
-    tree, domains, https: as for `django.inspect_project`, whose warnings are told too: the project is loaded only once.
+    allow: names of risks that do not stop a deploy, see `slipway.remote.web.app_risks`.
+    tree, domains, https, own_server: as for `django.inspect_project`, whose warnings are told too: the project
+        is loaded only once.
     commands: further commands of manage.py, each a line, that run after collectstatic and write to STATIC_ROOT, too.
 
 Where STATIC_ROOT is not set or lies in the source, it is overruled for this run. In the source the app must find the
@@ -30,7 +32,7 @@ import shutil
 import sys
 import tempfile
 
-from slipway.remote.django.describe_project import STATICFILES, describe, place, under
+from slipway.remote.django.describe_project import STATICFILES, allowed, describe, place, under
 from slipway.remote.django.inputs import Inputs
 from slipway.remote.django.setup import explained, load_apps, load_settings
 from slipway.remote.host.program_io import Failed, options_in, say
@@ -73,21 +75,24 @@ def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
     for line in options.get("commands", []) if static else []:
         command(*shlex.split(line))
     inputs.close()
-    facts = describe(settings, tree, options.get("domains", []), bool(options.get("https")), own)
-    notes = list(facts["warnings"])
+    https, own_server = bool(options.get("https")), bool(options.get("own_server"))
+    facts = describe(settings, tree, options.get("domains", []), https, own, own_server)
+    notes = [*allowed(facts["risks"], options.get("allow", [])), *facts["warnings"]]
     if static and static["outside"]:
-        notes.append(
+        text = (
             f"STATIC_ROOT ({static['collected']}) lies outside of the release: releases overwrite each other's "
             "static files there. Leave STATIC_ROOT unset, or put it into the source."
         )
+        notes.append(["static-root-outside", text])
     if exposed := in_media(settings, facts["databases"]):
-        notes.append(
+        text = (
             f"MEDIA_ROOT holds the database {exposed}, which every visitor could download: nginx serves no uploads. "
             "Give uploads a folder of their own."
         )
+        notes.append(["database-in-media", text])
     why = inputs.reasons()
     return {
-        "notes": notes,
+        "notes": [f"{text} [{name}]" for name, text in notes],
         "summary": summary,
         "read": None if why else sorted(inputs.paths),
         "why": why,

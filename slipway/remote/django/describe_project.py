@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from slipway.remote.host.program_io import Failed
+from slipway.remote.web.app_risks import look
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -12,7 +15,9 @@ if TYPE_CHECKING:
 STATICFILES = "django.contrib.staticfiles"
 
 
-def describe(settings: Any, tree: str, domains: list[str], https: bool, static_root: Any) -> dict[str, Any]:
+def describe(
+    settings: Any, tree: str, domains: list[str], https: bool, static_root: Any, own_server: bool = False
+) -> dict[str, Any]:
     """Describe a project.
 
     Args:
@@ -21,9 +26,11 @@ def describe(settings: Any, tree: str, domains: list[str], https: bool, static_r
         domains: names that the site is asked by.
         https: whether visitors come by https.
         static_root: STATIC_ROOT as the app has it.
+        own_server: whether the app is served by a command of its own; Slipway's gunicorn takes the scheme from nginx.
 
     Returns:
-        {debug, insecure_key, refused (domains), static, media, databases, warnings}; a place is
+        {debug, insecure_key, refused (domains), static, media, databases, warnings ([name, text]), risks (see
+        `slipway.remote.web.app_risks`)}; a place is
         {path, inside (relative to the source, or null), lost (whether it goes with the release)}.
     """
     from django.http.request import validate_host
@@ -41,7 +48,8 @@ def describe(settings: Any, tree: str, domains: list[str], https: bool, static_r
         "media": {"url": settings.MEDIA_URL, **place(settings.MEDIA_ROOT, tree)},
         "databases": databases(settings, tree),
     }
-    facts["warnings"] = [*warnings(facts, settings, https), *lost(facts)]
+    facts["risks"] = look(None, tree)["risks"]
+    facts["warnings"] = [*warnings(facts, settings, https, own_server), *lost(facts)]
     return facts
 
 
@@ -72,27 +80,43 @@ def databases(settings: Any, tree: str) -> list[dict[str, Any]]:
     return found
 
 
-def warnings(facts: dict[str, Any], settings: Any, https: bool) -> list[str]:
-    """Say what visitors would run into."""
+def warnings(facts: dict[str, Any], settings: Any, https: bool, own_server: bool) -> list[list[str]]:
+    """Say what visitors would run into: [name of the note, text]."""
     found = []
-    if facts["debug"]:
-        found.append("DEBUG is on: visitors would see settings and source code. Set it to False.")
-    if facts["insecure_key"]:
-        found.append("SECRET_KEY begins with 'django-insecure': take a secret one from the environment.")
+    if facts["insecure_key"] and "committed-secret-key" not in facts["risks"]:
+        text = "SECRET_KEY begins with 'django-insecure', as `startproject` makes it: is it a secret one?"
+        found.append(["secret-key", text])
     for domain in facts["refused"]:
-        found.append(f"ALLOWED_HOSTS does not allow {domain}: visitors would get 400.")
-    if https and not settings.SECURE_PROXY_SSL_HEADER:
-        found.append(
-            "SECURE_PROXY_SSL_HEADER is not set: Django takes https for http, and refuses forms (CSRF). "
+        found.append(["allowed-hosts", f"ALLOWED_HOSTS does not allow {domain}: visitors would get 400."])
+    if https and own_server and not settings.SECURE_PROXY_SSL_HEADER:
+        text = (
+            "SECURE_PROXY_SSL_HEADER is not set: unless the server that your command starts believes "
+            "X-Forwarded-Proto, Django takes https for http, and refuses forms (CSRF). "
             "Set it to ('HTTP_X_FORWARDED_PROTO', 'https')."
         )
+        found.append(["proxy-ssl-header", text])
     if settings.SECURE_SSL_REDIRECT and not https:
-        found.append("SECURE_SSL_REDIRECT is on, but the inventory says https = false: redirects would never end.")
+        text = "SECURE_SSL_REDIRECT is on, but the inventory says https = false: redirects would never end."
+        found.append(["ssl-redirect", text])
     return found
 
 
-def lost(facts: dict[str, Any]) -> list[str]:
-    """Say what would be lost at the next release."""
+def allowed(risks: dict[str, str], allow: list[str]) -> list[list[str]]:
+    """Stop a deploy of what no visitor may meet; return what the inventory allows by name: [name of the note, text].
+
+    Raises:
+        Failed: the first risk that it does not allow, with what to do.
+    """
+    found = []
+    for name, text in sorted(risks.items(), key=lambda risk: risk[0] != "debug"):
+        if name not in allow:
+            raise Failed(f'{text}\nTo deploy it as it is, set allow = ["{name}"] in [app] of the inventory.')
+        found.append(["debug" if name == "debug" else "secret-key", f"{text} (allowed by the inventory)"])
+    return found
+
+
+def lost(facts: dict[str, Any]) -> list[list[str]]:
+    """Say what would be lost at the next release: [name of the note, text]."""
     found = []
     if facts["media"]["lost"]:
         found.append(loss("MEDIA_ROOT", facts["media"], "linked_dirs", facts["media"]["inside"]))
@@ -101,7 +125,7 @@ def lost(facts: dict[str, Any]) -> list[str]:
             folder = os.path.dirname(database["inside"] or "")
             key, name = ("linked_dirs", folder) if folder else ("linked_files", database["inside"])
             found.append(loss(f"The database {database['alias']!r}", database, key, name))
-    return found
+    return [["data-in-release", text] for text in found]
 
 
 def loss(what: str, where: dict[str, Any], key: str, name: str | None) -> str:

@@ -5,7 +5,7 @@ Runs in the release: its venv, its environment (DJANGO_SETTINGS_MODULE), its cod
 Options:
     tree: the source of the release.
     domains: names that the site is asked by.
-    https: whether visitors come by https.
+    https: whether visitors come by https. own_server: whether a command of the app's own serves it.
 
 Fact: `django`, see `describe`. Warnings for people are printed as lines.
 """
@@ -25,9 +25,9 @@ def main(options: dict[str, Any]) -> None:
     """Load it, describe it."""
     settings = load_settings()
     load_apps()
-    https = bool(options.get("https"))
-    facts = describe(settings, options["tree"], options.get("domains", []), https, settings.STATIC_ROOT)
-    for warning in facts["warnings"]:
+    https, own_server = bool(options.get("https")), bool(options.get("own_server"))
+    facts = describe(settings, options["tree"], options.get("domains", []), https, settings.STATIC_ROOT, own_server)
+    for warning in [*facts["risks"].values(), *(text for _, text in facts["warnings"])]:
         say(f"warning: {warning}")
     fact("django", facts)
 

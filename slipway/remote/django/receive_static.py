@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import sys
 
-from slipway.remote.host.program_io import Failed, note, run, say
+from slipway.remote.host.program_io import Failed, marked_line, run, say
 from slipway.remote.host.receive_files import line, plain, receive
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ def main(options: dict[str, Any]) -> None:
     report = receive(sys.stdin.buffer, root)
     say(line(report.get("summary")))
     for text in list(report.get("notes") or [])[:NOTES]:
-        note(line(text))
+        marked_line("note", line(text))  # it has its name already
     for text in list(report.get("why") or [])[:NOTES]:
         say(f"the next deploy has to collect again: {line(text)}")
     write(options, report)

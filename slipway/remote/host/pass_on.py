@@ -13,7 +13,7 @@ import json
 import os
 import signal
 
-from slipway.remote.host.program_io import fact, marked_line, note, run
+from slipway.remote.host.program_io import fact, marked_line, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class PassOn:
             self.fact(*text.partition(" ")[::2])
         elif kind == "note" and self.notes:
             self.notes -= 1
-            note(text[:LONGEST_NOTE])
+            marked_line("note", " ".join(text[:LONGEST_NOTE].split()))
         elif kind == "fail" and self.reasons:
             self.reasons -= 1
             marked_line("fail", " ".join(text[:LONGEST_NOTE].split()))

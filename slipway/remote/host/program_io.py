@@ -46,9 +46,9 @@ def fact(key: str, value: Any) -> None:
     marked_line("fact", f"{key} {value if plain else json.dumps(value, sort_keys=True)}")
 
 
-def note(text: str) -> None:
-    """Warn the user, at the end of the whole operation; one line."""
-    marked_line("note", " ".join(text.split()))
+def note(name: str, text: str) -> None:
+    """Warn the user, at the end of the whole operation; one line, with the name by which it can be silenced."""
+    marked_line("note", f"{' '.join(text.split())} [{name}]")
 
 
 def size(path: str | None) -> int:

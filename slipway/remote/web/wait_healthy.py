@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from stat import S_ISREG
 
 from slipway.remote.host.proc import children, stat
 from slipway.remote.supervisor.groups import processes
@@ -19,6 +21,14 @@ PATIENCE = 10.0
 # Seconds from one question to supervisord to the next while files tell that there is nothing to ask yet: several hosts
 # on one machine would have more work with the answers than with the boot.
 PAUSE = 0.1
+
+
+UNSTABLE = (
+    "{name} is another one in each worker, as if it were made at random when the app is loaded: visitors are logged "
+    "out, and forms fail, whenever another worker answers. Take it from the environment: "
+    "`SECRET_KEY = {{ generate = 50 }}` in [env] of the inventory has one made."
+)
+MARK_BYTES = 16384  # bytes of a mark
 
 
 class Rejected(Exception):
@@ -44,6 +54,8 @@ class Watch:
         self.web: str = (options.get("web") or self.programs[0]) if self.socket else ""
         self.marks: str | None = options.get("marks")
         self.workers: int = max(1, options.get("workers") or 1)
+        self.allow: list[str] = options.get("allow", [])
+        self.judged = False
         self.timeout: float = options["timeout"]
         self.deadline = deadline
         self.question = question_of(options, self.socket or "")
@@ -109,8 +121,24 @@ class Watch:
         hidden = all(stat(master) is None for master in masters)  # /proc may be mounted with hidepid
         loaded = sum(1 for pid in marked(self.marks) if hidden or (stat(pid) or (0, 0))[1] in masters)
         if loaded >= self.workers:
+            self.check_risks()
             return ""
         return f"{loaded} of {self.workers} workers of {self.web} have loaded the app"
+
+    def check_risks(self) -> None:
+        """Reject an app that its workers have found to be unfit for visitors, unless that is allowed by name."""
+        if self.judged or not self.marks:
+            return
+        self.judged = True
+        found = [findings(os.path.join(self.marks, f"worker-{pid}")) for pid in marked(self.marks)]
+        risks = {name: text for each in found for name, text in each.get("risks", {}).items()}
+        for name in sorted({name for each in found for name in each.get("keys", {})}):
+            if len({each["keys"][name] for each in found if name in each.get("keys", {})}) > 1:
+                risks["unstable-secret-key"] = UNSTABLE.format(name=name)
+        for name, text in sorted(risks.items(), key=lambda risk: risk[0] != "debug"):
+            if name not in self.allow:
+                advice = f'To deploy it as it is, set allow = ["{name}"] in [app] of the inventory.'
+                raise Rejected(self.web, f"{text}\n{advice}")
 
     def check_answer(self) -> str:
         """Ask until there were as many good answers as workers; return what is still waited for."""
@@ -150,6 +178,24 @@ def marked(folder: str) -> list[int]:
     except OSError:
         return []
     return [int(name[7:]) for name in names if name.startswith("worker-") and name[7:].isdigit()]
+
+
+def findings(mark: str) -> dict[str, Any]:
+    """Return what a worker has found, see `slipway.remote.web.app_risks`; nothing of a mark that is no such thing.
+
+    The app may write there: nothing but a plain file is read, and nothing in it is believed to be more than texts.
+    """
+    try:
+        with open(os.open(mark, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            told = json.loads(file.read(MARK_BYTES)) if S_ISREG(os.fstat(file.fileno()).st_mode) else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    parts = told if isinstance(told, dict) else {}
+    return {
+        part: {name: " ".join(text.split()) for name, text in parts[part].items() if isinstance(text, str)}
+        for part in ("risks", "keys")
+        if isinstance(parts.get(part), dict)
+    }
 
 
 def ended(program: str, process: dict[str, Any]) -> str:

@@ -1,8 +1,10 @@
 printf %s '# Slipway wrote this for shop, release 20261120-131502-abc1234. An app'"'"'s own gunicorn.conf.py is not read.
 import gc
+import json
 import logging
 import logging.handlers
 import os
+import runpy
 import sys
 
 # Where it listens stands on its command line: a restart boots it once more beside itself, on another socket.
@@ -89,10 +91,17 @@ def post_fork(server, worker):
 
 
 def post_worker_init(worker):
-    """Say that this worker has loaded the app: the deploy waits for all of them."""
+    """Say that this worker has loaded the app, and what it must not be deployed with: the deploy waits for all of them."""
     _print_django_errors()
-    with open(_mark(worker), "w"):
-        pass
+    try:
+        found = runpy.run_path("/srv/shop/releases/20261120-131502-abc1234/conf/app_risks.py")["look"](worker.wsgi, "/srv/shop/releases/20261120-131502-abc1234/app")
+    except Exception:
+        worker.log.exception("Slipway cannot look at the app'"'"'s settings")
+        found = {}
+    mark = _mark(worker)
+    with open(mark + ".new", "w") as file:
+        json.dump(found, file)
+    os.rename(mark + ".new", mark)
 
 
 def worker_exit(server, worker):
@@ -324,7 +333,7 @@ stdout_logfile=/srv/shop/log/mails.20261120-131502-abc1234.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/mails.program
-printf %s '{"files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
+printf %s '{"allow": [], "files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/boot.json
 printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/20261120-131502-abc1234.mails.conf"}, "grace": 10, "logs": {"20261120-131502-abc1234.mails": "/srv/shop/log/mails.20261120-131502-abc1234.log"}, "programs": ["20261120-131502-abc1234.mails"], "socket": null, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 35, "wait": 10}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/workers.json
@@ -339,6 +348,112 @@ Accept: */*
 Connection: close
 
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
+printf %s '' > /srv/shop/releases/20261120-131502-abc1234/conf/notes
+printf %s 'from __future__ import annotations
+
+
+import hashlib
+import os
+import re
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+DEFAULTS = (
+    *("change-me", "changeme", "change_me", "changeit", "replace-me", "secret", "secret-key", "secret_key", "insecure"),
+    *("dev", "your-secret-key", "your_secret_key", "your-secret-key-here", "super-secret", "supersecret"),
+)
+LONG = 16  # characters of a text that no source has by chance
+SOURCE_BYTES = 1 << 20  # bytes
+CONFIGURATION = (".env", ".toml", ".yaml", ".yml", ".json", ".ini", ".cfg", ".conf")
+DEPTH = 6  # of middleware around an app
+DEBUG = "DEBUG is on: visitors would see settings and source code. Switch it off for the host ({how})."
+KNOWN = (
+    "{what}: whoever reads it can forge sessions and sign in as anybody. Take it from the environment: "
+    "`SECRET_KEY = {{ generate = 50 }}` in [env] of the inventory has one made."
+)
+
+def look(app: Any, tree: str) -> dict[str, Any]:
+    risks: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    for name, value, debug, how in facts(app):
+        if debug:
+            risks["debug"] = DEBUG.format(how=how)
+        if value:
+            keys[name] = hashlib.sha256(b"slipway " + as_bytes(value)).hexdigest()
+            where = known(name, value, tree)
+            if where:
+                risks["committed-secret-key"] = KNOWN.format(what=where)
+    return {"risks": risks, "keys": keys}
+
+def facts(app: Any) -> Iterator[tuple[str, Any, bool, str]]:
+    conf = sys.modules.get("django.conf")
+    if conf and conf.settings.configured:
+        settings = conf.settings
+        yield "SECRET_KEY", settings.SECRET_KEY, bool(settings.DEBUG), "Django: DEBUG = False"
+    for one in layers(app):
+        modules = {kind.__module__.split(".")[0] for kind in type(one).__mro__}
+        if modules & {"flask", "quart"}:
+            yield "secret_key", one.secret_key, bool(one.debug), "Flask: app.debug, FLASK_DEBUG"
+        elif modules & {"starlette", "fastapi"} and hasattr(one, "user_middleware"):
+            yield "", None, bool(one.debug), "debug=False where the app is made"
+            for middleware in one.user_middleware:
+                options = getattr(middleware, "kwargs", None) or getattr(middleware, "options", {})
+                yield "secret_key", options.get("secret_key"), False, ""
+
+def layers(app: Any) -> Iterator[Any]:
+    for _ in range(DEPTH):
+        if app is None:
+            return
+        yield app
+        inner = vars(app) if hasattr(app, "__dict__") else {}
+        app = next((inner[name] for name in ("app", "wsgi_app", "application", "asgi_app") if inner.get(name)), None)
+
+def as_bytes(key: Any) -> bytes:
+    return key if isinstance(key, bytes) else str(key).encode("utf-8", "surrogateescape")
+
+def known(name: str, key: Any, tree: str) -> str:
+    place = committed(as_bytes(key), tree)
+    if place:
+        return f"{name} stands in the committed source ({place})"
+    if as_bytes(key).decode("utf-8", "replace").strip().lower() in DEFAULTS:
+        return f"{name} is a well-known default"
+    return ""
+
+def committed(key: bytes, tree: str) -> str:
+    escaped = repr(key)[2:-1].encode()
+    forms = {b"'"'"'%b'"'"'" % key, b'"'"'"%b"'"'"' % key, b"'"'"'%b'"'"'" % escaped, b'"'"'"%b"'"'"' % escaped}
+    assigned = re.compile(rb"[=:][ \t]*%b[ \t]*\r?$" % re.escape(key), re.MULTILINE)
+    top = os.path.realpath(tree) + os.sep
+    for path in files(top):
+        try:
+            with open(path, "rb") as file:
+                text = file.read(SOURCE_BYTES)
+        except OSError:
+            continue
+        places = [text.find(form) for form in forms if form in text]
+        if not path.endswith(".py"):
+            places += [match.start() for match in assigned.finditer(text)]
+        for at in sorted(places):
+            line = text[text.rfind(b"\n", 0, at) + 1 : (text.find(b"\n", at) + 1 or len(text) + 1) - 1]
+            if len(key) >= LONG or b"secret" in line.lower():
+                return f"{path[len(top) :]}:{text.count(bytes([10]), 0, at) + 1}"
+    return ""
+
+def files(top: str) -> Iterator[str]:
+    loaded = {str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
+    modules = sorted(path for path in map(os.path.realpath, loaded) if path.startswith(top) and path.endswith(".py"))
+    yield from modules
+    for folder in dict.fromkeys([top.rstrip(os.sep), os.getcwd(), *map(os.path.dirname, modules)]):
+        for name in sorted(os.listdir(folder)) if os.path.realpath(folder + os.sep + "x").startswith(top) else ():
+            path = os.path.join(os.path.realpath(folder), name)
+            wanted = name.endswith(CONFIGURATION) or name.startswith((".env", ".flaskenv"))
+            if wanted and os.path.isfile(path) and not os.path.islink(path):
+                yield path
+' > /srv/shop/releases/20261120-131502-abc1234/conf/app_risks.py
 ln -sT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
 follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 checked="DIGEST ../../venvs/$venv_name" known=
@@ -377,5 +492,5 @@ if [[ -r /etc/nginx/sites-available/slipway-shop.conf ]]; then
   without_ipv6 /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf
   # Where the first lines differ, the survey has told in which names and ports.
   if [[ $installed == '# serves:'* && ${installed%%$'\n'*} != "${text%%$'\n'*}" ]]; then :
-  elif [[ $text != "$installed" ]]; then note 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` fixes that'; fi
+  elif [[ $text != "$installed" ]]; then note nginx-site-differs 'nginx'"'"'s site is not what the inventory says: `fab provision --hosts=web1` fixes that'; fi
 fi

@@ -46,6 +46,6 @@ printf %s 'data
 if [[ -s /srv/shop/current/conf/shared ]]; then
   while IFS= read -r path; do
     for place in data; do [[ $path/ != "$place"/* ]] || continue 2; done
-    [[ ! -e /srv/shop/shared/$path ]] || note "shared/$path is not used any more: the release before linked it, and this one does not. It stays there; app.linked_dirs or app.linked_files links it again"
+    [[ ! -e /srv/shop/shared/$path ]] || note shared-unused "shared/$path is not used any more: the release before linked it, and this one does not. It stays there; app.linked_dirs or app.linked_files links it again"
   done < /srv/shop/current/conf/shared
 fi

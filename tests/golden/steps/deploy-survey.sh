@@ -1,7 +1,7 @@
 [[ -x /opt/slipway/tools/bin/uv && -w /srv/shop/releases ]] || fail 'the host is not provisioned for shop: run `fab provision --hosts=web1`'
 if [[ -e /srv/shop/undo ]]; then
   SLIPWAY_NONCE=${nonce-} bash /srv/shop/undo || fail 'an earlier operation was cut off here, and going back from it fails: `bash /srv/shop/undo` says why'
-  note "an earlier operation was cut off here; what it had begun was undone"
+  note operation-cut-off "an earlier operation was cut off here; what it had begun was undone"
 fi
 for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
   if [[ -e $journal ]]; then SLIPWAY_NONCE=${nonce-} bash "$journal" onward; fi
@@ -46,7 +46,8 @@ if [[ -r /etc/nginx/sites-enabled/slipway-shop.conf ]]; then
   for name in "${served[@]}"; do [[ ' www.example.org ' == *" $name "* ]] || more+=", $name"; done
   for port in $site_ports; do [[ $port == 80 ]] || more+=", port $port"; done
   [[ $site_https == no ]] || more+=', https'
-  [[ ! $more ]] || note "nginx still serves ${more#, }, which the inventory does not name: "'`fab provision --hosts=web1`'" ends that" \
+  [[ ! $more ]] || note nginx-site-old \
+    "nginx still serves ${more#, }, which the inventory does not name: "'`fab provision --hosts=web1`'" ends that" \
     "when the release that serves does not need it any more"
 elif [[ -r /etc/nginx/sites-enabled ]]; then
   fail 'nginx has no site of shop here: run `fab provision --hosts=web1` first'

@@ -9,4 +9,6 @@ SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/releases/20261120-131502-abc12
 ...
 SLIPWAY_PROGRAM
 fi
-if [[ -e /srv/shop/maintenance/on ]]; then note "maintenance is on: visitors get its page until \`fab maintenance.off\`"; fi
+if [[ -e /srv/shop/maintenance/on ]]; then
+  note maintenance-is-on "maintenance is on: visitors get its page until \`fab maintenance.off\`"
+fi

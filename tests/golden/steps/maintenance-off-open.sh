@@ -21,5 +21,5 @@ rm -f /srv/shop/maintenance/undo /srv/shop/maintenance/undo.aside
 SLIPWAY_UNDO
 } > /srv/shop/maintenance/undo.new || { rm -f /srv/shop/maintenance/undo.new; fail '/srv/shop/maintenance/undo cannot be written: is the disk full?'; }
 mv -f /srv/shop/maintenance/undo.new /srv/shop/maintenance/undo
-[[ -e /srv/shop/maintenance/on ]] || note "maintenance was not on"
+[[ -e /srv/shop/maintenance/on ]] || note maintenance-is-off "maintenance was not on"
 rm -f /srv/shop/maintenance/on

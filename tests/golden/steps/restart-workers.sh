@@ -13,7 +13,7 @@ for file in "$conf"/*.program; do
   name=${file##*/} name=${name%.program}
   [[ -e $file && $name != web ]] || continue
   if [[ -e /srv/shop/stopped/$name ]]; then
-    note "$name stays stopped, by $(cat /srv/shop/stopped/"$name"): \`fab start --process=$name\` starts it"
+    note process-stopped "$name stays stopped, by $(cat /srv/shop/stopped/"$name"): \`fab start --process=$name\` starts it"
   else
     workers+=("$name")
   fi

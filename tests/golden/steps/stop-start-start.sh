@@ -1,7 +1,7 @@
 [[ -x /opt/slipway/tools/bin/uv && -w /srv/shop/releases ]] || fail 'the host is not provisioned for shop: run `fab provision --hosts=web1`'
 if [[ -e /srv/shop/undo ]]; then
   SLIPWAY_NONCE=${nonce-} bash /srv/shop/undo || fail 'an earlier operation was cut off here, and going back from it fails: `bash /srv/shop/undo` says why'
-  note "an earlier operation was cut off here; what it had begun was undone"
+  note operation-cut-off "an earlier operation was cut off here; what it had begun was undone"
 fi
 for journal in /srv/shop/undo.aside /srv/shop/undo.done; do
   if [[ -e $journal ]]; then SLIPWAY_NONCE=${nonce-} bash "$journal" onward; fi

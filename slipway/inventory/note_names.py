@@ -1,0 +1,113 @@
+"""Names what Slipway warns of (notes), and what stops a deploy unless the inventory allows it by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+NoteName = Literal[
+    "account-stays",
+    "allowed-hosts",
+    "backup-made",
+    "data-in-release",
+    "data-in-source",
+    "database-in-media",
+    "debug",
+    "env-file-read",
+    "file-not-used",
+    "host-added-settings",
+    "inventory-changed",
+    "maintenance-is-off",
+    "maintenance-is-on",
+    "nginx-default-server",
+    "nginx-missing",
+    "nginx-not-reloaded",
+    "nginx-site-differs",
+    "nginx-site-old",
+    "no-cron",
+    "no-ssh-key",
+    "operation-cut-off",
+    "os-untested",
+    "package-missing",
+    "process-stopped",
+    "proxy-ssl-header",
+    "schedules-host",
+    "secret-key",
+    "settings-choice",
+    "settings-missing",
+    "shared-unused",
+    "sqlite-committed",
+    "ssl-redirect",
+    "static-root-outside",
+    "supervisord-older",
+    "workers-in-template",
+]
+
+# What each note is about; docs/inventory.md has the same list.
+NOTES: Mapping[NoteName, str] = MappingProxyType(
+    {
+        "account-stays": "`fab destroy` leaves an account that runs another app, too",
+        "allowed-hosts": "ALLOWED_HOSTS lacks one of `domains`",
+        "backup-made": "where the last backup of `shared/` lies",
+        "data-in-release": "a database or MEDIA_ROOT goes with its release",
+        "data-in-source": "a database or MEDIA_ROOT in the source was linked to `shared/`",
+        "database-in-media": "MEDIA_ROOT holds a database: nginx serves no uploads",
+        "debug": "DEBUG is on, and `allow` has `debug`",
+        "env-file-read": "the app itself reads a committed `.env`",
+        "file-not-used": "a committed file that nothing reads, such as `gunicorn.conf.py`",
+        "host-added-settings": "a host takes over the settings that another one keeps",
+        "inventory-changed": "`env.set` and the like bring what the inventory has changed since the last deploy",
+        "maintenance-is-off": "maintenance was not on",
+        "maintenance-is-on": "maintenance is on during a deploy",
+        "nginx-default-server": "another site answers for unknown names",
+        "nginx-missing": "a rootless host has no nginx",
+        "nginx-not-reloaded": "`fab destroy` could not have nginx read what is left",
+        "nginx-site-differs": "nginx's site is not what `fab provision` would write",
+        "nginx-site-old": "nginx serves names or ports of the release before, or no more",
+        "no-cron": "a rootless host has no crontab: nothing starts the app after a reboot",
+        "no-ssh-key": "no key may log in for deploys",
+        "operation-cut-off": "what an earlier operation had begun was undone",
+        "os-untested": "a system that Slipway is not tested on",
+        "package-missing": "a rootless host lacks one of `packages`",
+        "process-stopped": "a process stays stopped, as `fab stop` has it",
+        "proxy-ssl-header": "a server of the app's own, and SECURE_PROXY_SSL_HEADER is not set",
+        "schedules-host": "another host runs the schedules from now on",
+        "secret-key": "the SECRET_KEY is not secret, and `allow` allows it",
+        "settings-choice": "which settings module is used, where there are several",
+        "settings-missing": "the settings module is not among the committed files",
+        "shared-unused": "something in `shared/` that this release does not link any more",
+        "sqlite-committed": "a SQLite file is committed: each release begins with that copy",
+        "ssl-redirect": "SECURE_SSL_REDIRECT is on, and `https` is false",
+        "static-root-outside": "STATIC_ROOT lies outside of the release: releases overwrite each other's files",
+        "supervisord-older": "supervisord runs with older settings than `fab provision` has written",
+        "workers-in-template": "`fab scale` cannot scale web: a template says how many workers it has",
+    }
+)
+
+AllowedRisk = Literal["committed-env", "committed-secret-key", "debug", "https-redirect", "unstable-secret-key"]
+
+# What stops a deploy unless `allow` has its name; docs/inventory.md has the same list.
+RISKS: Mapping[AllowedRisk, str] = MappingProxyType(
+    {
+        "committed-env": "the app reads a secret from a committed `.env`, which the environment does not overrule",
+        "committed-secret-key": "the SECRET_KEY stands in the committed source, or is a well-known default",
+        "debug": "DEBUG is on: visitors see settings and source code",
+        "https-redirect": "the app redirects to https although `https` is false",
+        "unstable-secret-key": "each process makes a SECRET_KEY of its own: sessions and forms fail at random",
+    }
+)
+
+_NAME = re.compile(r" \[([a-z0-9-]+)\]$")
+
+
+def named(name: NoteName, text: str) -> str:
+    """A note with the name by which it can be silenced."""
+    return f"{text} [{name}]"
+
+
+def name_of(note: str) -> str:
+    """The name of a note; "" for what cannot be silenced, such as a failure."""
+    found = _NAME.search(note)
+    return found[1] if found and found[1] in NOTES else ""

@@ -12,7 +12,8 @@ prune_logs() { # RELEASE...: of these, of current and of standby no log is touch
     ((left -= ${rest%% *})) || true
     ((left >= 0 && ${line%%.*} >= oldest)) || gone+=("log/${rest#* }")
   done
-  ((${#gone[@]} == 0)) || rm -f -- "${gone[@]}" || note "some old logs in $PWD/log cannot be deleted: they stay"
+  ((${#gone[@]} == 0)) || rm -f -- "${gone[@]}" || note logs-not-deleted \
+    "some old logs in $PWD/log cannot be deleted: they stay"
 }
 prune() { # RELEASE...: delete what is older than the newest few, but for these; in a shell of its own
   cd /srv/shop

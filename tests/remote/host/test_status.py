@@ -61,12 +61,13 @@ class Nginx:
             while True:
                 visitor, _ = self.server.accept()
                 with visitor, socket.socket(socket.AF_UNIX) as app:
+                    asked = visitor.recv(65536)  # or closing would reset the connection before the answer is read
                     try:
                         app.connect(str(self.upstream))
                     except OSError:
                         visitor.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
                         continue
-                    app.sendall(visitor.recv(65536))
+                    app.sendall(asked)
                     while data := app.recv(65536):
                         visitor.sendall(data)
 

@@ -236,10 +236,11 @@ server {
     }
 
     root /srv/shop;
-    # A link leads only to what belongs to the owner of the link: what the app links to is served if it is the app'"'"'s own.
-    disable_symlinks if_not_owner from=$document_root;
+    # disable_symlinks: a link leads only to what belongs to the owner of the link, so what the app links to is served if it
+    # is the app'"'"'s own. Not for the whole server: the questions of the maintenance above are for files that nginx may not open.
     # Names that hold a hash of the content, as Django'"'"'s ManifestStaticFilesStorage makes them.
     location ~ "\.[0-9a-f]{12}\.[A-Za-z0-9.]+$" {
+        disable_symlinks if_not_owner from=$document_root;
         try_files /current/public$uri /standby/public$uri @app;
         add_header Cache-Control "public, max-age=31536000, immutable";
         add_header X-Content-Type-Options "nosniff";
@@ -248,6 +249,7 @@ server {
     }
     # The previous release'"'"'s files are still there for pages that were loaded before the switch.
     location / {
+        disable_symlinks if_not_owner from=$document_root;
         try_files /current/public$uri /standby/public$uri @app;
         add_header X-Content-Type-Options "nosniff";
         gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
@@ -256,8 +258,6 @@ server {
 
     location @app {
         # Somebody has used `fab stop`: no gateway is bad then, the site is not available.
-        # (It looks whether the file is there. With symlinks disabled it would open it, and nginx may not read it.)
-        disable_symlinks off;
         if (-e /srv/shop/stopped/web) {
             return 503;
         }

@@ -22,7 +22,7 @@ def fresh(new_project: NewProject, hosts: Hosts, tmp_path_factory: pytest.TempPa
     """What `django-admin startproject` makes, and a requirements.txt; not deployed yet."""
     folder = tmp_path_factory.mktemp("startproject")
     (folder / "requirements.txt").write_text("Django>=5.2,<5.3\n")
-    project = new_project("fresh", folder)
+    project = new_project("fresh", folder, allow=["debug", "committed-secret-key"])
     # The host's own uv makes it: this machine need not have Django.
     done = hosts.run(HOST, START)
     assert done.returncode == 0, done.stderr.decode()
@@ -30,6 +30,16 @@ def fresh(new_project: NewProject, hosts: Hosts, tmp_path_factory: pytest.TempPa
         archive.extractall(project.repo)
     project.commit("django-admin startproject mysite")
     return project
+
+
+def test_a_new_django_project_does_not_go_live_with_debug_and_a_committed_key(fresh: Project) -> None:
+    fresh.configure(allow=None)
+    run = fresh.failing()
+    assert "DEBUG" in run.err
+    fresh.configure(allow=["debug"])
+    run = fresh.failing()
+    assert "SECRET_KEY" in run.err
+    fresh.configure(allow=["debug", "committed-secret-key"])
 
 
 def test_a_new_django_project_is_told_which_setting_it_lacks(fresh: Project) -> None:
@@ -116,7 +126,7 @@ def test_a_failing_migration_stops_before_anything_boots(fresh: Project) -> None
     for part in (HOST, "migrate", "manage.py migrate", "no such table: nowhere"):
         assert part in run.err
     assert "Boot and check" not in run.err
-    assert fresh.get(HOST).status == 200
+    assert fresh.get(HOST, "/admin/login/").status == 200
     assert fresh.traces() == before
     fresh.back_to(good)
     fresh.deploy()

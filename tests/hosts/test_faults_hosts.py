@@ -77,7 +77,7 @@ def test_a_read_only_disk_stops_a_deploy_before_anything_is_done(small: Project,
     disks.mounting(hosts, "lab2", disks.LOCK.format(base="/srv/little"))
     try:
         run = small.failing()
-        assert "is the disk writable?" in run.text
+        assert "Is the disk full or read-only?" in run.text
         assert current_settings(small) == old
     finally:
         disks.mounting(hosts, "lab2", disks.UNLOCK.format(base="/srv/little"))

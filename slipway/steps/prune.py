@@ -6,6 +6,7 @@ from slipway.core.shell import Script, sh
 from slipway.inventory.app import Logs
 from slipway.model.step import Step, Target
 from slipway.steps.common import as_app
+from slipway.steps.delete_release import delete_releases
 
 
 def begin(target: Target) -> Step:
@@ -16,7 +17,8 @@ def begin(target: Target) -> Step:
     return Step(
         "prune-begin",
         "begin to delete old releases",
-        prune_logs(target.app.logs)
+        delete_releases(target.host)
+        + prune_logs(target.app.logs)
         + sh(
             """
 prune() { # RELEASE...: delete what is older than the newest few, but for these; in a shell of its own
@@ -30,7 +32,7 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
     # the rest of it.
     gone+=("$release/release.json" "env/${release#*/}.env" "env/${release#*/}.kept" "$release")
   done
-  ((${#gone[@]} == 0)) || rm -rf "${gone[@]}"
+  ((${#gone[@]} == 0)) || delete_releases "${gone[@]}"
   id='([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)'
   is_gone() { [[ $1 =~ $2 && ! -d releases/${BASH_REMATCH[1]} ]]; }  # NAME PATTERN: whether its release is
   gone=({{first}})

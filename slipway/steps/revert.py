@@ -13,6 +13,7 @@ from slipway.model.running_release import facts as facts_of_restart
 from slipway.model.step import Placed, Step, Target
 from slipway.steps import restart_processes, revert_journal
 from slipway.steps.boot_and_switch import retire
+from slipway.steps.delete_release import delete_releases
 from slipway.steps.history import mark, operation_of
 
 
@@ -92,10 +93,13 @@ def _delete(target: Target) -> Script:
     layout, paths = target.layout, target.paths
     return sh(
         """
-rm -rf {{release}} {{static}}
+{{delete_releases}}
+delete_releases {{release}}/release.json {{release}}
+rm -rf {{static}}
 rm -f {{env}} {{kept}} {{kept}}.new supervisor.d/{{id}}.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
+        delete_releases=delete_releases(target.host),
         static=layout.static / target.release.id,
         release=paths.path,
         env=paths.env,

@@ -9,6 +9,7 @@ from slipway.model.release import Taken
 from slipway.model.step import Step, Target
 from slipway.render.served_site import demand, demand_port
 from slipway.steps import fleet_members, revert_journal
+from slipway.steps.delete_release import delete_releases
 from slipway.steps.manual_lock import respect
 from slipway.steps.overrides import tell as tell_kept
 
@@ -97,6 +98,7 @@ def recover(host: Host, layout: Layout) -> Script:
     """See that the host is provisioned, and put right what an operation that was cut off has left."""
     return sh(
         """
+{{delete_releases}}
 [[ -x {{uv}} && -w {{releases}} ]] || fail {{not_ready}}
 {{journals}}
 {{respect}}
@@ -105,9 +107,10 @@ def recover(host: Host, layout: Layout) -> Script:
 for release in {{releases}}/*/; do
   if [[ -d $release && ! -e ${release}release.json ]]; then
     id=${release%/} id=${id##*/}
-    rm -rf "$release" {{env}}/"$id".env {{env}}/"$id".kept
+    delete_releases {{env}}/"$id".env {{env}}/"$id".kept "${release%/}"
   fi
 done""",
+        delete_releases=delete_releases(host),
         uv=layout.tools / "bin" / "uv",
         releases=layout.releases,
         env=layout.env,

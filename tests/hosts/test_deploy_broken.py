@@ -110,7 +110,7 @@ def test_what_nginx_refuses_is_found_before_the_switch(project: Project) -> None
 def test_what_gunicorn_refuses_is_found_before_anything_boots(project: Project) -> None:
     override(project, "gunicorn.conf.py.j2", "extra", 'workers = "many"')
     project.commit("Something new")
-    told(project.failing(), "lab1", "lab2", "config", "gunicorn --check-config", "many")
+    told(project.failing(), "lab1", "lab2", "config", "Invalid value for workers: many")
 
 
 def test_what_supervisord_refuses_does_not_stay_in_its_folder(project: Project) -> None:

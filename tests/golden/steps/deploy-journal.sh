@@ -34,7 +34,19 @@ SLIPWAY_NONCE=${nonce-} python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
 done
-rm -rf /srv/shop/releases/20261120-131502-abc1234 /srv/shop/static/20261120-131502-abc1234
+delete_releases() { # PATH...: folders of releases, and files that go with them
+  rm -rf -- "$@" 2> /dev/null && return
+  local folder
+  for folder; do
+    [[ -d $folder ]] || continue
+    sudo -n -u shop -- find "$folder/run" -mindepth 1 -type d -exec chmod u+rwx {} ';' > /dev/null 2> /dev/null || true
+    sudo -n -u shop -- find "$folder/run" -mindepth 1 -delete > /dev/null 2> /dev/null || true
+    rm -rf -- "$folder" 2> /dev/null ||
+      note release-not-deleted "$folder cannot be deleted whole, since the app has made files in it: delete it by hand"
+  done
+}
+delete_releases /srv/shop/releases/20261120-131502-abc1234/release.json /srv/shop/releases/20261120-131502-abc1234
+rm -rf /srv/shop/static/20261120-131502-abc1234
 rm -f /srv/shop/env/20261120-131502-abc1234.env /srv/shop/env/20261120-131502-abc1234.kept /srv/shop/env/20261120-131502-abc1234.kept.new supervisor.d/20261120-131502-abc1234.*
 for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d refs/slipway/20261120-131502-abc1234 2> /dev/null

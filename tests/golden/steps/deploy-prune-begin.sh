@@ -1,3 +1,14 @@
+delete_releases() { # PATH...: folders of releases, and files that go with them
+  rm -rf -- "$@" 2> /dev/null && return
+  local folder
+  for folder; do
+    [[ -d $folder ]] || continue
+    sudo -n -u shop -- find "$folder/run" -mindepth 1 -type d -exec chmod u+rwx {} ';' > /dev/null 2> /dev/null || true
+    sudo -n -u shop -- find "$folder/run" -mindepth 1 -delete > /dev/null 2> /dev/null || true
+    rm -rf -- "$folder" 2> /dev/null ||
+      note release-not-deleted "$folder cannot be deleted whole, since the app has made files in it: delete it by hand"
+  done
+}
 prune_logs() { # RELEASE...: of these, of current and of standby no log is touched
   local live=" $* " oldest left=512000 logs line rest id gone=()
   local name='^[A-Za-z0-9.-]+\.([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)\.log(\.[0-9]+)?$'
@@ -26,7 +37,7 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
     # the rest of it.
     gone+=("$release/release.json" "env/${release#*/}.env" "env/${release#*/}.kept" "$release")
   done
-  ((${#gone[@]} == 0)) || rm -rf "${gone[@]}"
+  ((${#gone[@]} == 0)) || delete_releases "${gone[@]}"
   id='([0-9]{8}-[0-9]{6}-[0-9a-f]+(-dirty)?)'
   is_gone() { [[ $1 =~ $2 && ! -d releases/${BASH_REMATCH[1]} ]]; }  # NAME PATTERN: whether its release is
   gone=(/srv/shop/env/first.kept)

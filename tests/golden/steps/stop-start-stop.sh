@@ -1,3 +1,14 @@
+delete_releases() { # PATH...: folders of releases, and files that go with them
+  rm -rf -- "$@" 2> /dev/null && return
+  local folder
+  for folder; do
+    [[ -d $folder ]] || continue
+    sudo -n -u shop -- find "$folder/run" -mindepth 1 -type d -exec chmod u+rwx {} ';' > /dev/null 2> /dev/null || true
+    sudo -n -u shop -- find "$folder/run" -mindepth 1 -delete > /dev/null 2> /dev/null || true
+    rm -rf -- "$folder" 2> /dev/null ||
+      note release-not-deleted "$folder cannot be deleted whole, since the app has made files in it: delete it by hand"
+  done
+}
 [[ -x /opt/slipway/tools/bin/uv && -w /srv/shop/releases ]] || fail 'the host is not provisioned for shop: run `fab provision --hosts=web1`'
 if [[ -e /srv/shop/undo ]]; then
   SLIPWAY_NONCE=${nonce-} bash /srv/shop/undo || fail 'an earlier operation was cut off here, and going back from it fails: `bash /srv/shop/undo` says why'
@@ -33,7 +44,7 @@ fi
 for release in /srv/shop/releases/*/; do
   if [[ -d $release && ! -e ${release}release.json ]]; then
     id=${release%/} id=${id##*/}
-    rm -rf "$release" /srv/shop/env/"$id".env /srv/shop/env/"$id".kept
+    delete_releases /srv/shop/env/"$id".env /srv/shop/env/"$id".kept "${release%/}"
   fi
 done
 mkdir -p /srv/shop/stopped

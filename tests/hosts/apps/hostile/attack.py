@@ -66,8 +66,8 @@ def attack(turns: "itertools.count[int]") -> None:
         inside = os.path.relpath(folder, BASE).split(os.sep)[0]
         for name in {*files, *folders, *NAMES}:
             turn = next(turns)
-            # The attacker wants the site to go on: sockets that serve, and the word that ends this, are left alone.
-            if name.startswith((".was", ".new")) or name == "peace" or name.endswith(".sock"):
+            # The attacker wants the site to go on: its sockets, its data, and the word that ends this are left alone.
+            if name.startswith((".was", ".new", "peace", "db.sqlite3")) or name.endswith(".sock"):
                 continue
             if inside == "run" and name.startswith("supervisor"):
                 continue

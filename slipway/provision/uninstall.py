@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
+from slipway.provision.accounts import BUILDERS
 from slipway.provision.target import Site
 from slipway.render.nginx_site import LOGS, site_name
 from slipway.render.served_site import installed_site
@@ -148,8 +149,10 @@ for user in $(mine); do
   fi
   userdel -- "$user" 2> /dev/null || fail "the account $user could not be deleted: does a process still run as it?"
   if getent group "$user" > /dev/null; then groupdel -- "$user"; fi
+  rm -rf -- {{builders}}/"$user"
   fact changed "account $user"
 done""",
+        builders=BUILDERS,
         mine=_mine(site),
     )
     return Step("accounts", "delete the app's accounts", script)

@@ -66,8 +66,12 @@ def attack(turns: "itertools.count[int]") -> None:
         inside = os.path.relpath(folder, BASE).split(os.sep)[0]
         for name in {*files, *folders, *NAMES}:
             turn = next(turns)
-            # The attacker wants the site to go on: its sockets, its data, and the word that ends this are left alone.
-            if name.startswith((".was", ".new", "peace", "db.sqlite3")) or name.endswith(".sock"):
+            # The attacker wants the site to go on: its sockets, its data and the word that ends this are left alone.
+            if (
+                name.startswith((".was", ".new", "peace", "db.sqlite3"))
+                or name in ("data", "media")
+                or name.endswith(".sock")
+            ):
                 continue
             if inside == "run" and name.startswith("supervisor"):
                 continue

@@ -24,7 +24,7 @@ def survey(target: Target) -> Step:
     """Check the host, recover from what a crashed operation left, and report what it has.
 
     Facts: `current` and `standby` (release ids or empty), `trees` (git trees that the host has), and, for us alone,
-    `kept`, if there are settings that the current release keeps, and `taken`, if it has a release of this name.
+    `kept`, if there are settings that the current release keeps, and `taken`, if it has a release of this second: their ids would not sort by age.
     """
     layout = target.layout
     return Step(
@@ -47,7 +47,7 @@ fact standby "$standby"
 {{fleet}}
 trees=$(exec git --git-dir={{repo}} for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null) || true
 fact trees "${trees//$'\\n'/ }"
-[[ ! -e {{release}} ]] || hidden {{taken}} yes
+for other in {{second}}-*; do [[ ! -e $other ]] || hidden {{taken}} yes; done
 """,
             recover=recover(target.host, layout),
             demand=demand(target.host, layout),
@@ -66,7 +66,7 @@ fact trees "${trees//$'\\n'/ }"
             told=_notes(target),
             kept=tell_kept(layout),
             repo=layout.repo,
-            release=target.paths.path,
+            second=target.paths.path.with_name(target.release.id[: len("YYYYmmdd-HHMMSS")]),
             taken=Taken.FACT,
         ),
     )

@@ -88,4 +88,4 @@ if [[ -s /srv/shop/fleet ]]; then
 fi
 trees=$(exec git --git-dir=/srv/shop/repo.git for-each-ref --format='%(objectname)' refs/slipway 2> /dev/null) || true
 fact trees "${trees//$'\n'/ }"
-[[ ! -e /srv/shop/releases/20261120-131502-abc1234 ]] || hidden taken yes
+for other in /srv/shop/releases/20261120-131502-*; do [[ ! -e $other ]] || hidden taken yes; done

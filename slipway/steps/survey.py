@@ -24,7 +24,8 @@ def survey(target: Target) -> Step:
     """Check the host, recover from what a crashed operation left, and report what it has.
 
     Facts: `current` and `standby` (release ids or empty), `trees` (git trees that the host has), and, for us alone,
-    `kept`, if there are settings that the current release keeps, and `taken`, if it has a release of this second: their ids would not sort by age.
+    `kept`, if there are settings that the current release keeps, and `taken`, if it has a
+    release of this second, since ids of one second do not sort by age.
     """
     layout = target.layout
     return Step(

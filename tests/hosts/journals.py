@@ -17,6 +17,7 @@ shopt -s nullglob
 echo "== journal"
 journalctl --no-pager --output=short-iso-precise --since="@SINCE" 2>&1 | tail -n 2000
 for log in /srv/*/log/supervisord.log /var/log/nginx/error.log /var/log/slipway/*/error.log; do
+  [[ -f $log && ! -L $log ]] || continue  # a hostile app may have put a pipe there
   echo "== $log"
   tail -n 200 -- "$log" 2>&1
 done

@@ -22,7 +22,7 @@ from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.strategy import Strategy
 from slipway.model.target import targets, who, with_overrides
-from slipway.operations import commit_moves
+from slipway.operations import commit_direction
 from slipway.source import Source
 
 Change = Callable[[Overrides, str], Overrides]
@@ -104,16 +104,16 @@ class Deployment(Struct, frozen=True):
         had = {host.name: read(told[host.name], FACT) for host in self.hosts}
         overrides, notes = taken_over(self.hosts, had, self.wanted, self.now)
         demand(self.wanted, overrides)
-        found = commit_moves.moves(targets, facts)
-        commit_moves.allow(targets, facts, found, named=self.named, backwards=self.backwards)
+        found = commit_direction.moves(targets, facts)
+        commit_direction.allow(targets, facts, found, named=self.named, backwards=self.backwards)
         differ = any(had[name] != overrides[name] for name in had)
         made = None
         if any(overrides.values()):
             made = self.plan(with_overrides(targets, self.wanted, overrides), again=self.again or differ)
         if not (made or found):
             return None
-        moved = commit_moves.in_words(found, facts, targets[0].release.commit)
-        return Revision(made, notes, moved, commit_moves.for_history(found, facts))
+        moved = commit_direction.in_words(found, facts, targets[0].release.commit)
+        return Revision(made, notes, moved, commit_direction.for_history(found, facts))
 
     def without(self, hosts: Sequence[str]) -> Deployment:
         """The same without some hosts that could not be reached."""

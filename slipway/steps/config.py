@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import PurePosixPath
 
-from slipway.core.exec_command import exec_command
+from slipway.core.prepend_exec import exec_command
 from slipway.core.shell import Script, join, put_file, sh
 from slipway.inventory.app import WEB, Process
 from slipway.model.layout import ReleaseLayout

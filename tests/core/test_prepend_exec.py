@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from slipway.core.exec_command import exec_command
+from slipway.core.prepend_exec import exec_command
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import sys
 from types import MappingProxyType
 
 from slipway.remote.django.files_read import FilesRead
+from slipway.remote.host.new_file import new_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Inputs(FilesRead):
         """Write the paths to a file, one a line, if there is a proof; return {provable, why (not), env (names)}."""
         why = self.reasons()
         if record and not why:
-            with open(record, "w", encoding="utf-8", errors="surrogateescape") as file:
+            with open(new_file(record), "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.writelines(f"{path}\n" for path in sorted(self.paths) if path and "\n" not in path)
         return {"provable": not why, "why": why, "env": sorted(self.names - {"*"})}
 

@@ -18,6 +18,7 @@ import runpy
 import sys
 
 from slipway.remote.django.inputs import Inputs
+from slipway.remote.host.new_file import new_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ def main() -> None:
         if end.code:
             raise
     inputs.close()
-    open(options["record"], "w").close()
+    os.close(new_file(options["record"]))
     inputs.report(options["record"])
     if options.get("applied"):
-        with open(options["applied"], "w", encoding="utf-8") as file:
+        with open(new_file(options["applied"]), "w", encoding="utf-8") as file:
             json.dump(applied(), file, sort_keys=True)
 
 

@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 
 from slipway.remote.host.app_files import content
+from slipway.remote.host.new_file import new_file
 from slipway.remote.host.proc import live, stat
 
 TYPE_CHECKING = False
@@ -101,7 +102,7 @@ def harmless(value: Any) -> Any:
 def keep(folder: str, name: str, told: dict[str, Any]) -> None:
     """Write a file of a task's record, whole or not at all."""
     path = os.path.join(folder, name)
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
+    with open(new_file(f"{path}.new"), "w", encoding="utf-8") as file:
         json.dump(told, file, sort_keys=True)
     os.replace(f"{path}.new", path)
 

@@ -7,6 +7,7 @@ import select
 import signal
 import time
 
+from slipway.remote.host.new_file import new_file
 from slipway.remote.tasks.process_sessions import over, signal_session
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ class Record:
 
     def __init__(self, path: str | None) -> None:
         self.left = LIMIT
-        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o660) if path else None
+        self.file = new_file(path) if path else None
 
     def keep(self, data: bytes) -> None:
         if self.file is None or self.left <= 0:

@@ -27,7 +27,7 @@ Choose = Callable[["Host", "CurrentSettings", "Wanted"], Callable[["Overrides", 
 
 def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bool, verbose: bool) -> None:
     """Make a new release of the commit that runs, with changed settings, by all the rules of a deploy."""
-    from slipway.fleet.agent_options import deploying
+    from slipway.fleet.agent_lock_and_journal import deploying
     from slipway.operations import single_phase
 
     inventory, hosts = selected(c)
@@ -53,7 +53,7 @@ class Changing:
     """One change of settings, from what runs to the plan of a new release."""
 
     def __init__(self, inventory: Inventory, hosts: list[Host], operation: str, message: str, choose: Choose) -> None:
-        from slipway.model.target import environments_of
+        from slipway.model.deploy_target import environments_of
 
         self.inventory, self.hosts, self.operation, self.message = inventory, hosts, operation, message
         self.choose = choose
@@ -66,7 +66,7 @@ class Changing:
         Raises:
             SlipwayError: the hosts run different commits, or the repository here does not have theirs.
         """
-        from slipway.model.target import who, with_overrides
+        from slipway.model.deploy_target import who, with_overrides
         from slipway.operations import single_phase
         from slipway.operations.carry_over import Deployment, demand, taken_over
         from slipway.operations.change_overrides import same
@@ -114,7 +114,7 @@ class Changing:
     def _tell_more(self, found: dict[str, CurrentSettings], base: dict[str, Overrides]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""
         from slipway.env.overrides import environment
-        from slipway.inventory.note_names import named
+        from slipway.inventory.warning_names import named
         from slipway.operations.compare_env import changed
 
         for host in self.hosts:

@@ -45,9 +45,9 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     """What provision needs to know of each host."""
     from datetime import datetime, timezone
 
-    from slipway.model.target import layout_of, who
+    from slipway.model.deploy_target import layout_of, who
     from slipway.provision import Site
-    from slipway.provision.public_keys import public_keys
+    from slipway.provision.find_public_keys import public_keys
 
     templates = templates_of(inventory)
     when = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -126,7 +126,7 @@ def release(
 
 def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:
     """Run a plan on the hosts with progress on the terminal."""
-    from slipway.fleet.agent_options import deploying, provisioning
+    from slipway.fleet.agent_lock_and_journal import deploying, provisioning
 
     with connected(hosts, (provisioning if root else deploying)(plan.operation), verbose=verbose) as fleet:
         return fleet.run(plan)

@@ -25,7 +25,7 @@ def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = Fal
     """
     from slipway import lab
     from slipway.inventory import load
-    from slipway.model.target import sources_of, targets
+    from slipway.model.deploy_target import sources_of, targets
     from slipway.operations import plan
 
     inventory = load()

@@ -56,9 +56,9 @@ def deploy(
     from msgspec.structs import replace
 
     from slipway.core.errors import UsageError
-    from slipway.fleet.agent_options import deploying
+    from slipway.fleet.agent_lock_and_journal import deploying
+    from slipway.model.deploy_target import environments_of, sources_of
     from slipway.model.strategy import chosen
-    from slipway.model.target import environments_of, sources_of
     from slipway.operations.carry_over import Deployment
 
     if ask and not sys.stdin.isatty():
@@ -105,7 +105,7 @@ def say_who_was_left_out(missing: list[str]) -> None:
 
 def note_strangers(inventory: Inventory, outcome: Outcome) -> None:
     """Say which hosts have been deployed to before and are no longer in the inventory, with the first that knows."""
-    from slipway.model.fleet_members import FACT, about, strangers
+    from slipway.model.forgotten_hosts import FACT, about, strangers
 
     for host in outcome.hosts.values():
         if found := strangers([host.facts.get(FACT, "")], inventory.hosts.values()):

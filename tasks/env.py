@@ -94,7 +94,7 @@ def set_(
 
     Examples: fab env.set DEBUG=0 --hosts=prod    pass show db | fab env.set DB=-    fab env.set --from=new.env
     """
-    from slipway.model.target import who
+    from slipway.model.deploy_target import who
     from slipway.operations.change_overrides import given, set_all
 
     values = given(
@@ -129,7 +129,7 @@ def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
     Example: fab env.unset DEBUG --hosts=prod
     """
-    from slipway.model.target import who
+    from slipway.model.deploy_target import who
     from slipway.operations.change_overrides import unset_all
 
     names = named(name)
@@ -190,7 +190,7 @@ def diff(c: Context, json: bool = False) -> None:
     """
     from datetime import datetime, timezone
 
-    from slipway.model.target import environments_of
+    from slipway.model.deploy_target import environments_of
     from slipway.operations import single_phase
     from slipway.operations.carry_over import taken_over
     from slipway.operations.compare_env import differences

@@ -18,7 +18,7 @@ def lock(c: Context, message: str = "", dry: bool = False) -> None:
 
     Example: fab lock --hosts=prod --message="the database is being moved"
     """
-    from slipway.model.target import who
+    from slipway.model.deploy_target import who
     from slipway.operations import single_phase
 
     _, hosts = selected(c)

@@ -41,9 +41,9 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
 
     Examples: fab restart    fab restart --process=worker --hosts=prod
     """
-    from slipway.fleet.agent_options import deploying
+    from slipway.fleet.agent_lock_and_journal import deploying
+    from slipway.model.deploy_target import who
     from slipway.model.running_release import RunningRelease, chosen
-    from slipway.model.target import who
     from slipway.operations import processes
 
     _, hosts = selected(c)
@@ -108,9 +108,9 @@ def start(c: Context, process: str = "", wait: bool = False, dry: bool = False, 
 def _carry_out(
     operation: str, hosts: list[Host], names: tuple[str, ...], *, wait: bool, dry: bool, verbose: bool
 ) -> None:
-    from slipway.fleet.agent_options import deploying
+    from slipway.fleet.agent_lock_and_journal import deploying
+    from slipway.model.deploy_target import who
     from slipway.model.running_release import RunningRelease
-    from slipway.model.target import who
     from slipway.operations import processes
 
     now = datetime.now(timezone.utc)

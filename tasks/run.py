@@ -103,7 +103,7 @@ def watch(plan: Plan, hosts: list[Host], task: str = "") -> Outcome:
     """
     import signal
 
-    from slipway.fleet.agent_options import looking, running
+    from slipway.fleet.agent_lock_and_journal import looking, running
     from slipway.fleet.run_plan import Fleet
 
     shown = stream(hosts)

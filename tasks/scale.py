@@ -36,8 +36,8 @@ def scale(
     Examples: fab scale --process=web --count=4 --hosts=prod    fab scale --process=mails --count=0    fab scale --reset
     """
     from slipway.core.errors import UsageError
+    from slipway.model.deploy_target import who
     from slipway.model.scale import check_scales, counts
-    from slipway.model.target import who
     from slipway.operations.change_overrides import scale_back, scale_to
 
     if not process and count < 0 and not reset:

@@ -31,9 +31,9 @@ def assign_schedules(
     notes: dict[str, list[str]] = {}
     if not any(host.app.enabled_schedules for host in hosts):
         return notes
-    from slipway.inventory.note_names import named
+    from slipway.inventory.warning_names import named
+    from slipway.model.deploy_target import who
     from slipway.model.schedule_host import decide, fleets
-    from slipway.model.target import who
     from slipway.operations import processes
 
     found = _records(fleet.run(processes.assignments(hosts)))
@@ -56,8 +56,8 @@ def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
     """What `assign_schedules` would do if no host knew yet who runs the schedules, for `--dry`."""
     if not any(host.app.enabled_schedules for host in hosts):
         return ()
+    from slipway.model.deploy_target import who
     from slipway.model.schedule_host import decide, fleets
-    from slipway.model.target import who
     from slipway.operations import processes
 
     phases = processes.assignments(hosts).phases
@@ -101,7 +101,7 @@ def correct_stale_hosts(inventory: Inventory, hosts: list[Host], known: Mapping[
     troubles: list[str] = []
     if not known:
         return troubles
-    from slipway.fleet.agent_options import looking
+    from slipway.fleet.agent_lock_and_journal import looking
     from slipway.model.schedule_host import fleets, newest, stale, valid
     from slipway.operations import processes
 

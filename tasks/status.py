@@ -31,7 +31,7 @@ def status(c: Context, json: bool = False) -> None:
 
     Examples: fab status --hosts=prod    fab status --json | jq '.hosts[].health'
     """
-    from slipway.model.fleet_members import about, strangers
+    from slipway.model.forgotten_hosts import about, strangers
     from slipway.operations import plan
     from slipway.output.status import HostStatus, host_status, status_table
 
@@ -89,7 +89,7 @@ def history(c: Context, last: int = 20, json: bool = False) -> None:
 
 def ask(plan: Plan, hosts: list[Host]) -> Outcome:
     """Ask all hosts something that changes nothing, quietly."""
-    from slipway.fleet.agent_options import looking
+    from slipway.fleet.agent_lock_and_journal import looking
 
     with connected(hosts, looking, quiet=True) as fleet:
         return fleet.run(plan)

@@ -52,6 +52,6 @@ def _add_development_tools(bootstrap: Path) -> None:
 
 def _add_lab_packages() -> None:
     """As root on Debian or Ubuntu, install what both kinds of lab hosts need and this machine lacks."""
-    from slipway.lab import install_packages
+    from slipway.lab import install_lab_tools
 
-    install_packages.install(list(dict.fromkeys([*install_packages.needed(), *install_packages.needed("local")])))
+    install_lab_tools.install(list(dict.fromkeys([*install_lab_tools.needed(), *install_lab_tools.needed("local")])))

@@ -16,7 +16,7 @@ import invoke
 from fabric.executor import Executor
 from invoke.tasks import Task
 
-from slipway.cli.core_options import OF_HOSTS, is_given, login_options
+from slipway.cli.fabric_options import OF_HOSTS, is_given, login_options
 from slipway.core.broken_pipe import BROKEN_PIPE, reader_is_gone
 from slipway.core.errors import SlipwayError, UsageError, in_lines
 from slipway.core.printable import clean
@@ -33,7 +33,7 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
 
     A task finds what stood after `--hosts` (or `-H`) in `c.config["slipway"]["hosts"]`, and "" if that
     was not given: only the inventory knows what groups, roles and exclusions mean. Beside it stand `identity` and
-    `ssh_config`, see `slipway.cli.core_options.login_options`.
+    `ssh_config`, see `slipway.cli.fabric_options.login_options`.
     """
 
     def execute(self, *tasks: Any) -> Any:

@@ -44,8 +44,8 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
 
     def update_config(self, merge: bool = True) -> None:
         """Refuse options without effect before Fabric asks for a password, and check files that are named."""
-        from slipway.cli.core_options import login_options, refuse_without_effect
         from slipway.cli.executor import FleetExecutor, failures_as_lines
+        from slipway.cli.fabric_options import login_options, refuse_without_effect
         from slipway.core.errors import UsageError
 
         with failures_as_lines():

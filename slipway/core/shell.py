@@ -35,7 +35,7 @@ mark() { printf '\001%s%s\n' "${nonce:+$nonce }" "${*//$'\n'/ }" >&7; }
 step() { mark step "$1"; }
 hidden() { mark hidden "$1" "$2"; }
 fact() { mark fact "$1" "$2"; }
-note() { mark note "${*:2} [$1]"; }  # NAME TEXT: the name stands in slipway/inventory/note_names.py
+note() { mark note "${*:2} [$1]"; }  # NAME TEXT: the name stands in slipway/inventory/warning_names.py
 fail() { mark fail "$@"; exit 1; }
 take() { local size; IFS= read -r size; head -c "$size"; }
 take_to() { # FILE: writes what `take` prints, a text, without a process

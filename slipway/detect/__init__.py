@@ -12,10 +12,10 @@ from msgspec import Struct
 from slipway.inventory.app import App
 
 from . import django, problems, wsgi_asgi
+from .committed_env_files import EnvFile, env_files
 from .committed_files import ShallowTree, SourceTree
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
-from .env_files import EnvFile, env_files
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect"]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
-from slipway.inventory.note_names import named
+from slipway.inventory.warning_names import named
 
 from .committed_files import SourceTree, folders, join, module_file, parse, text
 from .django_data_paths import Settings

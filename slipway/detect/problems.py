@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
-from slipway.inventory.note_names import named
+from slipway.inventory.warning_names import named
 
+from .committed_env_files import EnvFile
 from .committed_files import SourceTree, join, text
-from .env_files import EnvFile
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _DATABASES = (".sqlite3", ".sqlite", ".db")

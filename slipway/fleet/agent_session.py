@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
 from slipway.core.shell import PRELUDE, Script
-from slipway.fleet.collect_result import KILLED, Hear, collect
+from slipway.fleet.read_script_result import KILLED, Hear, collect
 from slipway.fleet.ssh_connect import disconnect
 from slipway.fleet.start_agent import (
     PIECE,

@@ -10,7 +10,7 @@ import paramiko
 from fabric import Connection
 
 from slipway.fleet.host_keys import NotRecorded, RevokedKey, UnknownKey, holder, known_hosts, known_name
-from slipway.fleet.tcp import CONNECT_TIMEOUT
+from slipway.fleet.open_tcp import CONNECT_TIMEOUT
 from slipway.inventory import Host
 
 # What paramiko says of a server that closes, or is silent, or is something else.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from slipway.fleet.collect_result import Hear
+    from slipway.fleet.read_script_result import Hear
     from slipway.model.step import Phase, Plan, Step
 
 

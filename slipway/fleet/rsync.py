@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
-from slipway.core.patchwork import patchwork
+from slipway.core.patchwork_compat import patchwork
 from slipway.model.step import Upload
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
 from slipway.fleet.agent_session import AgentOptions, Busy, Session
-from slipway.fleet.collect_result import KILLED
 from slipway.fleet.connections import Connections
-from slipway.fleet.join_phases import JoinedScripts, PhaseGroup, first_scripts, joined_phases, steps_of
 from slipway.fleet.mark_failed import mark_failed
+from slipway.fleet.phases_in_one_script import JoinedScripts, PhaseGroup, first_scripts, joined_phases, steps_of
+from slipway.fleet.read_script_result import KILLED
 from slipway.fleet.recovery import Recovery
 from slipway.fleet.reporter import Reporter, SafeReporter, told_to
 from slipway.fleet.revert_host import remember

@@ -15,7 +15,7 @@ from fabric import Config, Connection
 from slipway.core.errors import SlipwayError
 from slipway.fleet.connection_errors import explain
 from slipway.fleet.host_keys import trust
-from slipway.fleet.tcp import CONNECT_TIMEOUT, dial
+from slipway.fleet.open_tcp import CONNECT_TIMEOUT, dial
 from slipway.inventory import Host
 
 # sshd drops new connections at random above its MaxStartups (10:30:100, sshd_config(5)), which many hosts behind

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from . import value_types as v
-from .note_names import AllowedRisk, NoteName
+from .warning_names import AllowedRisk, NoteName
 
 WEB = "web"
 SCHEDULES = "schedules"  # the process that runs them

@@ -51,7 +51,7 @@ def up(
         UsageError: no such engine, or the lab has another one.
         SlipwayError: something is missing, or a host does not come up.
     """
-    from .operations import up as work
+    from .up_down_status import up as work
 
     wanted = list(names) or [f"lab{number}" for number in range(1, count + 1)]
     return work(folder, wanted, engine, install, say, release=release, first_block=first_block)
@@ -62,14 +62,14 @@ def down(folder: Path, keep_image: bool = False, say: Callable[[str], None] = pr
 
     Nothing is said to be wrong if there is no lab, or half of one.
     """
-    from .operations import down as work
+    from .up_down_status import down as work
 
     work(folder, keep_image, say)
 
 
 def status(folder: Path) -> list[tuple[LabHost, str]]:
     """The lab's hosts as their engine knows them, each with `running`, `stopped`, `paused` or `unfinished`."""
-    from .operations import status as work
+    from .up_down_status import status as work
 
     return work(folder)
 
@@ -119,12 +119,12 @@ def reconnect(folder: Path, name: str) -> None:
 
 
 def _of(folder: Path, name: str) -> tuple[Engine, Lab]:
-    from .operations import engine_of
+    from .up_down_status import engine_of
 
     return engine_of(folder, name)
 
 
 def _wait(folder: Path, name: str) -> None:
-    from .operations import wait
+    from .up_down_status import wait
 
     wait(folder, name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from slipway.core.errors import SlipwayError, UsageError
 
-from . import install_packages
+from . import install_lab_tools
 from .docker import Docker
 from .engine import Engine, Lab, Say
 from .local import Local
@@ -46,7 +46,7 @@ def candidates(lab: Lab, asked: str | None, install: bool, say: Say) -> list[Eng
     names = [asked] if asked else sorted(present) or list(NAMES)
     engines = [engine_named(name) for name in names]
     if install:
-        install_packages.install(install_packages.needed(names[0] if len(names) == 1 else None), say)
+        install_lab_tools.install(install_lab_tools.needed(names[0] if len(names) == 1 else None), say)
     return engines
 
 
@@ -58,14 +58,14 @@ def installed() -> list[Engine]:
 def warn(troubles: Mapping[str, str], say: Say) -> None:
     """Say loudly that the lab goes without containers, and what would give it some."""
     say(f"WARNING: no containers here ({listed(troubles)}); making hosts without root instead (engine local)")
-    if packages := install_packages.needed("podman"):
-        say(f"         for containers: {install_packages.install_line(packages)}")
+    if packages := install_lab_tools.needed("podman"):
+        say(f"         for containers: {install_lab_tools.install_line(packages)}")
 
 
 def nothing_works(troubles: Mapping[str, str]) -> SlipwayError:
     """The error that says why no engine works here and what to install."""
     lines = [
-        install_packages.install_line(packages) for name in troubles if (packages := install_packages.needed(name))
+        install_lab_tools.install_line(packages) for name in troubles if (packages := install_lab_tools.needed(name))
     ]
     return SlipwayError(f"no lab can be made here ({listed(troubles)})", hint=lines[0] if lines else "")
 

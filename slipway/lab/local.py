@@ -15,7 +15,7 @@ from pathlib import Path
 
 from slipway.core.errors import UsageError
 
-from . import host_addresses, host_processes, inherited_settings, sshd
+from . import host_addresses, inherited_settings, local_processes, local_sshd
 from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab, Say
 from .host_addresses import HostAddress
 from .run_program import run
@@ -34,7 +34,7 @@ class Local:
     name = "local"
 
     def trouble(self) -> str:
-        return "" if sshd.find_sshd() else "sshd is not installed"
+        return "" if local_sshd.find_sshd() else "sshd is not installed"
 
     def ready(self, lab: Lab, count: int, say: Say) -> None:
         longest = lab.folder / "lab10" / "srv"
@@ -60,56 +60,56 @@ class Local:
     def make(self, lab: Lab, name: str, endpoint: HostAddress) -> None:
         home = lab.folder / name
         (home / "srv").mkdir(mode=0o755, parents=True)
-        make_pair(home / sshd.HOST_KEY, f"{getpass.getuser()}@{name}")
+        make_pair(home / local_sshd.HOST_KEY, f"{getpass.getuser()}@{name}")
         shutil.copyfile((lab.folder / IDENTITY).with_suffix(".pub"), home / "authorized_keys")
         settings = inherited_settings.pip_settings(os.environ, Path.home())
         bundle = inherited_settings.told_bundle(os.environ)
         variables = inherited_settings.environment(os.environ, settings, bundle, same_machine=True)
         user = getpass.getuser()
-        text = sshd.render_config(home, endpoint, user, variables, pam=sshd.needs_pam(user))
-        (home / sshd.CONFIG).write_text(text, encoding="utf-8")
+        text = local_sshd.render_config(home, endpoint, user, variables, pam=local_sshd.needs_pam(user))
+        (home / local_sshd.CONFIG).write_text(text, encoding="utf-8")
         (home / ENDPOINT).write_text(json.dumps([endpoint.address, endpoint.ssh, endpoint.http]), encoding="ascii")
-        sshd.start(home)
+        local_sshd.start(home)
 
     def start(self, lab: Lab, name: str) -> None:
         """Start sshd, and what an account's crontab would start at boot."""
         home = lab.folder / name
-        sshd.start(home)
+        local_sshd.start(home)
         boot = home / "srv" / ".slipway" / "start"
         if os.access(boot, os.X_OK):
-            run(["env", f"{sshd.MARK}={home}", boot], timeout=60)
+            run(["env", f"{local_sshd.MARK}={home}", boot], timeout=60)
 
     def restart(self, lab: Lab, name: str) -> None:
-        host_processes.end(lab.folder / name, PATIENCE)
+        local_processes.end(lab.folder / name, PATIENCE)
         self.start(lab, name)
 
     def kill(self, lab: Lab, name: str) -> None:
-        host_processes.end(lab.folder / name, 0)
+        local_processes.end(lab.folder / name, 0)
 
     def pause(self, lab: Lab, name: str) -> None:
-        host_processes.send(host_processes.of_host(lab.folder / name), signal.SIGSTOP)
+        local_processes.send(local_processes.of_host(lab.folder / name), signal.SIGSTOP)
 
     def unpause(self, lab: Lab, name: str) -> None:
-        host_processes.send(host_processes.of_host(lab.folder / name), signal.SIGCONT)
+        local_processes.send(local_processes.of_host(lab.folder / name), signal.SIGCONT)
 
     def disconnect(self, lab: Lab, name: str) -> None:
         """End sshd and its connections; without a network of its own, the host's nginx still answers."""
-        every, ours = host_processes.all_processes(), host_processes.of_host(lab.folder / name)
-        host_processes.kill(pid for pid in ours & set(every) if every[pid].command.startswith("sshd"))
+        every, ours = local_processes.all_processes(), local_processes.of_host(lab.folder / name)
+        local_processes.kill(pid for pid in ours & set(every) if every[pid].command.startswith("sshd"))
 
     def reconnect(self, lab: Lab, name: str) -> None:
-        sshd.start(lab.folder / name)
+        local_sshd.start(lab.folder / name)
 
     def host_key(self, lab: Lab, name: str) -> str:
-        return (lab.folder / name / sshd.HOST_KEY).with_suffix(".pub").read_text(encoding="utf-8")
+        return (lab.folder / name / local_sshd.HOST_KEY).with_suffix(".pub").read_text(encoding="utf-8")
 
     def log(self, lab: Lab, name: str) -> str:
-        return sshd.last_lines(lab.folder / name)
+        return local_sshd.last_lines(lab.folder / name)
 
     def remove(self, lab: Lab, names: Collection[str]) -> None:
         for name in names:
             home = lab.folder / name
-            host_processes.end(home, 0)
+            local_processes.end(home, 0)
             shutil.rmtree(home, ignore_errors=True)
 
     def clear(self, lab: Lab, keep_image: bool) -> None:
@@ -142,10 +142,10 @@ def _found(home: Path) -> Found:
 
 def _state(home: Path) -> str:
     try:
-        pid = int((home / sshd.PID_FILE).read_text(encoding="ascii"))
+        pid = int((home / local_sshd.PID_FILE).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return STOPPED
     state, _, command = run(["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], timeout=10).text.partition(" ")
-    if str(home / sshd.CONFIG) not in command:
+    if str(home / local_sshd.CONFIG) not in command:
         return STOPPED
     return PAUSED if state.startswith("T") else RUNNING

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from slipway.model.maintenance_paths import MaintenancePaths
+from slipway.model.maintenance_layout import MaintenancePaths
 
 TOOLS = PurePosixPath("/opt/slipway/tools")  # where provision puts them
 

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
+from slipway.model.deploy_target import layout_of, who
 from slipway.model.layout import Layout, ReleaseLayout
 from slipway.model.step import Facts
-from slipway.model.target import layout_of, who
 
 Migrations = Mapping[str, Sequence[str]]
 Schema = Literal["stop", "keep", "back"]

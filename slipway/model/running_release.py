@@ -10,8 +10,8 @@ from msgspec import Struct
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import SCHEDULES, WEB, App
+from slipway.model.deploy_target import layout_of
 from slipway.model.layout import Layout, ReleaseLayout
-from slipway.model.target import layout_of
 
 
 class RunningRelease(Struct, frozen=True):

@@ -17,12 +17,12 @@ from slipway.env.dotenv import Secret
 from slipway.env.overrides import FACT, Overrides, environment, fleets, missing, newest, settled
 from slipway.env.sources import Wanted
 from slipway.inventory import Host
-from slipway.inventory.note_names import named
+from slipway.inventory.warning_names import named
+from slipway.model.deploy_target import targets, who, with_overrides
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.strategy import Strategy
-from slipway.model.target import targets, who, with_overrides
-from slipway.operations import commit_direction
+from slipway.operations import may_follow_commit
 from slipway.source import Source
 
 Change = Callable[[Overrides, str], Overrides]
@@ -104,16 +104,16 @@ class Deployment(Struct, frozen=True):
         had = {host.name: read(told[host.name], FACT) for host in self.hosts}
         overrides, notes = taken_over(self.hosts, had, self.wanted, self.now)
         demand(self.wanted, overrides)
-        found = commit_direction.moves(targets, facts)
-        commit_direction.allow(targets, facts, found, named=self.named, backwards=self.backwards)
+        found = may_follow_commit.moves(targets, facts)
+        may_follow_commit.allow(targets, facts, found, named=self.named, backwards=self.backwards)
         differ = any(had[name] != overrides[name] for name in had)
         made = None
         if any(overrides.values()):
             made = self.plan(with_overrides(targets, self.wanted, overrides), again=self.again or differ)
         if not (made or found):
             return None
-        moved = commit_direction.in_words(found, facts, targets[0].release.commit)
-        return Revision(made, notes, moved, commit_direction.for_history(found, facts))
+        moved = may_follow_commit.in_words(found, facts, targets[0].release.commit)
+        return Revision(made, notes, moved, may_follow_commit.for_history(found, facts))
 
     def without(self, hosts: Sequence[str]) -> Deployment:
         """The same without some hosts that could not be reached."""

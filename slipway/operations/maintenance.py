@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
-from slipway.model.allowed_addresses import names, network, own, shown
+from slipway.model.deploy_target import layout_of, who
 from slipway.model.layout import Layout
+from slipway.model.maintenance_visitors import names, network, own, shown
 from slipway.model.step import Phase, Plan, Step
-from slipway.model.target import layout_of, who
 from slipway.operations.oneoff import seconds
 from slipway.steps import maintenance as steps
 from slipway.steps.maintenance_page import MaintenancePage

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from slipway.core.errors import SlipwayError, UsageError
-from slipway.model.target import who
+from slipway.model.deploy_target import who
 from slipway.steps.run_command import OneOffCommand, task_id
 
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from slipway.inventory import Host
+from slipway.model.deploy_target import layout_of
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import LazySteps, Phase, Placed, Plan, Revise, Step, Target
 from slipway.model.strategy import Strategy
-from slipway.model.target import layout_of
 from slipway.steps import (
     boot_and_switch,
     config,
@@ -21,13 +21,13 @@ from slipway.steps import (
     fingerprint,
     fleet_members,
     history,
+    how_to_revert,
     migrate,
     migrate_back,
     overrides,
     prune,
     push_code,
     report_status,
-    revert,
     revert_journal,
     rollback_candidates,
     run_command,
@@ -66,9 +66,9 @@ def deploy(
             replace(survey_of(targets, known, again), revise=revise),
             later(
                 "prepare", "Prepare the release", targets,
-                revert.of_deploy, push_code.fetch, uploads.place, venv.build, env_file.write, overrides.write,
-                shared_links.link, static.collect, config.write, partial(fingerprint.keep, known=known),
-                venv.compiled, history.facts,
+                how_to_revert.of_deploy, push_code.fetch, uploads.place, venv.build, env_file.write,
+                overrides.write, shared_links.link, static.collect, config.write,
+                partial(fingerprint.keep, known=known), venv.compiled, history.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),
             phase("boot", "Boot and check", targets, boot_and_switch.boot),
@@ -107,7 +107,8 @@ def rollback(backs: Sequence[RollbackTarget]) -> Plan:
         "rollback",
         phases(
             phase("check-back", "Check that migrations can be taken back", migrating_back, migrate_back.check),
-            phase("boot", "Boot and check", backs, rollback_candidates.check, revert.of_rollback, boot_and_switch.boot),
+            phase("boot", "Boot and check", backs, rollback_candidates.check, how_to_revert.of_rollback,
+                  boot_and_switch.boot),
             phase("migrate-back", "Take migrations back", migrating_back, migrate_back.run),
             phase(
                 "switch", "Switch", backs,

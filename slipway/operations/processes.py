@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slipway.inventory import Host
+from slipway.model.deploy_target import layout_of
 from slipway.model.running_release import RunningRelease
 from slipway.model.step import Phase, Plan
-from slipway.model.target import layout_of
 from slipway.operations.plan import phase, phases
 from slipway.steps import (
     boot_and_switch,
+    how_to_revert,
     report_status,
     restart_processes,
-    revert,
     revert_journal,
-    schedules,
-    stop_start,
+    schedule_host,
+    stop_and_start_processes,
 )
 
 
@@ -29,13 +29,13 @@ def ps(hosts: Sequence[Host]) -> Plan:
 
 def assignments(hosts: Sequence[Host]) -> Plan:
     """Ask every host who runs the schedules."""
-    steps = {host.name: (schedules.look(layout_of(host)),) for host in hosts}
+    steps = {host.name: (schedule_host.look(layout_of(host)),) for host in hosts}
     return Plan("schedules", (Phase("look", "See who runs the schedules", steps),), together=False)
 
 
 def assign(hosts: Sequence[Host], record: Mapping[str, Any]) -> Plan:
     """Tell hosts who runs the schedules from now on."""
-    steps = {host.name: (schedules.tell(host, layout_of(host), record),) for host in hosts}
+    steps = {host.name: (schedule_host.tell(host, layout_of(host), record),) for host in hosts}
     return Plan("schedules", (Phase("assign", "Say who runs the schedules", steps),), together=False)
 
 
@@ -50,7 +50,7 @@ def restart(places: Sequence[RunningRelease]) -> Plan:
     return Plan(
         "restart",
         phases(
-            phase("boot", "Boot and check", places, revert.of_restart, restart_processes.boot),
+            phase("boot", "Boot and check", places, how_to_revert.of_restart, restart_processes.boot),
             phase(
                 "switch", "Switch", places,
                 restart_processes.switch, restart_processes.verify, restart_processes.others,
@@ -67,13 +67,13 @@ def restart(places: Sequence[RunningRelease]) -> Plan:
 
 def stop(places: Sequence[RunningRelease]) -> Plan:
     """Stop processes on every host, each for itself, and wait until they have ended."""
-    steps = {place.host.name: (stop_start.stop(place),) for place in places}
+    steps = {place.host.name: (stop_and_start_processes.stop(place),) for place in places}
     records = {place.host.name: restart_processes.history(place) for place in places}
     return Plan("stop", (Phase("stop", "Stop processes", steps),), together=False, records=records)
 
 
 def start(places: Sequence[RunningRelease]) -> Plan:
     """Start processes on every host, each for itself."""
-    steps = {place.host.name: (stop_start.start(place),) for place in places}
+    steps = {place.host.name: (stop_and_start_processes.start(place),) for place in places}
     records = {place.host.name: restart_processes.history(place) for place in places}
     return Plan("start", (Phase("start", "Start processes", steps),), together=False, records=records)

@@ -41,7 +41,7 @@ def remove_app(sites: Sequence[Site], keep_data: bool) -> Plan:
 
 def forget_hosts(hosts: Sequence[Host], names: Sequence[str]) -> Plan:
     """Have hosts forget others that were taken out of service."""
-    from slipway.model.target import layout_of
+    from slipway.model.deploy_target import layout_of
     from slipway.steps import fleet_members
 
     steps = {host.name: (fleet_members.forget(layout_of(host), names),) for host in hosts}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slipway.core.shell import Script, command_line, sh
 from slipway.inventory import Host
-from slipway.model.target import layout_of
+from slipway.model.deploy_target import layout_of
 from slipway.steps.common import as_user_of
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slipway.inventory import Host
+from slipway.model.deploy_target import layout_of
 from slipway.model.step import Phase, Plan, Record
-from slipway.model.target import layout_of
 from slipway.steps import manual_lock, overrides
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slipway.inventory.note_names import name_of
+from slipway.inventory.warning_names import name_of
 from slipway.output.colours import PLAIN, Style
-from slipway.output.durations import shares, timetable
 from slipway.output.failure_causes import causes, tell
 from slipway.output.headings import Headings
 from slipway.output.hints import hint
@@ -14,6 +13,7 @@ from slipway.output.host_outcomes import consequence, outcomes_in_words
 from slipway.output.quantities import duration, listing, plural
 from slipway.output.recap import recap
 from slipway.output.text_width import pad, width
+from slipway.output.time_taken import shares, timetable
 
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome

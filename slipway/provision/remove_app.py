@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import sh
 from slipway.model.step import Step
-from slipway.provision import uninstall_steps
+from slipway.provision import remove_app_steps
 from slipway.provision.target import Site
 from slipway.render.nginx_site import LOGS
 
@@ -24,12 +24,12 @@ def removal_steps(site: Site, told: Mapping[str, object], keep_data: bool) -> tu
         told: what the history of the host says of it.
         keep_data: make a backup of `shared/` before anything is deleted.
     """
-    steps = [_look(site, keep_data), uninstall_steps.nginx(site), uninstall_steps.stop(site)]
+    steps = [_look(site, keep_data), remove_app_steps.nginx(site), remove_app_steps.stop(site)]
     if keep_data:
         steps.append(_backup(site))
-    steps.append(uninstall_steps.files(site))
+    steps.append(remove_app_steps.files(site))
     if not site.host.rootless:
-        steps.append(uninstall_steps.accounts(site))
+        steps.append(remove_app_steps.accounts(site))
     return (*steps, _remember(site, told))
 
 

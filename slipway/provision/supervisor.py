@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
-from slipway.provision.hardening import directives
+from slipway.provision.systemd_hardening import directives
 from slipway.provision.target import PUT, Site
 
 # Seconds beyond what the programs may take to stop, for supervisord itself.

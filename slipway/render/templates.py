@@ -106,7 +106,7 @@ def _plain(value: object) -> str | None:
 def _environment(folder: Path | None) -> Environment:
     from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
-    from slipway.render.bytecode_cache import Compiled
+    from slipway.render.template_cache import Compiled
 
     shipped = FileSystemLoader(shipped_folder())
     own = [FileSystemLoader(folder)] if folder else []

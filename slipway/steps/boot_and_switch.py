@@ -13,7 +13,7 @@ from slipway.core.shell import Script, python_from, sh
 from slipway.model.step import Placed, Step, Target
 from slipway.remote import program
 from slipway.render.nginx_site import access_log, address_on_host, log_folder
-from slipway.steps import schedules
+from slipway.steps import schedule_host
 from slipway.steps.common import remote
 
 # The share of answers with 5xx that a canary may give.
@@ -48,7 +48,7 @@ def boot_workers(place: Placed, *, patient: bool = True) -> Step:
         patient: whether to wait until they have stayed up for as long as each is watched; those of a rollback have
             proved it before.
     """
-    none = isinstance(place, Target) and not schedules.workers(place)
+    none = isinstance(place, Target) and not schedule_host.workers(place)
     script = Script("") if none else workers(place, place.paths.conf, patient=patient)
     return Step("workers", "start the workers", script)
 
@@ -154,7 +154,7 @@ fi""",
         request=conf / "ask.http",
         address=address,
         port=port,
-        patiently=python_from(program("web.ask"), conf / "ask.json", _json(_address(place))),
+        patiently=python_from(program("web.ask_health_url"), conf / "ask.json", _json(_address(place))),
     )
 
 

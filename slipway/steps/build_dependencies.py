@@ -48,7 +48,7 @@ fi""",
         files=list(requirements.files),
         script=_build(target).text,
         handed_over=received(
-            Script("build"), program("host.receive_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
+            Script("build"), program("host.take_over_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
         ),
         install_built=_install_built(target),
     )
@@ -123,5 +123,5 @@ rm -rf scratch""",
         wanted=target.app.python or "python3",
         uv=_uv(target),
         install=_install(target, Script("-q")),
-        program=program("host.send_wheels"),
+        program=program("host.hand_over_wheels"),
     )

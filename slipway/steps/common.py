@@ -41,14 +41,14 @@ def from_app(interpreter: Script, name: str, options: Mapping[str, object], **fa
 
     Args:
         interpreter: the words that run Python as that user.
-        facts: the shape of each fact that it may tell, see `slipway.remote.host.filter_app_output`.
+        facts: the shape of each fact that it may tell, see `slipway.remote.host.filter_app_facts`.
     """
-    return piped((program(name), options, interpreter), (program("host.filter_app_output"), {"facts": facts}))
+    return piped((program(name), options, interpreter), (program("host.filter_app_facts"), {"facts": facts}))
 
 
 def passed_on(command: Script) -> Script:
     """Run a command line as the app's user; what it prints is for people."""
-    return received(command, program("host.filter_app_output"), {"facts": {}})
+    return received(command, program("host.filter_app_facts"), {"facts": {}})
 
 
 class HealthQuestion(TypedDict):

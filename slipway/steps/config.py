@@ -16,7 +16,7 @@ from slipway.remote import program
 from slipway.remote.web.health_check import Question, request
 from slipway.render.nginx_site import check_nginx, nginx_site, site_name
 from slipway.render.templates import Fill, render
-from slipway.steps import schedules
+from slipway.steps import schedule_host
 from slipway.steps.common import as_app, health_question, passed_on
 from slipway.steps.survey import NOTES
 
@@ -45,10 +45,10 @@ def write(target: Target, fill: Fill = render) -> Step:
     site = nginx_site(target.app, target.host, target.layout, target.templates, fill)
     files = {paths.gunicorn: gunicorn, paths.nginx: site}
     files |= {**program_files(target, fill), **question_files(target, gunicorn)}
-    files |= schedules.files(target)
+    files |= schedule_host.files(target)
     files[paths.conf / NOTES] = "".join(f"{note}\n" for note in target.detected.notes)
     files[paths.conf / "app_risks.py"] = program("web.app_risks")
-    written = [*(put_file(path, text) for path, text in files.items()), schedules.folder(target.layout, target.app)]
+    written = [*(put_file(path, text) for path, text in files.items()), schedule_host.folder(target.layout, target.app)]
     return Step(
         "config",
         "render and check the configuration",
@@ -131,7 +131,7 @@ def program_files(target: Target, fill: Fill = render) -> dict[PurePosixPath, st
     """supervisord's file for each process of the release; one that has count 0 has none."""
     return {
         target.paths.program_source(name): program_file(target, name, process, fill)
-        for name, process in schedules.processes(target).items()
+        for name, process in schedule_host.processes(target).items()
         if process.count
     }
 
@@ -159,7 +159,7 @@ def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
     """
     app, paths = target.app, target.paths
     own = app.web.command is None
-    workers = schedules.workers(target)
+    workers = schedule_host.workers(target)
     common = {
         "supervisor": str(target.layout.supervisor_socket),
         "timeout": app.health_timeout,

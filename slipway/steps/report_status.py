@@ -8,7 +8,7 @@ from slipway.core.shell import sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Step
-from slipway.remote.host.nginx_state import digest
+from slipway.remote.host.nginx_site_current import digest
 from slipway.render.nginx_site import address_on_host, first_line, nginx_site
 from slipway.render.served_site import installed_site
 from slipway.steps.common import NOT_YET, as_user_of, from_app, health_question, remote
@@ -39,7 +39,7 @@ def look(host: Host, layout: Layout, templates: Path | None = None) -> Step:
 
 
 def site(host: Host, layout: Layout, templates: Path | None) -> dict[str, str]:
-    """The site that nginx should have, see `slipway.remote.host.nginx_state`."""
+    """The site that nginx should have, see `slipway.remote.host.nginx_site_current`."""
     own = layout.tools.parent / "nginx"  # of a rootless account
     return {
         "path": str(installed_site(host, layout)),

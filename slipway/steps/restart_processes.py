@@ -1,7 +1,7 @@
 """Restarts a release: boots its processes a second time beside the running ones, then switches to them.
 
 The web server gets its own socket, is asked until it is healthy, and one rename of the link `run/web.sock` moves the
-traffic. `slipway.remote.supervisor.restart` writes all that is needed; here is what is done with it.
+traffic. `slipway.remote.supervisor.prepare_restart` writes all that is needed; here is what is done with it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from slipway.steps.survey import recover
 
 
 def folder(place: RunningRelease) -> PurePosixPath:
-    """What a restart that is under way has made; see `slipway.remote.supervisor.restart`."""
+    """What a restart that is under way has made; see `slipway.remote.supervisor.prepare_restart`."""
     return place.paths.conf / "again"
 
 
@@ -54,7 +54,7 @@ if [[ -e {{again}}/web.program ]]; then
 {{boot}}
 fi""",
         again=folder(place),
-        prepare=remote("supervisor.restart", options),
+        prepare=remote("supervisor.prepare_restart", options),
         boot=web(place, folder(place)),
     )
     return Step("boot", "boot beside what runs", script)

@@ -139,7 +139,7 @@ def _collect_anew(target: Target, what: str) -> Script:
         user=user,
         collecting=piped(
             (program("django.collectstatic"), options, python),
-            (program("django.receive_static"), received),
+            (program("django.take_over_static"), received),
         ),
         run=target.paths.run,
         new=target.paths.conf / "static",

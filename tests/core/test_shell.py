@@ -26,8 +26,8 @@ from slipway.core.shell import (
     write_file,
 )
 from slipway.env.dotenv import Secret
-from slipway.fleet.collect_result import collect
 from slipway.fleet.protocol import Line, lines
+from slipway.fleet.read_script_result import collect
 from slipway.model.outcome import Result
 from slipway.remote import program as remote_program
 

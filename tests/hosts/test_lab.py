@@ -17,7 +17,7 @@ import pytest
 
 from slipway import lab
 from slipway.core.errors import SlipwayError
-from slipway.lab import LabHost, choose_engine, host_processes, operations, ssh_keys
+from slipway.lab import LabHost, choose_engine, local_processes, ssh_keys, up_down_status
 from slipway.lab.host_addresses import HostAddress
 from tests.hosts.hosts import CONTAINERS, VARIABLE
 
@@ -200,10 +200,10 @@ def test_down_leaves_no_container_process_or_file(folder: Path, hosts: list[LabH
     for host in hosts:
         says(folder, host, "setsid sleep 300 > /dev/null 2>&1 < /dev/null &")
     lab.down(folder, keep_image=True, say=quiet)
-    opened = operations.open_lab(folder)
+    opened = up_down_status.open_lab(folder)
     assert not folder.exists()
     assert [engine.found(opened) for engine in choose_engine.installed()] == [{}] * len(choose_engine.installed())
-    assert [process for process in host_processes.all_processes().values() if f"{folder}/" in process.command] == []
+    assert [process for process in local_processes.all_processes().values() if f"{folder}/" in process.command] == []
     for host in hosts:
         with socket.socket() as probe:
             assert probe.connect_ex((host.address, host.port)) != 0

@@ -106,7 +106,7 @@ def use(monkeypatch: pytest.MonkeyPatch, *engines: Pretender) -> None:
     monkeypatch.setattr(choose_engine, "engine_named", table.__getitem__)
     monkeypatch.setattr(choose_engine, "NAMES", tuple(table))
     monkeypatch.setattr(choose_engine, "installed", lambda: list(table.values()))
-    monkeypatch.setattr("slipway.lab.install_packages.needed", lambda engine: ["some-package"])
+    monkeypatch.setattr("slipway.lab.install_lab_tools.needed", lambda engine: ["some-package"])
 
 
 def test_up_makes_the_hosts_and_writes_down_what_answered(podman: Pretender, tmp_path: Path) -> None:

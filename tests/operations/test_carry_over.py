@@ -17,9 +17,9 @@ from slipway.env.overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.env.sources import Generate, Wanted
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
+from slipway.model.deploy_target import sources_of, with_overrides
 from slipway.model.release import Taken
 from slipway.model.step import Hidden, Revision, Target
-from slipway.model.target import sources_of, with_overrides
 from slipway.operations.carry_over import Deployment, demand, fleets_of, taken_over
 from tests.source.repo import Repo
 

@@ -9,7 +9,7 @@ import pytest
 
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.core.shell import PRELUDE
-from slipway.model.target import layout_of
+from slipway.model.deploy_target import layout_of
 from slipway.operations.oneoff import matching, order, seconds
 from slipway.output.oneoff_tasks import tasks_table
 from slipway.steps.run_command import plain, run, task_id

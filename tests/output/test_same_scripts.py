@@ -48,12 +48,12 @@ def test_own_values_make_one_text_the_other(ours: str, theirs: str, values: list
 
 
 def test_a_program_is_folded_to_its_name() -> None:
-    script = python(program("web.ask"), {"url": "/healthz"}).text
-    lines = len(program("web.ask").strip("\n").splitlines())
+    script = python(program("web.ask_health_url"), {"url": "/healthz"}).text
+    lines = len(program("web.ask_health_url").strip("\n").splitlines())
     text = f"step ask\n{script}\necho after\n{script}"
     line = (
         'SLIPWAY_NONCE=${nonce-} python3 -I -S - \'{"url": "/healthz"}\' '
-        f"<<'SLIPWAY_PROGRAM' ... (slipway/remote/web/ask.py, {lines} lines; --verbose shows it)"
+        f"<<'SLIPWAY_PROGRAM' ... (slipway/remote/web/ask_health_url.py, {lines} lines; --verbose shows it)"
     )
     assert fold(text) == f"step ask\n{line}\necho after\n{line}"
 
@@ -64,6 +64,6 @@ def test_a_program_of_somebody_else_is_folded_without_a_name() -> None:
 
 
 def test_verbose_leaves_programs_in() -> None:
-    text = python(program("web.ask"), {}).text
+    text = python(program("web.ask_health_url"), {}).text
     (variant,) = variants({"web1": text}, whole=True)
     assert variant.text == text

@@ -20,14 +20,14 @@ from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE, Script, join, sh
 from slipway.inventory import Host
 from slipway.inventory.app import App, Hardening, Nginx, Process
+from slipway.model.deploy_target import layout_of
 from slipway.model.step import Step, compose
-from slipway.model.target import layout_of
 from slipway.provision import Site, provision_steps
 from slipway.provision.accounts import _keys, accounts
 from slipway.provision.folders import folders
-from slipway.provision.hardening import DIRECTIVES, directives
 from slipway.provision.packages import packages
 from slipway.provision.supervisor import stop_timeout
+from slipway.provision.systemd_hardening import DIRECTIVES, directives
 from slipway.provision.target import PUT
 from slipway.render.nginx_site import WITHOUT_IPV6, check_nginx, nginx_site, server_names, sockets
 from slipway.render.templates import shipped_folder

@@ -11,7 +11,7 @@ import pytest
 from slipway.core.shell import PRELUDE, Script, sh
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.target import layout_of
+from slipway.model.deploy_target import layout_of
 from slipway.render.nginx_site import nginx_site
 from slipway.render.served_site import demand, demand_of_release, demand_port, installed_site, keep_served
 

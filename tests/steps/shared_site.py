@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE
+from slipway.model.deploy_target import layout_of
 from slipway.model.release import Release
 from slipway.model.step import Step, Target, compose
-from slipway.model.target import layout_of
 from slipway.source import Source
 from slipway.source.commit_files import Entry
-from slipway.steps import prune, revert, shared_links, static, uploads
+from slipway.steps import how_to_revert, prune, shared_links, static, uploads
 from tests.steps.targets import target as some_target
 
 KEEP = 2
@@ -101,7 +101,7 @@ class Site:
             return False
         self._lay_down(target, layout)
         if not self._run(*steps) or not well:
-            self._bash(f"cd {self.base}", "previous=", revert._delete(target).text)
+            self._bash(f"cd {self.base}", "previous=", how_to_revert._delete(target).text)
             return False
         self._switch(target.release.id)
         assert self._run(prune.begin(target), prune.prune(target)), self.said

@@ -8,9 +8,9 @@ from pathlib import Path
 from slipway.detect import Detected, Requirements
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
+from slipway.model.deploy_target import layout_of
 from slipway.model.release import Release
 from slipway.model.step import Target
-from slipway.model.target import layout_of
 from slipway.source import Source
 
 WHEN = datetime(2026, 11, 20, 13, 15, 2, tzinfo=timezone.utc)

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from slipway.core.shell import PRELUDE, Script
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.fleet_members import strangers
+from slipway.model.deploy_target import layout_of
+from slipway.model.forgotten_hosts import strangers
 from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget
-from slipway.model.target import layout_of
 from slipway.steps import fleet_members
 from tests.steps.targets import WHEN
 

@@ -17,8 +17,8 @@ import fabric
 import pytest
 from fabric.main import Executor
 
-from slipway.cli.core_options import INSTEAD, WORKS
 from slipway.cli.executor import LocalTask
+from slipway.cli.fabric_options import INSTEAD, WORKS
 from slipway.cli.program import SlipwayProgram
 from tasks import namespace
 from tests.source.repo import Repo, nobodys_settings

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from slipway.remote.host.app_files import opened
+from slipway.remote.host.open_untrusted_file import opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

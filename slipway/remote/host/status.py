@@ -34,7 +34,7 @@ from __future__ import annotations
 import json
 import os
 
-from slipway.remote.host.nginx_state import site_trouble
+from slipway.remote.host.nginx_site_current import site_trouble
 from slipway.remote.host.proc import children, locked, memory
 from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.schedules.list import schedules_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 
-from slipway.remote.host.app_files import opened
+from slipway.remote.host.open_untrusted_file import opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

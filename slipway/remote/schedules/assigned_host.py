@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 
-from slipway.remote.host.app_files import opened
+from slipway.remote.host.open_untrusted_file import opened
 from slipway.remote.tasks.process_sessions import RECORD_BYTES, is_record
 
 TYPE_CHECKING = False

@@ -22,13 +22,13 @@ from __future__ import annotations
 import os
 import time
 
+from slipway.remote.host.process_usage import memory_of, seconds_of, trees
 from slipway.remote.host.program_io import fact, run
-from slipway.remote.host.usage import memory_of, seconds_of, trees
 from slipway.remote.schedules.list import schedules_of
+from slipway.remote.supervisor.exit_counts import restarts
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
 from slipway.remote.supervisor.recent_exits import recent_exits
-from slipway.remote.supervisor.restart_counts import restarts
 from slipway.remote.supervisor.rpc import Down
 
 TYPE_CHECKING = False

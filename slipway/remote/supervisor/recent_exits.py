@@ -6,7 +6,7 @@ import os
 import re
 import time
 
-from slipway.remote.host.app_files import opened
+from slipway.remote.host.open_untrusted_file import opened
 
 TAIL = 65536
 EXITED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ exited: (\S+) \(")

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from slipway.remote.host.app_files import opened
+from slipway.remote.host.open_untrusted_file import opened
 from slipway.remote.host.program_io import Failed, run
 from slipway.remote.tasks.process_sessions import kept, runs
 

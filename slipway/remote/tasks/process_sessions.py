@@ -7,8 +7,8 @@ import os
 import time
 from contextlib import suppress
 
-from slipway.remote.host.app_files import content
 from slipway.remote.host.new_file import new_file
+from slipway.remote.host.open_untrusted_file import content
 from slipway.remote.host.proc import live, stat
 
 TYPE_CHECKING = False

@@ -12,10 +12,10 @@ from typing import Any
 
 from slipway.inventory import Host, load
 from slipway.lab.state import LabHost, save_state
+from slipway.model.deploy_target import targets
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan
 from slipway.model.strategy import Strategy
-from slipway.model.target import targets
 from slipway.operations import plan
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from slipway.remote.host.nginx_state import digest
+from slipway.remote.host.nginx_site_current import digest
 from tests.remote.run_program import Done
 from tests.remote.supervisor_bench import Bench
 

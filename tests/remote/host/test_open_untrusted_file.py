@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from slipway.remote.host.app_files import Untrusted, content, opened
+from slipway.remote.host.open_untrusted_file import Untrusted, content, opened
 from slipway.remote.host.program_io import tail
 from slipway.remote.logs.read_file import LogFile
+from slipway.remote.supervisor.exit_counts import restarts
 from slipway.remote.supervisor.recent_exits import recent_exits
-from slipway.remote.supervisor.restart_counts import restarts
 from slipway.remote.tasks import output
 from slipway.remote.tasks.process_sessions import kept
 

@@ -10,7 +10,7 @@ from slipway.core.shell import PRELUDE
 from slipway.inventory.app import Schedule
 from slipway.operations import processes as upkeep
 from slipway.steps import config
-from slipway.steps.schedules import files, processes
+from slipway.steps.schedule_host import files, processes
 from tests.steps.targets import target
 
 SYNC = {"sync": Schedule(cron="*/5 * * * *", command="echo '%d' \"$X\"")}

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from slipway.core.patchwork import patchwork
+from slipway.core.patchwork_compat import patchwork
 
 
 def test_patchwork_loads_and_drives_a_connection() -> None:
@@ -21,5 +21,5 @@ def test_patchwork_loads_and_drives_a_connection() -> None:
 
 
 def test_importing_the_shim_loads_neither_patchwork_nor_six(root: Path) -> None:
-    probe = "import sys, slipway.core.patchwork; sys.exit(bool({'patchwork', 'six'} & set(sys.modules)))"
+    probe = "import sys, slipway.core.patchwork_compat; sys.exit(bool({'patchwork', 'six'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", probe], cwd=root, check=False).returncode == 0

@@ -63,7 +63,7 @@ def folder(layout: Layout, app: App) -> Script:
 
 def look(layout: Layout) -> Step:
     """Report the fact `assigned`: which host runs the schedules, as this host knows it, or null."""
-    script = remote("schedules.tell_assigned", {"base": str(layout.base)})
+    script = remote("schedules.report_assigned_host", {"base": str(layout.base)})
     return Step("assigned", "see who runs the schedules", script)
 
 

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .local_sshd import MARK
 from .run_program import run
-from .sshd import MARK
 
 # Others may name a path of the host because they talk to it: git, rsync.
 TITLES = ("sshd:", "nginx:")

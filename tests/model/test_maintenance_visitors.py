@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slipway.core.errors import UsageError
-from slipway.model.allowed_addresses import Network, names, network, own, shown
+from slipway.model.maintenance_visitors import Network, names, network, own, shown
 
 SITE = Path(__file__).parents[1] / "golden" / "provision" / "site.conf"
 MAPS = {

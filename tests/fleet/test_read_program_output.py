@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from slipway.fleet.program_stream import Frame, Lost, Refused, Stream
+from slipway.fleet.read_program_output import Frame, Lost, Refused, Stream
 from slipway.fleet.ssh_connect import Unreachable
 from slipway.remote import program
 from tests.fleet.agent import eventually

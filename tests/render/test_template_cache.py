@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
-from slipway.render.bytecode_cache import Compiled
+from slipway.render.template_cache import Compiled
 from slipway.render.templates import shipped_folder
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script
-from slipway.fleet.join_phases import joined_phases
+from slipway.fleet.phases_in_one_script import joined_phases
 from slipway.model.step import Facts, Phase, Step
 
 

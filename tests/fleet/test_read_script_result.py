@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from slipway.env.dotenv import Secret
-from slipway.fleet.collect_result import SHOWN, collect
 from slipway.fleet.protocol import Line
+from slipway.fleet.read_script_result import SHOWN, collect
 from slipway.model.outcome import TAIL, Result
 
 

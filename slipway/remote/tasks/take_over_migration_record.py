@@ -16,7 +16,7 @@ import json
 import os
 import re
 
-from slipway.remote.host.app_files import content
+from slipway.remote.host.open_untrusted_file import content
 from slipway.remote.host.program_io import run, say
 
 TYPE_CHECKING = False

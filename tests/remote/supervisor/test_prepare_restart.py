@@ -36,7 +36,7 @@ def release(bench: Bench) -> Path:
 def again(bench: Bench, *processes: str, **more: Any) -> Done:
     options = {"supervisor": bench.supervisor, "base": str(bench.base), "release": ID}
     return bench.run(
-        "supervisor.restart", {**options, "processes": processes, "stopped": f"{bench.base}/stopped", **more}
+        "supervisor.prepare_restart", {**options, "processes": processes, "stopped": f"{bench.base}/stopped", **more}
     )
 
 

@@ -12,7 +12,7 @@ import re
 import sys
 
 from slipway.remote.host.program_io import Failed, run
-from slipway.remote.host.receive_files import line, receive
+from slipway.remote.host.take_over_files import line, receive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

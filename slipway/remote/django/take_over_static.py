@@ -18,7 +18,7 @@ import os
 import sys
 
 from slipway.remote.host.program_io import Failed, marked_line, run, say
-from slipway.remote.host.receive_files import line, plain, receive
+from slipway.remote.host.take_over_files import line, plain, receive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from slipway.core.shell import Script
-from slipway.fleet.collect_result import Hear
+from slipway.fleet.read_script_result import Hear
 from slipway.fleet.reporter import Reporter
 from slipway.model.outcome import Outcome
 from slipway.model.step import Phase, Plan, Step, compose

@@ -10,7 +10,7 @@ import pytest
 
 from slipway.core.errors import UsageError
 from slipway.inventory import load
-from slipway.inventory.note_names import NOTES, RISKS, AllowedRisk, NoteName, name_of, named
+from slipway.inventory.warning_names import NOTES, RISKS, AllowedRisk, NoteName, name_of, named
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.step import Plan
 from slipway.output.headings import Headings

@@ -16,7 +16,7 @@ NONCE = "5e55101"
 
 def passed_on(data: bytes, **facts: str) -> bytes:
     """What becomes of output that comes at once."""
-    code = program("host.filter_app_output")
+    code = program("host.filter_app_facts")
     words = [sys.executable, "-I", "-S", "-c", code, json.dumps({"facts": facts})]
     env = {**os.environ, "SLIPWAY_NONCE": NONCE}
     return subprocess.run(words, input=data, capture_output=True, check=True, env=env).stdout

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 
-from slipway.remote.host.app_files import content
+from slipway.remote.host.open_untrusted_file import content
 
 LOG_LIMIT = 1 << 25  # bytes; supervisord turns its log over at 5 MB
 EXIT = re.compile(rb"(?m)^[-0-9:, ]+ \w+ exited: (\S+) \(")

@@ -10,7 +10,7 @@ from pathlib import Path
 from slipway.core.errors import SlipwayError
 
 from .host_addresses import HostAddress
-from .install_packages import PATH
+from .install_lab_tools import PATH
 from .run_program import must
 
 MARK = "SLIPWAY_LAB_HOST"

@@ -24,7 +24,6 @@ from slipway.core.broken_pipe import guard  # noqa: E402
 
 from . import (  # noqa: E402
     demo,
-    deploy,
     destroy,
     env,
     lab,
@@ -33,21 +32,22 @@ from . import (  # noqa: E402
     maintenance,
     oneoff_tasks,
     processes,
+    provision_and_deploy,
     rollback,
     run,
     scale,
     shells,
-    status,
+    status_and_history,
     test,
 )
 
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
 FLAT: tuple[ModuleType, ...] = (
     demo,
-    deploy,
+    provision_and_deploy,
     destroy,
     rollback,
-    status,
+    status_and_history,
     processes,
     scale,
     logs,

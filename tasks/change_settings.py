@@ -12,8 +12,8 @@ from invoke import Context
 from .common import about, conclude, connected, release, selected, templates_of
 
 if TYPE_CHECKING:
-    from slipway.env.overrides import Overrides
     from slipway.env.sources import Wanted
+    from slipway.env.stored_overrides import Overrides
     from slipway.inventory import Host, Inventory
     from slipway.model.outcome import Outcome
     from slipway.model.step import Plan, Target
@@ -43,7 +43,7 @@ def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bo
     if not made:
         print(f"{operation}: nothing to do, all of it is so already on {', '.join(host.name for host in hosts)}")
         return
-    changing.tell(outcome)
+    changing.report(outcome)
     conclude(outcome.after(found), about(made, hosts, parts), verbose=verbose)
     if not parts:
         print("nothing has been deployed there yet: the first `fab deploy` takes it over")
@@ -68,7 +68,7 @@ class Changing:
         """
         from slipway.model.deploy_target import who, with_overrides
         from slipway.operations import single_phase
-        from slipway.operations.carry_over import Deployment, demand, taken_over
+        from slipway.operations.carry_over_overrides import Deployment, demand, taken_over
         from slipway.operations.change_overrides import same
         from slipway.operations.current_settings import current_settings, deployed, sources_of_running
 
@@ -96,14 +96,14 @@ class Changing:
         parts = with_overrides(going.targets(), self.wanted, overrides)
         return going.plan(parts), parts
 
-    def tell(self, outcome: Outcome) -> None:
+    def report(self, outcome: Outcome) -> None:
         """Add to an outcome what else changed, or was taken over."""
         for name, notes in self.notes.items():
             outcome.hosts[name].notes += notes
 
     def _tell_missing(self, kept: dict[str, Overrides]) -> None:
         """Which names still lack a value, which the next deploy demands."""
-        from slipway.env.overrides import environment, missing
+        from slipway.env.stored_overrides import environment, missing
 
         for host in self.hosts:
             wanted = self.wanted[host.name]
@@ -113,7 +113,7 @@ class Changing:
 
     def _tell_more(self, found: dict[str, CurrentSettings], base: dict[str, Overrides]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""
-        from slipway.env.overrides import environment
+        from slipway.env.stored_overrides import environment
         from slipway.inventory.warning_names import named
         from slipway.operations.compare_env import changed
 

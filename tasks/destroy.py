@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from invoke import Context, task
 
 from .common import DRY, carry_out, rehearse, selected, sites
-from .status import ask, complain
+from .status_and_history import ask, complain
 
 if TYPE_CHECKING:
     from slipway.inventory import Host, Inventory

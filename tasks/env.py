@@ -9,7 +9,7 @@ from invoke import Collection, Context, Exit, task
 
 from .change_settings import VERBOSE, WAIT, change
 from .common import selected
-from .status import AS_JSON, ask, complain, show
+from .status_and_history import AS_JSON, ask, complain, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -192,7 +192,7 @@ def diff(c: Context, json: bool = False) -> None:
 
     from slipway.model.deploy_target import environments_of
     from slipway.operations import single_phase
-    from slipway.operations.carry_over import taken_over
+    from slipway.operations.carry_over_overrides import taken_over
     from slipway.operations.compare_env import differences
     from slipway.operations.current_settings import current_settings
     from slipway.output.env import differences_table

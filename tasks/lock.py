@@ -9,7 +9,7 @@ from invoke import Context, task
 from slipway.core.printable import clean
 
 from .common import DRY, rehearse, selected
-from .status import ask, complain
+from .status_and_history import ask, complain
 
 
 @task(help={"message": "The reason, shown to people who want to deploy.", "dry": DRY}, auto_shortflags=False)

@@ -11,7 +11,7 @@ from slipway.core.printable import clean
 
 from .common import selected
 from .run import finish, watch
-from .status import AS_JSON, ask, complain, show, told
+from .status_and_history import AS_JSON, ask, complain, facts_by_host, show
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -33,7 +33,7 @@ def listing(c: Context, last: int = 20, json: bool = False) -> None:
 
     _, hosts = selected(c)
     outcome = ask(plan.tasks(hosts, last), hosts)
-    found = told(outcome, "tasks")
+    found = facts_by_host(outcome, "tasks")
     show({"hosts": found}, lambda **look: tasks_table(found, **look), json)
     complain(outcome)
 
@@ -79,12 +79,12 @@ def where(hosts: list[Host], id: str) -> tuple[str, list[Host]]:
     """
     from slipway.core.errors import UsageError
     from slipway.operations import plan
-    from slipway.operations.oneoff import matching
+    from slipway.operations.check_commands import matching
 
     if not id:
         raise UsageError("which task? --id is missing", hint="`fab tasks` lists them.")
     outcome = ask(plan.tasks(hosts, ALL), hosts)
-    known: dict[str, list[dict[str, Any]]] = told(outcome, "tasks")
+    known: dict[str, list[dict[str, Any]]] = facts_by_host(outcome, "tasks")
     if not known:
         complain(outcome)
     for name, host in outcome.hosts.items():

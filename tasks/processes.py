@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit, task
 
 from .common import DRY, about, conclude, connected, rehearse, selected
-from .status import AS_JSON, ask, complain, show, told
+from .status_and_history import AS_JSON, ask, complain, facts_by_host, show
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -30,7 +30,7 @@ def ps(c: Context, json: bool = False) -> None:
 
     _, hosts = selected(c)
     outcome = ask(processes.ps(hosts), hosts)
-    found = told(outcome, "ps")
+    found = facts_by_host(outcome, "ps")
     show({"hosts": found}, lambda **look: ps_table(found, **look), json)
     complain(outcome)
 

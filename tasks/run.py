@@ -10,7 +10,7 @@ from invoke import Context, Exit, task
 from slipway.core.printable import clean
 
 from .common import DRY, rehearse, selected
-from .status import why
+from .status_and_history import why
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -49,7 +49,7 @@ def run(
     """
     from slipway.core.errors import UsageError
     from slipway.operations import plan
-    from slipway.operations.oneoff import order
+    from slipway.operations.check_commands import order
 
     if on not in ("", "host", "release"):
         raise UsageError(f"--on={on} is neither host nor release")
@@ -85,7 +85,7 @@ def execute(c: Context, command: str = "", timeout: str = "", dry: bool = False)
     Example: fab exec --hosts=prod --command="df -h /srv"
     """
     from slipway.operations import plan
-    from slipway.operations.oneoff import order
+    from slipway.operations.check_commands import order
 
     _, hosts = selected(c)
     made = plan.command(hosts, order(command, timeout=timeout, recorded=False))

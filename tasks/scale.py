@@ -6,7 +6,7 @@ from invoke import Context, task
 
 from .change_settings import VERBOSE, WAIT, change
 from .common import selected
-from .status import AS_JSON, ask, complain, show
+from .status_and_history import AS_JSON, ask, complain, show
 
 
 @task(
@@ -41,7 +41,7 @@ def scale(
     from slipway.operations.change_overrides import scale_back, scale_to
 
     if not process and count < 0 and not reset:
-        tell(c, json)
+        show_scale(c, json)
         return
     if reset == (count >= 0) or (count >= 0 and not process):
         raise UsageError("say --process=NAME --count=N, or --reset", hint="`fab scale` alone shows what there is.")
@@ -55,7 +55,7 @@ def scale(
     change(c, "scale", f"{process}={count}", lambda *_: scale_to({process: count}, who()), wait=wait, verbose=verbose)
 
 
-def tell(c: Context, json: bool) -> None:
+def show_scale(c: Context, json: bool) -> None:
     """Show how many of each process run on each host, and what the inventory says."""
     from slipway.model.scale import counts, scale_of, scaled
     from slipway.operations import single_phase

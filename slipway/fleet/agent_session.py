@@ -43,7 +43,7 @@ class Session:
 
     Args:
         connection: an open one; closed with the session, or if there can be none.
-        grip: what the agent is to hold.
+        options: what the agent is to hold.
         name: the host's, for messages.
         first: asked, once the agent is on its way, for the script that `run` will be given first. It is sent at once,
             which saves a round trip, and begins before `run` is called.

@@ -22,7 +22,7 @@ class Connections:
     """Logs in to hosts.
 
     Args:
-        grip: what the agent of a host is to hold.
+        options: what the agent of a host is to hold.
 
     Attributes:
         first: the script that each host by its name is to run first, as far as that is known while it is entered.
@@ -31,7 +31,7 @@ class Connections:
     def __init__(self, options: Callable[[Host], AgentOptions]) -> None:
         self.options = options
         self.first: Mapping[str, Script] = {}
-        self._seats = threading.BoundedSemaphore(CONNECTING)
+        self._logins = threading.BoundedSemaphore(CONNECTING)
         self._ahead: dict[str, Future[Session]] = {}
 
     def dial(self, hosts: Iterable[Host]) -> None:
@@ -53,7 +53,7 @@ class Connections:
             ahead.add_done_callback(_leave)
 
     def _enter(self, host: Host) -> Session:
-        with self._seats:
+        with self._logins:
             connection = connect(host, host.admin if self.options(host).root else host.user)
         return Session(connection, self.options(host), host.name, lambda: self.first.get(host.name))
 

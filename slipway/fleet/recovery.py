@@ -23,7 +23,7 @@ class Recovery:
     """Tells hosts what to do about their journals, also those that were lost meanwhile.
 
     Args:
-        hosts, sessions: by name; the fleet's own, which change. doors: leads to hosts that were lost.
+        hosts, sessions: by name; the fleet's own, which change. connections: log in again to hosts that were lost.
         reporter: is told what is undone.
     """
 

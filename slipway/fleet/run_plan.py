@@ -37,7 +37,7 @@ class Fleet:
 
     Args:
         hosts: each with the account to log in with.
-        grip: what the agent of a host is to hold.
+        options: what the agent of a host is to hold.
         reporter: is told what happens.
         wait: whether to wait where another operation holds the lock.
     """

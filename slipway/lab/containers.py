@@ -53,7 +53,7 @@ class ContainerEngine:
             way = before, (*boot, *limits)
             complaint = boots(self, way, made.name, self._container(lab, "probe"), f"{container_labels.LAB}={lab.id}")
             if not complaint:
-                return self.settle(*way, made)
+                return self.choose_boot_flags(*way, made)
             complaints.append(complaint)
         raise Unfit(f"systemd does not boot in a container: {complaints[0]}", hint=WITHOUT)
 
@@ -61,7 +61,7 @@ class ContainerEngine:
         """Flags with which systemd may boot in a container, the most modest first."""
         raise NotImplementedError
 
-    def settle(self, before: tuple[str, ...], flags: tuple[str, ...], made: image.Image) -> None:
+    def choose_boot_flags(self, before: tuple[str, ...], flags: tuple[str, ...], made: image.Image) -> None:
         """Make hosts in this way from now on: flags of the engine, flags of a container, and the image."""
         self._globals, self._flags = before, flags
         self._image, self._trusts_ours = made.name, made.extra > 0

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from slipway.core.errors import UsageError
 from slipway.detect import Detected, detect
 from slipway.env import dotenv
-from slipway.env.overrides import Overrides, environment
 from slipway.env.sources import Wanted, gather
+from slipway.env.stored_overrides import Overrides, environment
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.layout import TOOLS, Layout

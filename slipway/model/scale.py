@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from slipway.core.errors import UsageError
-from slipway.env.overrides import Count
+from slipway.env.stored_overrides import Count
 from slipway.inventory.app import WEB, App
 
 # As the inventory has it.

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.env.dotenv import NAME, Secret, check, check_name, load_file, parse
-from slipway.env.overrides import ALPHABET, Count, Entry, Overrides
 from slipway.env.sources import GENERATED
+from slipway.env.stored_overrides import ALPHABET, Count, Entry, Overrides
 
 Change = Callable[[Overrides, str], Overrides]
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import Overrides, environment
 from slipway.env.sources import Source, Wanted, outline
+from slipway.env.stored_overrides import Overrides, environment
 from slipway.inventory import Host
 from slipway.source.git import GitError, git
 
-from .carry_over import fleets_of
+from .carry_over_overrides import fleets_of
 from .current_settings import CurrentSettings
 
 

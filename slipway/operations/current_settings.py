@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.env.dotenv import Secret
 from slipway.env.dotenv import read as read_env
-from slipway.env.overrides import FACT, NOTHING, Overrides
+from slipway.env.stored_overrides import FACT, NOTHING, Overrides
 from slipway.inventory import Host
 from slipway.model.outcome import Outcome
-from slipway.operations.carry_over import content, read
+from slipway.operations.carry_over_overrides import content, read
 from slipway.source import Source, of_tree, resolve
 from slipway.source.git import GitError, git
 

@@ -17,7 +17,7 @@ from slipway.model.deploy_target import layout_of, who
 from slipway.model.layout import Layout
 from slipway.model.maintenance_visitors import names, network, own, shown
 from slipway.model.step import Phase, Plan, Step
-from slipway.operations.oneoff import seconds
+from slipway.operations.check_commands import seconds
 from slipway.steps import maintenance as steps
 from slipway.steps.maintenance_page import MaintenancePage
 

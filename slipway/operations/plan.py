@@ -13,7 +13,7 @@ from slipway.inventory import Host
 from slipway.model.deploy_target import layout_of
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import LazySteps, Phase, Placed, Plan, Revise, Step, Target
-from slipway.model.strategy import Strategy
+from slipway.model.switch_groups import Strategy
 from slipway.steps import (
     boot_and_switch,
     config,
@@ -34,7 +34,7 @@ from slipway.steps import (
     shared_links,
     static,
     survey,
-    uploads,
+    upload_built_files,
     venv,
 )
 
@@ -66,7 +66,7 @@ def deploy(
             replace(survey_of(targets, known, again), revise=revise),
             later(
                 "prepare", "Prepare the release", targets,
-                how_to_revert.of_deploy, push_code.fetch, uploads.place, venv.build, env_file.write,
+                how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, venv.build, env_file.write,
                 overrides.write, shared_links.link, static.collect, config.write,
                 partial(fingerprint.keep, known=known), venv.compiled, history.facts,
             ),
@@ -76,7 +76,7 @@ def deploy(
             phase("commit", "Commit", targets, revert_journal.close, now=True),
             phase(
                 "finish", "Finish", targets,
-                revert_journal.settle, prune.begin, boot_and_switch.retire, remember, prune.prune,
+                revert_journal.mark_done, prune.begin, boot_and_switch.retire, remember, prune.prune,
                 revert_journal.forget, final=True,
             ),
         ),
@@ -117,7 +117,7 @@ def rollback(backs: Sequence[RollbackTarget]) -> Plan:
             phase("commit", "Commit", backs, revert_journal.close, now=True),
             phase(
                 "finish", "Finish", backs,
-                revert_journal.settle, boot_and_switch.retire, history.mark, revert_journal.forget, final=True,
+                revert_journal.mark_done, boot_and_switch.retire, history.mark, revert_journal.forget, final=True,
             ),
         ),
         records={back.host.name: rollback_candidates.history(back) for back in backs},

@@ -35,7 +35,7 @@ def assignments(hosts: Sequence[Host]) -> Plan:
 
 def assign(hosts: Sequence[Host], record: Mapping[str, Any]) -> Plan:
     """Tell hosts who runs the schedules from now on."""
-    steps = {host.name: (schedule_host.tell(host, layout_of(host), record),) for host in hosts}
+    steps = {host.name: (schedule_host.assign(host, layout_of(host), record),) for host in hosts}
     return Plan("schedules", (Phase("assign", "Say who runs the schedules", steps),), together=False)
 
 

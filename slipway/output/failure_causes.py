@@ -52,7 +52,7 @@ def causes(outcome: Outcome) -> list[Cause]:
     return [Cause(group, len({_words(host) for host in group}) == 1) for group in groups.values()]
 
 
-def tell(cause: Cause, about: Headings, style: Style) -> list[str]:
+def describe(cause: Cause, about: Headings, style: Style) -> list[str]:
     """A cause in lines: who, where, why; the command, its exit code and its last output."""
     first = cause.first
     who = style.paint(listing(cause.names, 12), "bold")

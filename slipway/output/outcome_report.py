@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from slipway.inventory.warning_names import name_of
 from slipway.output.colours import PLAIN, Style
-from slipway.output.failure_causes import causes, tell
+from slipway.output.failure_causes import causes, describe
 from slipway.output.headings import Headings
 from slipway.output.hints import hint
 from slipway.output.host_outcomes import consequence, outcomes_in_words
 from slipway.output.quantities import duration, listing, plural
-from slipway.output.recap import recap
+from slipway.output.recap_per_host import recap
 from slipway.output.text_width import pad, width
 from slipway.output.time_taken import shares, timetable
 
@@ -38,7 +38,7 @@ def report(outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: 
             _done(outcome, about, style),
         ]
     found = causes(outcome)
-    told = [line for cause in found for line in [*tell(cause, about, style), ""]]
+    told = [line for cause in found for line in [*describe(cause, about, style), ""]]
     each = outcomes_in_words(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
     lines = [*told, *_notes(outcome, about, style), *each, *times, _failed(outcome, about, style)]
     advice = hint(outcome, found, about)

@@ -11,7 +11,7 @@ from slipway.model.layout import Layout
 from slipway.model.step import Placed, Step
 
 
-def tell(layout: Layout) -> Script:
+def report(layout: Layout) -> Script:
     """Report the fact `fleet`: each host that was ever deployed to together with this one, as NAME=ADDRESS."""
     return sh(
         """

@@ -42,8 +42,8 @@ fi""",
         workers=_take_down(back, "workers"),
         all=_take_down(back, "boot", "workers"),
     )
-    onward = join([retire(back).script, mark(back).script])
-    return revert_journal.write(back, join([_switch_back(back), stop]), onward, facts_of_rollback(back))
+    finish = join([retire(back).script, mark(back).script])
+    return revert_journal.write(back, join([_switch_back(back), stop]), finish, facts_of_rollback(back))
 
 
 def of_restart(place: RunningRelease) -> Step:
@@ -55,8 +55,8 @@ def of_restart(place: RunningRelease) -> Step:
             restart_processes.forget(place),
         ]
     )
-    onward = join([restart_processes.settle(place), retire(place).script])
-    return revert_journal.write(place, undo, onward, facts_of_restart(place), keep=Script(""))
+    finish = join([restart_processes.mark_done(place), retire(place).script])
+    return revert_journal.write(place, undo, finish, facts_of_restart(place), keep=Script(""))
 
 
 def _link(place: Placed) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script, sh
-from slipway.env.overrides import FACT
+from slipway.env.stored_overrides import FACT
 from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Step, Target
@@ -33,7 +33,7 @@ mv -f {{new}} {{overrides}}""",
     return Step("overrides", "write the overrides", script, lambda facts: target.overrides)
 
 
-def tell(layout: Layout) -> Script:
+def report(layout: Layout) -> Script:
     """Tell the kept settings of release `$current`, in base64; before there is any release, those for the first."""
     return sh(
         """
@@ -65,7 +65,7 @@ if [[ $current ]]; then
 fi""",
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         current=layout.current,
-        overrides=tell(layout),
+        overrides=report(layout),
         function=_TELL,
         fact=ENV,
         env=layout.env,

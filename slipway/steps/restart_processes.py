@@ -110,7 +110,7 @@ rm -rf {{again}} supervisor.d/*.new""",
     )
 
 
-def settle(place: RunningRelease) -> Script:
+def mark_done(place: RunningRelease) -> Script:
     """Make what was started what the release consists of; can be done again if it was cut off."""
     return sh(
         """
@@ -128,13 +128,13 @@ rm -rf {{again}} {{back}}""",
 def conclude(place: RunningRelease) -> Step:
     """The whole fleet has decided: what was started is what the release consists of."""
     script = sh(
-        "mv -f {{aside}} {{done}}\nrm -f {{link}}\n{{settle}}",
+        "mv -f {{aside}} {{done}}\nrm -f {{link}}\n{{mark_done}}",
         aside=place.layout.undo.with_suffix(".aside"),
         done=place.layout.undo.with_suffix(".done"),
         link=place.layout.undo.with_suffix(".link"),
-        settle=settle(place),
+        mark_done=mark_done(place),
     )
-    return Step("settle", "keep what was started", script)
+    return Step("mark-done", "keep what was started", script)
 
 
 def history(place: RunningRelease) -> Record:

@@ -32,7 +32,7 @@ def close(place: Placed) -> Step:
     return Step("commit", "keep the release", script)
 
 
-def settle(place: Placed) -> Step:
+def mark_done(place: Placed) -> Step:
     """The whole fleet has decided: what was current is the standby now."""
     script = sh(
         "mv -f {{aside}} {{done}}\n{{keep}}",
@@ -40,7 +40,7 @@ def settle(place: Placed) -> Step:
         done=place.layout.undo.with_suffix(".done"),
         keep=_keep_previous(place.layout),
     )
-    return Step("settle", "keep the old release as standby", script)
+    return Step("mark-done", "keep the old release as standby", script)
 
 
 def forget(place: Placed) -> Step:
@@ -80,7 +80,7 @@ if [[ -e {{was}} ]]; then rm -f {{was}}; fi""",
     )
 
 
-def write(place: Placed, undo: Script, onward: Script, told: Mapping[str, object], keep: Script | None = None) -> Step:
+def write(place: Placed, undo: Script, finish: Script, told: Mapping[str, object], keep: Script | None = None) -> Step:
     """Write the journal. If the host itself runs it, it also writes the history line: nobody else can."""
     journal = place.layout.undo
     script = sh(
@@ -95,7 +95,7 @@ cd {{base}} || exit 1
 if [[ ${1:-} == onward ]]; then
 set -e
 {{keep}}
-{{onward}}
+{{finish}}
   printf '%s\\n' {{stayed}} >> {{history}}
   rm -f {{link}} "$0"
   exit
@@ -110,7 +110,7 @@ mv -f {{new}} {{journal}}
         current=place.layout.current,
         base=place.layout.base,
         keep=_keep_previous(place.layout) if keep is None else keep,
-        onward=onward,
+        finish=finish,
         undo=undo,
         stayed=_line(told, outcome="ok", by=BY_ITSELF),
         undone=_line({"operation": "undo", "release": place.paths.id}, outcome="ok", who=BY_ITSELF)[:-1],

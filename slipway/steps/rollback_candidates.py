@@ -7,14 +7,14 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget, facts
 from slipway.model.step import Record, Step
-from slipway.render.served_site import demand_of_release
+from slipway.render.mark_served_names import demand_of_release
 from slipway.steps.survey import recover
 
 
 def look(host: Host, layout: Layout) -> Step:
     """Recover from an interrupted operation, and report the facts `current`, `whole`, `left` and `applied.ID`."""
     return Step(
-        "shelf",
+        "rollback-candidates",
         "look at the releases",
         sh(
             """

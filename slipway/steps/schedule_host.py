@@ -67,7 +67,7 @@ def look(layout: Layout) -> Step:
     return Step("assigned", "see who runs the schedules", script)
 
 
-def tell(host: Host, layout: Layout, record: Mapping[str, Any]) -> Step:
+def assign(host: Host, layout: Layout, record: Mapping[str, Any]) -> Step:
     """Tell a host who runs the schedules."""
     script = sh(
         """

@@ -7,11 +7,11 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.release import Taken
 from slipway.model.step import Step, Target
-from slipway.render.served_site import demand, demand_port
+from slipway.render.mark_served_names import demand, demand_port
 from slipway.steps import fleet_members, revert_journal
 from slipway.steps.delete_release import delete_releases
 from slipway.steps.manual_lock import respect
-from slipway.steps.overrides import tell as tell_kept
+from slipway.steps.overrides import report as report_overrides
 
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
 ROOM = 200  # MiB
@@ -52,7 +52,7 @@ for other in {{second}}-*; do [[ ! -e $other ]] || hidden {{taken}} yes; done
 """,
             recover=recover(target.host, layout),
             demand=demand(target.host, layout),
-            fleet=fleet_members.tell(layout),
+            fleet=fleet_members.report(layout),
             base=layout.base,
             room_needed=ROOM,
             no_room=Script(
@@ -65,7 +65,7 @@ for other in {{second}}-*; do [[ ! -e $other ]] || hidden {{taken}} yes; done
             current=layout.current,
             standby=layout.standby,
             told=_notes(target),
-            kept=tell_kept(layout),
+            kept=report_overrides(layout),
             repo=layout.repo,
             second=target.paths.path.with_name(target.release.id[: len("YYYYmmdd-HHMMSS")]),
             taken=Taken.FACT,

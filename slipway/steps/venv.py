@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step, Target
-from slipway.steps import build_dependencies
+from slipway.steps import install_dependencies
 
 
 def build(target: Target) -> Step:
@@ -61,7 +61,7 @@ compiling=$!""",
             force="yes" if target.force else "no",
             uv=_uv(target),
             folder=paths.app,
-            fill=build_dependencies.fill(target),
+            fill=install_dependencies.fill(target),
             link=paths.venv,
             code=paths.app,
         ),

@@ -20,7 +20,7 @@ ENDPOINT = HostAddress("127.0.1.1", 22, 80)
 
 
 def create(engine: ContainerEngine, before: tuple[str, ...], limit: tuple[str, ...]) -> str:
-    engine.settle(before, (*engine.boot_flags()[0], *limit), image.Image("localhost/slipway-lab:12", 0))
+    engine.choose_boot_flags(before, (*engine.boot_flags()[0], *limit), image.Image("localhost/slipway-lab:12", 0))
     return " ".join(engine.create_argv(LAB, "lab1", ENDPOINT))
 
 

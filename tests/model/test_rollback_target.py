@@ -89,7 +89,7 @@ def test_hosts_that_are_there_already_have_no_part() -> None:
     assert [(back.host.name, back.left) for back in backs] == [("web1", C)]
 
 
-def test_a_shelf_is_read_from_what_a_host_reports() -> None:
+def test_rollback_candidates_are_read_from_what_a_host_reports() -> None:
     facts = {"current": C, "whole": f"{C} {B} ", "left": f"{B} ", f"applied.{B}": '{"default": ["shop.0001"]}'}
     assert RollbackCandidates.of(facts) == RollbackCandidates(
         C, (C, B), frozenset({B}), {B: {"default": ["shop.0001"]}}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import NOTHING, Entry, Overrides
 from slipway.env.sources import Command, Generate, Source, Table, Wanted
+from slipway.env.stored_overrides import NOTHING, Entry, Overrides
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.operations.compare_env import Difference, Variable, differences, variables

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan, Target
-from slipway.model.strategy import Strategy
+from slipway.model.switch_groups import Strategy
 from slipway.operations import plan
 from slipway.steps import run_command
 from tests.steps.targets import WHEN, target

@@ -19,7 +19,7 @@ from slipway.model.release import Release
 from slipway.model.step import Step, Target, compose
 from slipway.source import Source
 from slipway.source.commit_files import Entry
-from slipway.steps import how_to_revert, prune, shared_links, static, uploads
+from slipway.steps import how_to_revert, prune, shared_links, static, upload_built_files
 from tests.steps.targets import target as some_target
 
 KEEP = 2
@@ -95,7 +95,7 @@ class Site:
         target = self._target(layout)
         self.refused = self.said = ""
         try:
-            steps = [uploads.place(target), shared_links.link(target), static.collect(target)]
+            steps = [upload_built_files.place(target), shared_links.link(target), static.collect(target)]
         except UsageError as error:
             self.refused = error.message
             return False
@@ -172,7 +172,7 @@ class Site:
             if not (app / path).exists() and not (app / path).is_symlink():
                 (app / path).parent.mkdir(parents=True, exist_ok=True)
                 (app / path).symlink_to(to.replace("SHARED", str(self.shared)))
-        for upload in uploads.place(target).uploads:
+        for upload in upload_built_files.place(target).uploads:
             Path(upload.target).mkdir(parents=True, exist_ok=True)
             (Path(upload.target) / "built.js").write_text("built")
         (Path(target.paths.path) / "release.json").write_text("{}")

@@ -31,15 +31,15 @@ def test_every_host_of_a_deploy_is_remembered_until_it_is_forgotten(tmp_path: Pa
     layout = layout_of(web1)
     Path(layout.base).mkdir()
     place = RollbackTarget(web1, "id", "left", "me", WHEN)
-    assert run(fleet_members.tell(layout)) == ""
+    assert run(fleet_members.report(layout)) == ""
     run(fleet_members.remember(place, [web1, web2, web3]).script)
     run(fleet_members.remember(place, [web1, web2]).script)
-    told = run(fleet_members.tell(layout))
+    told = run(fleet_members.report(layout))
     assert told == "web1=web1.test web2=web2.test web3=web3.test"
     assert strangers([told], [web1, web2]) == ["web3"]
     assert strangers([told], [web1, web2, host("renamed", tmp_path, "web3.test")]) == []
     run(fleet_members.forget(layout, ["web3"]).script)
-    assert run(fleet_members.tell(layout)) == "web1=web1.test web2=web2.test"
+    assert run(fleet_members.report(layout)) == "web1=web1.test web2=web2.test"
 
 
 def test_what_is_no_name_of_a_host_is_passed_over() -> None:

@@ -33,7 +33,7 @@ import sys
 import tempfile
 
 from slipway.remote.django.inputs import Inputs
-from slipway.remote.django.project_facts import STATICFILES, allowed, describe, place, under
+from slipway.remote.django.loaded_project_facts import STATICFILES, allowed, describe, place, under
 from slipway.remote.django.setup import explained, load_apps, load_settings
 from slipway.remote.host.program_io import Failed, options_in, say
 

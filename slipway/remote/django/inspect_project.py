@@ -12,7 +12,7 @@ Fact: `django`, see `describe`. Warnings for people are printed as lines.
 
 from __future__ import annotations
 
-from slipway.remote.django.project_facts import describe
+from slipway.remote.django.loaded_project_facts import describe
 from slipway.remote.django.setup import load_apps, load_settings
 from slipway.remote.host.program_io import fact, run, say
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 
+from slipway.remote.host.compare_served_site import differences
 from slipway.remote.host.proc import children, started
-from slipway.remote.host.served_site import differences
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

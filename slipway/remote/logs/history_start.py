@@ -96,14 +96,14 @@ def newest(
             trails = key is None and is_trailing(log, segment, offset)
             if key is not None or trails:
                 for at in range(len(found) - pending, len(found)):
-                    found[at] = (key if key is not None else log.trail_key, *found[at][1:])
+                    found[at] = (key if key is not None else log.undated_written, *found[at][1:])
                 pending = 0
             if since is not None and key is not None and key < since - SLACK:
                 return found
             read += len(line)
             if len(found) < count and matches(line):
                 found.append(
-                    (key if key is not None else log.trail_key if trails else segment.written, segment, offset)
+                    (key if key is not None else log.undated_written if trails else segment.written, segment, offset)
                 )
                 pending += key is None and not trails
             if len(found) >= count and (not pending or read > REACH):

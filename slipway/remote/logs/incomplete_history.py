@@ -42,12 +42,12 @@ def shortfall(logs: list[RotatedLog], since: float, reaching: set[str], of_relea
 def beginning(log: RotatedLog, since: float) -> tuple[float, bool]:
     """Return where a log begins, as far as that matters, and whether something before that was rotated away."""
     oldest = max([number for number, _ in log.packed] + [segment.number for segment in log.segments], default=0)
-    born = created(log.release)
+    created_at = created(log.release)
     cut = oldest >= (ROTATED if log.release else 1)
     if not cut and not (log.process == WEB and log.release):
-        return born, False
+        return created_at, False
     first = first_of(log, since)
-    return (born, False) if first is None else (first, cut)
+    return (created_at, False) if first is None else (first, cut)
 
 
 def first_of(log: RotatedLog, since: float) -> float | None:

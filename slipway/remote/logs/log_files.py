@@ -27,7 +27,7 @@ class RotatedLog:
         packed: compressed files, oldest first; opened only if history reaches so far.
         key: the time that holds for the next line, if it carries none; 0 if unknown.
         since: history leaves out what is older than this.
-        trail: file and offset from which on no line carries a time; trail_key: when these were written.
+        undated: file and offset from which on no line carries a time; undated_written: when these were written.
     """
 
     def __init__(self, path: str, process: str, release: str) -> None:
@@ -35,7 +35,7 @@ class RotatedLog:
         self.segments: list[LogFile] = []
         self.packed: list[tuple[int, str]] = []
         self.stamps = Timestamps()
-        self.key = self.since = self.trail_key = 0.0
+        self.key = self.since = self.undated_written = 0.0
         self.undated: tuple[LogFile, int] | None = None
         self.index = -1
 

@@ -83,7 +83,7 @@ class Tail:
         if time.monotonic() - self.looked > LOOK:
             self.discover()
 
-    def tell(self, log: RotatedLog, lines: bytes, places: bytes, at: float = 0.0) -> None:
+    def send(self, log: RotatedLog, lines: bytes, places: bytes, at: float = 0.0) -> None:
         """Send lines of a log."""
         stamp = b"%.6f" % at if at else b"-"
         self.frames.frame(b"lines %d %b %b" % (log.index, stamp, places), lines)
@@ -105,7 +105,7 @@ class Tail:
                     self.frames.frame(b"note", f"lines of {log.process} were rotated away meanwhile".encode())
         for log in logs:
             for segment in log.segments:
-                self.tell(log, b"", segment.place())
+                self.send(log, b"", segment.place())
         self.frames.frame(b"planned")
         if not logs:
             self.frames.frame(b"note", b"there are no such logs" + (b" yet" if options["follow"] else b""))
@@ -122,7 +122,7 @@ class Tail:
         """Tell the history of all logs, in the order of time."""
         logs = list(self.logs)
         for at, log, lines, places in merged(logs, self.matches, self.breathe):
-            self.tell(log, lines, places, at)
+            self.send(log, lines, places, at)
             while self.frames.full:
                 self.breathe(0.5)
         for log in logs:
@@ -167,7 +167,7 @@ class Tail:
                 continue
             whole = segment.block(data)
             if whole:
-                self.tell(log, whole, segment.place())
+                self.send(log, whole, segment.place())
         return busy
 
     def add_lines(self, log: RotatedLog, segment: LogFile, data: bytes) -> None:
@@ -176,20 +176,20 @@ class Tail:
         for line, end in segment.lines(data):
             key = key_of(log, segment, line, -1)
             if key != log.key and group:
-                self.tell(log, b"".join(group), segment.place(), log.key)
+                self.send(log, b"".join(group), segment.place(), log.key)
                 group = []
             log.key = key
             segment.done = end
             if self.matches(line):
                 group.append(line + b"\n")
         if group:
-            self.tell(log, b"".join(group), segment.place(), log.key)
+            self.send(log, b"".join(group), segment.place(), log.key)
 
     def finish(self, log: RotatedLog, segment: LogFile) -> None:
         """Tell a last line that has no end, and gets none any more."""
         line = segment.flush()
         if line and self.matches(line):
-            self.tell(log, line + b"\n", segment.place(), log.key)
+            self.send(log, line + b"\n", segment.place(), log.key)
 
     def rest(self) -> None:
         """Tell all last lines that have no end."""

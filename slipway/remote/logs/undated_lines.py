@@ -19,7 +19,7 @@ def trailing(log: RotatedLog) -> None:
                 log.stamps.learn(line, segment.written)
             at = log.stamps.of(line)
             if at is not None:
-                log.trail_key = written if written - at > QUIET else 0.0
+                log.undated_written = written if written - at > QUIET else 0.0
                 return
             log.undated = (segment, offset)
             reach -= len(line) + 1
@@ -29,12 +29,12 @@ def trailing(log: RotatedLog) -> None:
             break
     # None of them does, as far as we looked.
     if log.segments:
-        log.undated, log.trail_key = (log.segments[0], 0), written
+        log.undated, log.undated_written = (log.segments[0], 0), written
 
 
 def is_trailing(log: RotatedLog, segment: LogFile, offset: int) -> bool:
     """Say whether a line belongs to those at the end that carry no time, and are younger than the last one."""
-    if not log.undated or not log.trail_key:
+    if not log.undated or not log.undated_written:
         return False
     first, begin = log.undated
     if segment is first:
@@ -47,4 +47,4 @@ def key_of(log: RotatedLog, segment: LogFile, line: bytes, offset: int) -> float
     at = log.stamps.of(line)
     if at is not None:
         return at
-    return log.trail_key if is_trailing(log, segment, offset) else log.key
+    return log.undated_written if is_trailing(log, segment, offset) else log.key

@@ -7,7 +7,7 @@ import time
 
 from slipway.remote.schedules.assigned_host import assigned, holder
 from slipway.remote.schedules.cron import MINUTE, next_due, read_cron
-from slipway.remote.tasks.process_sessions import kept, runs
+from slipway.remote.tasks.process_sessions import read_record, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def schedules_of(base: str) -> dict[str, Any] | None:
         release}, left_out (epoch of the last run that was, since the one before went on), cut_off (beginning of a run
         that a reboot has ended)}]; null where there is none.
     """
-    options = kept(os.path.join(base, "current", "conf"), "schedules.json")
+    options = read_record(os.path.join(base, "current", "conf"), "schedules.json")
     if options is None:
         return None
     folder = os.path.join(base, "schedules")
@@ -40,10 +40,10 @@ def schedules_of(base: str) -> dict[str, Any] | None:
 
 def one(folder: str, name: str, schedule: dict[str, str], now: int | None) -> dict[str, Any]:
     """Say how one schedule is."""
-    running, left = kept(folder, "running.json"), kept(folder, "left-out.json")
+    running, left = read_record(folder, "running.json"), read_record(folder, "left-out.json")
     alive = running is not None and runs(running)
     if not alive:  # it may have ended just now
-        running = kept(folder, "running.json")
+        running = read_record(folder, "running.json")
     upcoming = next_due(read_cron(schedule["cron"]), now) if now is not None else None
     return {
         "name": name,
@@ -51,6 +51,6 @@ def one(folder: str, name: str, schedule: dict[str, str], now: int | None) -> di
         "next": upcoming * MINUTE if upcoming is not None else None,
         "running": running["started"] if running and alive else None,
         "cut_off": running["started"] if running and not alive else None,
-        "last": kept(folder, "last.json"),
+        "last": read_record(folder, "last.json"),
         "left_out": left["when"] if left else None,
     }

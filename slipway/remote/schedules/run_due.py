@@ -30,7 +30,7 @@ from slipway.remote.host.program_io import run, say
 from slipway.remote.schedules.assigned_host import assigned_to
 from slipway.remote.schedules.cron import MINUTE, due, read_cron
 from slipway.remote.supervisor.program_names import link
-from slipway.remote.tasks.process_sessions import boot, born, keep, kept, signal_session
+from slipway.remote.tasks.process_sessions import boot, read_record, signal_session, start_ticks, write_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def look(options: dict[str, Any], now: int) -> None:
     folder = os.path.join(options["base"], "schedules")
     if link(options["base"], "current") != options["release"]:
         return
-    last = (kept(folder, "seen.json") or {}).get("minute")
+    last = (read_record(folder, "seen.json") or {}).get("minute")
     seen = now if last is None or last - now > SET_BACK else last
     begin = max(seen, now - CATCH_UP) + 1
     for name, schedule in options["schedules"].items():
@@ -77,7 +77,7 @@ def look(options: dict[str, Any], now: int) -> None:
         if found:
             start(options, name, schedule["command"], found[-1])
     if max(seen, now) != last:
-        keep(folder, "seen.json", {"minute": max(seen, now)})
+        write_record(folder, "seen.json", {"minute": max(seen, now)})
 
 
 def start(options: dict[str, Any], name: str, command: str, minute: int) -> None:
@@ -121,7 +121,7 @@ def carry_out(options: dict[str, Any], name: str, command: str, minute: int) -> 
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        keep(folder, "left-out.json", {"minute": minute, "when": time.time()})
+        write_record(folder, "left-out.json", {"minute": minute, "when": time.time()})
         write(log, f"{name}: left out, since the run before still goes on")
         return
     rotate(log)
@@ -137,13 +137,13 @@ def carry_out(options: dict[str, Any], name: str, command: str, minute: int) -> 
         pass_fds=(lock,),
     )
     about = {"minute": minute, "started": began, "release": options["release"]}
-    here = {"pid": os.getpid(), "session": child.pid, "born": born(os.getpid()), "boot": boot()}
-    keep(folder, "running.json", {**about, **here})
+    here = {"pid": os.getpid(), "session": child.pid, "born": start_ticks(os.getpid()), "boot": boot()}
+    write_record(folder, "running.json", {**about, **here})
     code = child.wait()
     signal_session(child.pid, signal.SIGTERM)  # what it left in the background
     seconds = round(time.monotonic() - clock, 2)
     code = 128 - code if code < 0 else code
-    keep(folder, "last.json", {**about, "ended": time.time(), "seconds": seconds, "code": code})
+    write_record(folder, "last.json", {**about, "ended": time.time(), "seconds": seconds, "code": code})
     os.unlink(os.path.join(folder, "running.json"))
     write(log, f"{name}: exit code {code} after {seconds:.2f} s")
 

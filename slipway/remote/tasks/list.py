@@ -15,7 +15,7 @@ import re
 import time
 
 from slipway.remote.host.program_io import fact, run, say
-from slipway.remote.tasks.process_sessions import harmless, kept, runs
+from slipway.remote.tasks.process_sessions import harmless, read_record, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def main(options: dict[str, Any]) -> None:
 def describe(folder: str) -> dict[str, Any] | None:
     """Say how one task is; None if it has no record."""
     name = os.path.basename(folder)
-    task = kept(folder, "task.json")
+    task = read_record(folder, "task.json")
     if task is None or not ID.fullmatch(name):
         if os.path.lexists(os.path.join(folder, "task.json")):
             say(f"left out, since it is no record of a task: {harmless(name)[:80]}")
         return None
     told = {**{key: task.get(key) for key in TOLD}, "id": name}
     alive = runs(task)
-    end = kept(folder, "end.json")  # after the look at the processes, or a task that just ends would be lost
+    end = read_record(folder, "end.json")  # after the look at the processes, or a task that just ends would be lost
     if end:
         return {**told, **{key: end.get(key) for key in ("state", "code", "why", "seconds")}}
     seconds = round(time.time() - task["started"], 2) if alive and task.get("started") else None

@@ -13,7 +13,7 @@ import time
 
 from slipway.remote.host.open_untrusted_file import opened
 from slipway.remote.host.program_io import Failed, run
-from slipway.remote.tasks.process_sessions import kept, runs
+from slipway.remote.tasks.process_sessions import read_record, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ LOOK_AGAIN = 0.2  # seconds
 def main(options: dict[str, Any]) -> None:
     """Print, and follow."""
     folder = options["folder"]
-    task = kept(folder, "task.json")
+    task = read_record(folder, "task.json")
     if task is None:
         raise Failed("there is no such task on this host")
     over = not options.get("follow")

@@ -52,7 +52,7 @@ def over(session: int, within: float, meanwhile: Callable[[], None] = lambda: No
     return True
 
 
-def born(pid: int) -> int:
+def start_ticks(pid: int) -> int:
     """Return when a process started, in ticks since boot, which tells it from a later one of the same pid."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
@@ -70,7 +70,7 @@ def boot() -> str:
         return ""
 
 
-def kept(folder: str, name: str) -> dict[str, Any] | None:
+def read_record(folder: str, name: str) -> dict[str, Any] | None:
     """Return what a file of a record says; None if it is not there, or is no record.
 
     The app's user may write there: the folder is opened from the one above it, and all that is known of a record has
@@ -99,7 +99,7 @@ def harmless(value: Any) -> Any:
     return "".join(one if one.isprintable() or one in "\n\t" else "?" for one in value)
 
 
-def keep(folder: str, name: str, told: dict[str, Any]) -> None:
+def write_record(folder: str, name: str, told: dict[str, Any]) -> None:
     """Write a file of a task's record, whole or not at all."""
     path = os.path.join(folder, name)
     with open(new_file(f"{path}.new"), "w", encoding="utf-8") as file:
@@ -112,5 +112,5 @@ def runs(task: dict[str, Any]) -> bool:
     if task.get("boot") != boot():
         return False
     pid, session = task.get("pid") or 0, task.get("session") or 0
-    runner = stat(pid) is not None and born(pid) == task.get("born")
+    runner = stat(pid) is not None and start_ticks(pid) == task.get("born")
     return runner or bool(members(session))

@@ -22,7 +22,7 @@ import sys
 import time
 
 from slipway.remote.host.program_io import Failed, fact, run, say
-from slipway.remote.tasks.process_sessions import boot, born, keep, kept
+from slipway.remote.tasks.process_sessions import boot, read_record, start_ticks, write_record
 from slipway.remote.tasks.supervised_command import supervise
 
 TYPE_CHECKING = False
@@ -103,8 +103,8 @@ def recorded(argv: list[str], options: dict[str, Any], shown: bool, started: int
     def begun(pid: int) -> None:
         if folder:
             about = {**options["about"], "started": began, "timeout": options.get("timeout")}
-            here = {"pid": os.getpid(), "session": pid, "born": born(os.getpid()), "boot": boot()}
-            keep(folder, "task.json", {**about, **here})
+            here = {"pid": os.getpid(), "session": pid, "born": start_ticks(os.getpid()), "boot": boot()}
+            write_record(folder, "task.json", {**about, **here})
         if started is not None:
             os.write(started, b"+")
             os.close(started)
@@ -112,13 +112,13 @@ def recorded(argv: list[str], options: dict[str, Any], shown: bool, started: int
     output = os.path.join(folder, "output") if folder else None
     code, why = supervise(argv, options["input"], output, options.get("timeout"), shown, begun)
     if folder:
-        stop = kept(folder, "stop")
+        stop = read_record(folder, "stop")
         if stop is not None:
             why = f"stopped by {stop.get('who')}"
         state = "stopped" if why.startswith("stopped") else "failed" if code else "succeeded"
         seconds = round(time.monotonic() - clock, 2)
         ended = {"code": code, "state": state, "why": why, "ended": time.time(), "seconds": seconds}
-        keep(folder, "end.json", ended)
+        write_record(folder, "end.json", ended)
     if shown and why:
         say(why)
     return code

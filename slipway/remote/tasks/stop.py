@@ -15,7 +15,7 @@ import signal
 import time
 
 from slipway.remote.host.program_io import Failed, fact, run
-from slipway.remote.tasks.process_sessions import SESSION_POLL, keep, kept, over, runs, signal_session
+from slipway.remote.tasks.process_sessions import SESSION_POLL, over, read_record, runs, signal_session, write_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,23 +28,23 @@ def main(options: dict[str, Any]) -> None:
     """Ask it to end, kill it if it does not, and see that the record says so."""
     folder = options["folder"]
     os.umask(0o007)
-    task = kept(folder, "task.json")
+    task = read_record(folder, "task.json")
     if task is None:
         raise Failed("there is no such task on this host")
-    if not kept(folder, "end.json") and runs(task):
-        keep(folder, "stop", {"who": options["who"], "when": time.time()})
+    if not read_record(folder, "end.json") and runs(task):
+        write_record(folder, "stop", {"who": options["who"], "when": time.time()})
         signal_session(task["session"], signal.SIGTERM)
         if not over(task["session"], options["grace"]):
             signal_session(task["session"], signal.SIGKILL)
         deadline = time.monotonic() + WRITING
-        while not kept(folder, "end.json") and runs(task) and time.monotonic() < deadline:
+        while not read_record(folder, "end.json") and runs(task) and time.monotonic() < deadline:
             time.sleep(SESSION_POLL)
-        if not kept(folder, "end.json") and not runs(task):
+        if not read_record(folder, "end.json") and not runs(task):
             seconds = round(time.time() - task["started"], 2)
             why = f"stopped by {options['who']}"
-            keep(folder, "end.json", {"code": None, "state": "stopped", "why": why, "ended": time.time(),
+            write_record(folder, "end.json", {"code": None, "state": "stopped", "why": why, "ended": time.time(),
                                       "seconds": seconds})  # fmt: skip
-    end = kept(folder, "end.json")
+    end = read_record(folder, "end.json")
     fact("stopped", end["state"] if end else "running" if runs(task) else "lost")
 
 

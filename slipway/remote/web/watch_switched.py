@@ -7,7 +7,7 @@ Options:
     seconds: how long to watch.
     most: the share of answers with 5xx, from 0 to 1, that is borne; three are borne in any case.
 
-Facts: `vigil` {"seconds", "answers", "errors"}.
+Facts: `watched` {"seconds", "answers", "errors"}.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(options: dict[str, Any]) -> None:
         if time.monotonic() - began >= options["seconds"]:
             break
         time.sleep(min(PAUSE, max(0.0, options["seconds"] - (time.monotonic() - began))))
-    fact("vigil", {"seconds": options["seconds"], "answers": log.answers, "errors": log.errors})
+    fact("watched", {"seconds": options["seconds"], "answers": log.answers, "errors": log.errors})
 
 
 def check(question: Question, options: dict[str, Any]) -> None:

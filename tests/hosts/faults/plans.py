@@ -15,7 +15,7 @@ from slipway.lab.state import LabHost, save_state
 from slipway.model.deploy_target import targets
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan
-from slipway.model.strategy import Strategy
+from slipway.model.switch_groups import Strategy
 from slipway.operations import plan
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project

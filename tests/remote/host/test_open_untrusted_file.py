@@ -15,7 +15,7 @@ from slipway.remote.logs.read_file import LogFile
 from slipway.remote.supervisor.exit_counts import restarts
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.tasks import output
-from slipway.remote.tasks.process_sessions import kept
+from slipway.remote.tasks.process_sessions import read_record
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_no_reader_of_logs_and_records_follows_a_link(tmp_path: Path, secret: Pa
     (log / "task.json").symlink_to(secret)
     path = str(log / "web.log")
     assert "s3cr3t" not in tail(path)
-    assert kept(str(log), "task.json") is None
+    assert read_record(str(log), "task.json") is None
     assert recent_exits(path, 600) == restarts(path) == {}
     with pytest.raises(OSError):
         LogFile(path, 0)
@@ -98,10 +98,10 @@ NO_RECORDS: list[Any] = [
 def test_what_is_no_record_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "task.json").write_text(text, encoding="latin-1")
-    assert kept(str(tmp_path / "t"), "task.json") is None
+    assert read_record(str(tmp_path / "t"), "task.json") is None
 
 
 def test_texts_of_a_record_cannot_steer_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "task.json").write_text(json.dumps({"command": "a\x1b[2Jb\nc\td", "pid": 7, "why": None}))
-    assert kept(str(tmp_path / "t"), "task.json") == {"command": "a?[2Jb\nc\td", "pid": 7, "why": None}
+    assert read_record(str(tmp_path / "t"), "task.json") == {"command": "a?[2Jb\nc\td", "pid": 7, "why": None}

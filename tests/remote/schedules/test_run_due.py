@@ -12,7 +12,7 @@ import pytest
 
 from slipway.remote.schedules import run_due
 from slipway.remote.schedules.list import schedules_of
-from slipway.remote.tasks.process_sessions import kept
+from slipway.remote.tasks.process_sessions import read_record
 
 NOW = 30_000_000  # minutes since the epoch
 
@@ -55,7 +55,7 @@ class ScheduledApp:
         return [minute for _, minute in self.begun]
 
     def told(self, name: str) -> dict[str, Any] | None:
-        return kept(str(self.base / "schedules" / "tick"), name)
+        return read_record(str(self.base / "schedules" / "tick"), name)
 
     @property
     def log(self) -> Path:

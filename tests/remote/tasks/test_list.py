@@ -47,7 +47,14 @@ def test_a_task_whose_runner_was_killed_is_lost_when_nothing_of_it_runs(
 
 
 def test_a_task_from_before_a_reboot_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    about = {"id": "a", "pid": 1, "session": 1, "born": process_sessions.born(1), "boot": "another", "started": 1.0}
+    about = {
+        "id": "a",
+        "pid": 1,
+        "session": 1,
+        "born": process_sessions.start_ticks(1),
+        "boot": "another",
+        "started": 1.0,
+    }
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "task.json").write_text(json.dumps(about))
     assert listed(tmp_path, capsys)[0]["state"] == "lost"

@@ -12,8 +12,8 @@ from slipway.core.shell import PRELUDE, Script, sh
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.deploy_target import layout_of
+from slipway.render.mark_served_names import demand, demand_of_release, demand_port, installed_site, keep_served
 from slipway.render.nginx_site import nginx_site
-from slipway.render.served_site import demand, demand_of_release, demand_port, installed_site, keep_served
 
 
 def host_of(tmp_path: Path, **settings: Any) -> Host:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
+from .choose_schedule_host import assign_schedules, rehearsal
 from .common import DRY, about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
-from .schedules import assign_schedules, rehearsal
 
 if TYPE_CHECKING:
     from slipway.inventory import Inventory
@@ -58,8 +58,8 @@ def deploy(
     from slipway.core.errors import UsageError
     from slipway.fleet.agent_lock_and_journal import deploying
     from slipway.model.deploy_target import environments_of, sources_of
-    from slipway.model.strategy import chosen
-    from slipway.operations.carry_over import Deployment
+    from slipway.model.switch_groups import chosen
+    from slipway.operations.carry_over_overrides import Deployment
 
     if ask and not sys.stdin.isatty():
         raise UsageError("--ask needs somebody at a terminal", hint="Leave it out: --watch decides by itself.")

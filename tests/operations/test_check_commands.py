@@ -10,7 +10,7 @@ import pytest
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.core.shell import PRELUDE
 from slipway.model.deploy_target import layout_of
-from slipway.operations.oneoff import matching, order, seconds
+from slipway.operations.check_commands import matching, order, seconds
 from slipway.output.oneoff_tasks import tasks_table
 from slipway.steps.run_command import plain, run, task_id
 from tests.steps.targets import WHEN, target
@@ -96,7 +96,7 @@ def test_the_table_shows_the_newest_first() -> None:
     ],
 )
 def test_a_task_is_named_by_its_program_and_never_by_a_value(command: str, word: str) -> None:
-    from slipway.operations.oneoff import safe_word
+    from slipway.operations.check_commands import safe_word
 
     assert safe_word(command) == word
     assert "hunter2" not in order(command).id

@@ -14,14 +14,14 @@ from msgspec.structs import replace
 
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import FACT, Overrides, environment, fleets, missing, newest, settled
 from slipway.env.sources import Wanted
+from slipway.env.stored_overrides import FACT, Overrides, environment, fleets, missing, newest, settled
 from slipway.inventory import Host
 from slipway.inventory.warning_names import named
 from slipway.model.deploy_target import targets, who, with_overrides
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
-from slipway.model.strategy import Strategy
+from slipway.model.switch_groups import Strategy
 from slipway.operations import may_follow_commit
 from slipway.source import Source
 

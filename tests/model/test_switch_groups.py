@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slipway.core.errors import UsageError
-from slipway.model.strategy import KINDS, Strategy, chosen
+from slipway.model.switch_groups import KINDS, Strategy, chosen
 from tests.steps.targets import target
 
 HOSTS = [f"web{number}" for number in range(1, 9)]

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.env.sources import Generate, Wanted
+from slipway.env.stored_overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
 from slipway.model.deploy_target import sources_of, with_overrides
 from slipway.model.release import Taken
 from slipway.model.step import Hidden, Revision, Target
-from slipway.operations.carry_over import Deployment, demand, fleets_of, taken_over
+from slipway.operations.carry_over_overrides import Deployment, demand, fleets_of, taken_over
 from tests.source.repo import Repo
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)

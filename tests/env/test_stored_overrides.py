@@ -10,8 +10,18 @@ from hypothesis import strategies as st
 
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.env.dotenv import Secret
-from slipway.env.overrides import NOTHING, Count, Entry, Overrides, environment, fleets, missing, newest, settled
 from slipway.env.sources import Generate, Wanted
+from slipway.env.stored_overrides import (
+    NOTHING,
+    Count,
+    Entry,
+    Overrides,
+    environment,
+    fleets,
+    missing,
+    newest,
+    settled,
+)
 from slipway.inventory.app import App, Gunicorn, Process
 from slipway.model.scale import check_scales, counts, differences, scale_of, scaled
 

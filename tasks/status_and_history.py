@@ -10,8 +10,8 @@ from invoke import Context, Exit, task
 
 from slipway.core.printable import clean
 
+from .choose_schedule_host import correct_stale_hosts
 from .common import connected, selected, templates_of
-from .schedules import correct_stale_hosts
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -37,7 +37,7 @@ def status(c: Context, json: bool = False) -> None:
 
     inventory, hosts = selected(c)
     outcome = ask(plan.status(hosts, templates_of(inventory)), hosts)
-    states = told(outcome, "state")
+    states = facts_by_host(outcome, "state")
     apps = {host.name: host.app for host in hosts}
     rows = [
         host_status(name, states[name], apps[name]) if name in states else HostStatus(name, troubles=[why(host)])
@@ -66,7 +66,7 @@ def releases(c: Context, json: bool = False) -> None:
 
     _, hosts = selected(c)
     outcome = ask(plan.records(hosts), hosts)
-    found = told(outcome, "releases")
+    found = facts_by_host(outcome, "releases")
     show({"hosts": found}, lambda **look: releases_table(found, **look), json)
     complain(outcome)
 
@@ -82,7 +82,7 @@ def history(c: Context, last: int = 20, json: bool = False) -> None:
 
     _, hosts = selected(c)
     outcome = ask(plan.records(hosts, last), hosts)
-    found = {host: [whole(record) for record in each] for host, each in told(outcome, "history").items()}
+    found = {host: [whole(record) for record in each] for host, each in facts_by_host(outcome, "history").items()}
     show({"hosts": found}, lambda **look: history_table(found, **look), json)
     complain(outcome)
 
@@ -95,7 +95,7 @@ def ask(plan: Plan, hosts: list[Host]) -> Outcome:
         return fleet.run(plan)
 
 
-def told(outcome: Outcome, fact: str) -> dict[str, Any]:
+def facts_by_host(outcome: Outcome, fact: str) -> dict[str, Any]:
     """A fact of each host that reported it, read from its JSON."""
     import json
 

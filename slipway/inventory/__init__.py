@@ -22,6 +22,7 @@ from .problems import Place, suggest
 from .read_file import EVERYTHING, Tables, find, parse
 from .resolve_hosts import Entry, resolve
 from .select_hosts import choose
+from .site_values import resolved
 
 __all__ = ["App", "Host", "Inventory", "Process", "load"]
 
@@ -88,7 +89,7 @@ class Inventory(NamedTuple):
                 found.append(files[path])
             found += layer.commands
             if layer.env:
-                found.append(Table(f"[{(layer.place / 'env').key}]", layer.env))
+                found.append(Table(f"[{(layer.place / 'env').key}]", resolved(layer.env, host)))
         required = tuple(dict.fromkeys(name for layer in layers for name in layer.required))
         return msgspec.structs.replace(host, sources=tuple(found), required=required)
 

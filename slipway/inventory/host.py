@@ -77,7 +77,10 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         """Where people find the site: its first domain, else the host's address."""
-        place = self.site
+        return f"{self.origin(self.site)}/"
+
+    def origin(self, domain: str) -> str:
+        """Scheme, name and port of the site under one of its names, as a browser's Origin header has them."""
         if self.app.https:
-            return f"https://{place}/"
-        return f"http://{place}/" if self.http_port == 80 else f"http://{place}:{self.http_port}/"
+            return f"https://{domain}"
+        return f"http://{domain}" if self.http_port == 80 else f"http://{domain}:{self.http_port}"

@@ -14,6 +14,7 @@ from slipway.remote.schedules.cron import read_cron
 from .app import SCHEDULES, WEB, App, Process, Schedule
 from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
+from .site_values import SiteValue, site_value
 
 RESERVED = ("worker", "nginx", "access", "error", "task")  # what `fab logs --process=` means by them
 
@@ -28,7 +29,7 @@ class Layer(NamedTuple):
 
     place: Place
     app: dict[str, Any]
-    env: dict[str, Value]
+    env: dict[str, Value | SiteValue]
     env_files: tuple[Path, ...]
     commands: tuple[Command, ...] = ()
     required: tuple[str, ...] = ()
@@ -91,22 +92,25 @@ def _schedule(place: Place, name: str, given: Any) -> dict[str, Any]:
     return given
 
 
-def _env(place: Place, raw: dict[str, Any], folder: Path) -> dict[str, Value]:
+def _env(place: Place, raw: dict[str, Any], folder: Path) -> dict[str, Value | SiteValue]:
     for name in raw:
         if problem := environment.check_name(name):
             raise place.error(f"{name} {problem}")
     return {name: _value(place / name, value, folder) for name, value in raw.items()}
 
 
-def _value(place: Place, value: Any, folder: Path) -> Value:
+def _value(place: Place, value: Any, folder: Path) -> Value | SiteValue:
     """A text, or a table that says how to come by one."""
+    if isinstance(value, dict) and (found := site_value(place, value)):
+        return found
     if isinstance(value, dict) and "generate" in value:
         return Generate(convert(value, EnvGenerate, place).generate)
     if isinstance(value, dict):
         given = convert(value, EnvCommand, place)
         return Command(str(place), given.command, folder, given.timeout)
     if not isinstance(value, str):
-        raise place.error("expected text in quotes, { command = ... } or { generate = ... }")
+        forms = '{ generate = 50 }, { command = ... }, { domains = "," } ...'
+        raise place.error(f"expected text in quotes, or a table: {forms}")
     if "\0" in value:
         raise place.error("holds a NUL byte, which no environment variable can")
     return Secret(value)

@@ -44,6 +44,30 @@ class EnvGenerate(Table, frozen=True):
     generate: v.Length  # characters
 
 
+class EnvDomains(Table, frozen=True):
+    """NAME = { domains = "," } in an environment: the site's domains with this text between them."""
+
+    domains: v.Separator  # "json": as a list in JSON
+
+
+class EnvOrigins(Table, frozen=True):
+    """NAME = { origins = "," } in an environment: the same with scheme and port, as `https://www.example.org`."""
+
+    origins: v.Separator  # "json": as a list in JSON
+
+
+class EnvDomain(Table, frozen=True):
+    """NAME = { domain = true } in an environment: the first domain that is no wildcard."""
+
+    domain: bool  # true
+
+
+class EnvUrl(Table, frozen=True):
+    """NAME = { url = true } in an environment: the site's address without a slash at its end."""
+
+    url: bool | v.UrlPath  # true, or a path that is put behind the address
+
+
 class Group(Table, frozen=True):
     """[groups.NAME]: hosts that are selected, and set, together."""
 

@@ -37,6 +37,7 @@ MODULE = rf"^{_DOTTED}\Z"
 CALLABLE = rf"^{_DOTTED}:{_DOTTED}(?:\([^\x00-\x1f\x7f]*\))?\Z"
 URL_PATH = r"^/[!#-&(-\[\]-~]*\Z"
 REQUIREMENT = r"^[A-Za-z0-9][^\x00-\x1f\x7f]*\Z"
+SEPARATOR = r"^[^\x00]{1,8}\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -56,6 +57,7 @@ WORDS = MappingProxyType(
         CALLABLE: "a module and an object such as 'mysite.wsgi:application'",
         URL_PATH: "a path that begins with a slash, such as '/healthz'",
         REQUIREMENT: "a requirement such as 'gunicorn' or 'gunicorn>=23,<24'",
+        SEPARATOR: "what stands between two domains, such as ',' (or 'json')",
         COMMAND: "a command on one line",
     }
 )
@@ -75,6 +77,7 @@ Module = Annotated[str, Meta(pattern=MODULE)]
 Callable = Annotated[str, Meta(pattern=CALLABLE)]
 UrlPath = Annotated[str, Meta(pattern=URL_PATH)]
 Requirement = Annotated[str, Meta(pattern=REQUIREMENT)]
+Separator = Annotated[str, Meta(pattern=SEPARATOR)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Days = Annotated[int, Meta(ge=0, le=36500)]

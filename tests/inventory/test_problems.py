@@ -72,8 +72,11 @@ WRONG = [
     (APP + HOSTS + "[env]\nA = { comand = 'x' }\n", "env.A.comand: unknown key; did you mean 'command'?"),
     (
         APP + HOSTS + "[env]\nA = ['hidden']\n",
-        "env.A: expected text in quotes, { command = ... } or { generate = ... }",
+        'env.A: expected text in quotes, or a table: { generate = 50 }, { command = ... }, { domains = "," } ...',
     ),
+    (APP + HOSTS + "[env]\nA = { url = false }\n", "env.A.url: must be true; to have no such variable, leave it out"),
+    (APP + HOSTS + "[env]\nA = { domains = '' }\n", "env.A.domains: this is not what stands between two domains"),
+    (APP + HOSTS + "[env]\nA = { domains = ',', scheme = true }\n", "env.A.scheme: unknown key"),
     ("env_required = ['A-B']\n" + APP + HOSTS, "env_required[0]: A-B is not a name"),
     ("env_commands = ['']\n" + APP + HOSTS, "env_commands[0]: this is not a command on one line"),
     (APP + HOSTS + "[env]\nA-B = 'hidden'\n", "env: A-B is not a name such as 'SECRET_KEY'"),

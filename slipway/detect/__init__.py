@@ -164,9 +164,12 @@ def _named(app: App) -> wsgi_asgi.Target | None:
 
 
 def _servers(app: App, names: frozenset[str], asgi: bool) -> tuple[str, ...]:
-    """Gunicorn runs the workers of both interfaces; the one for ASGI is a distribution of its own."""
+    """Gunicorn runs the workers of both interfaces; the one for ASGI is a distribution of its own.
+
+    A version that the inventory names wins over the one of the requirements.
+    """
     if app.web.command:
         return ()
-    server = () if "gunicorn" in names else (app.server,)
+    server = () if "gunicorn" in names and app.server == "gunicorn" else (app.server,)
     worker = ("uvicorn-worker",) if asgi and "uvicorn-worker" not in names else ()
     return server + worker

@@ -32,12 +32,14 @@ class Requirements(Struct, frozen=True):
         kind: "requirements" for pip's format, "uv" for pyproject.toml with uv.lock, "pyproject", or "none".
         roots: the files to install from. files: these and all that they include; the venv depends on each.
         names: the distributions that are named directly, normalised (PEP 503).
+        folder: the one of pyproject.toml; "" is the top of the source.
     """
 
     kind: Literal["requirements", "uv", "pyproject", "none"]
     roots: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
+    folder: str = ""
 
 
 def find(tree: SourceTree, app: App, chdir: str) -> Requirements:
@@ -102,9 +104,9 @@ def _project(tree: SourceTree, folder: str) -> Requirements | None:
         local_packages.refuse_in_lock(lock, text(tree, lock))
     names = names_of(project.get("dependencies", []))
     return (
-        Requirements("uv", (path,), (path, lock), names)
+        Requirements("uv", (path,), (path, lock), names, folder)
         if locked
-        else Requirements("pyproject", (path,), (path,), names)
+        else Requirements("pyproject", (path,), (path,), names, folder)
     )
 
 

@@ -15,9 +15,9 @@ def fill(target: Target) -> Script:
     distribution has none, the account for building makes one, hands it over by a pipe, and the installation is done
     once more with it. Without root there is only one account, which does it all.
     """
-    if target.host.rootless:
-        return _install(target, Script(""))
     requirements = target.detected.requirements
+    if target.host.rootless or (requirements.kind == "none" and not target.detected.servers):
+        return _install(target, Script(""))
     return sh(
         """
 install() { # WORD...
@@ -63,33 +63,56 @@ def _uv(target: Target) -> str:
 
 
 def _install(target: Target, words: Script) -> Script:
-    """Install everything; `words` are options for each command."""
-    needs, server = target.detected.requirements, list(target.detected.servers)
-    pip = sh("{{uv}} pip install {{words}}", uv=_uv(target), words=words)
+    """Install everything; `words` are options for each command.
+
+    The web server comes in a command of its own: a version that the inventory names wins, and hashes that are
+    required of the dependencies are not required of it.
+    """
+    commands = [*_dependencies(target, words), *_server(target, words)]
+    return Script(" &&\n".join(command.text for command in commands) or ":")
+
+
+def _dependencies(target: Target, words: Script) -> list[Script]:
+    needs = target.detected.requirements
+    if needs.kind == "none":
+        return []
     if needs.kind == "uv":
-        sync = sh("{{uv}} sync --frozen --no-dev --no-install-project --inexact {{words}}", uv=_uv(target), words=words)
-        return sh("{{sync}} && {{pip}} {{server}}", sync=sync, pip=pip, server=server) if server else sync
-    files = ["pyproject.toml"] if needs.kind == "pyproject" else needs.roots
-    return sh("{{pip}} {{words}}", pip=pip, words=[*(word for file in files for word in ("-r", file)), *server])
+        return [_sync(target, words)]
+    files = [word for file in needs.roots for word in ("-r", file)]
+    return [sh("{{uv}} pip install {{words}} {{files}}", uv=_uv(target), words=words, files=files)]
+
+
+def _server(target: Target, words: Script) -> list[Script]:
+    server = list(target.detected.servers)
+    return [sh("{{uv}} pip install {{words}} {{server}}", uv=_uv(target), words=words, server=server)] if server else []
+
+
+def _sync(target: Target, words: Script) -> Script:
+    """Install what uv.lock says, with the Python of the venv whatever `.python-version` says."""
+    return sh(
+        """{{uv}} sync --project {{folder}} --python "$VIRTUAL_ENV/bin/python" --frozen --no-dev --no-install-project \
+  --inexact {{words}}""",
+        uv=_uv(target),
+        folder=f"./{target.detected.requirements.folder}",
+        words=words,
+    )
 
 
 def _install_built(target: Target) -> Script:
     """Install everything, now that wheels of what had none lie in `$venv.wheels`."""
     if target.detected.requirements.kind != "uv":
         return Script('  install --no-build --overrides "$venv.wheels/overrides"')
-    server = list(target.detected.servers)
-    more = sh(
-        '{{uv}} pip install --no-build --overrides "$venv.wheels/overrides" {{server}}', uv=_uv(target), server=server
-    )
+    more = _server(target, Script('--no-build --overrides "$venv.wheels/overrides"'))
     return sh(
         """
   skip=()
   for built_name in "${built[@]}"; do skip+=(--no-install-package "$built_name"); done
-  {{uv}} sync --frozen --no-dev --no-install-project --inexact --no-build "${skip[@]}"
+  {{sync}}
   {{uv}} pip install --no-build --no-deps "$venv.wheels/files/"*.whl
   {{more}}""",
         uv=_uv(target),
-        more=more if server else Script(""),
+        sync=_sync(target, Script('--no-build "${skip[@]}"')),
+        more=more[0] if more else Script(""),
     )
 
 
@@ -112,7 +135,7 @@ tar -xf -
 export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
 export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
 [[ -x $1 ]] || set -- {{wanted}}
-{{uv}} venv -q --python "$1" .venv
+{{uv}} venv -q --no-project --python "$1" .venv
 install() {
 {{install}}
 }

@@ -39,8 +39,9 @@ if [[ ! -e $venv/.complete ]]; then
   [[ {{force}} == no && $venv == "$plain" ]] || rm -rf {{cache}}/*
   (
     umask 022
-    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
-    {{uv}} venv -q --python {{wanted}} "$venv"
+    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+    export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
+    {{uv}} venv -q --no-project --python {{wanted}} "$venv"
     cd {{folder}}
 {{fill}}
 {{check}}

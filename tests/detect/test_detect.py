@@ -335,12 +335,18 @@ def test_a_command_of_ones_own_for_web_needs_no_callable_and_no_server() -> None
     ("lines", "servers"),
     [
         ("fastapi", ("gunicorn>=23", "uvicorn-worker")),
-        ("fastapi\nGunicorn[x]==23.0 ; python_version > '3'", ("uvicorn-worker",)),
-        ("gunicorn\nuvicorn_worker\nuvicorn", ()),
+        ("fastapi\nGunicorn[x]==23.0 ; python_version > '3'", ("gunicorn>=23", "uvicorn-worker")),
+        ("gunicorn\nuvicorn_worker\nuvicorn", ("gunicorn>=23",)),
     ],
 )
-def test_servers_that_the_requirements_lack_are_added(lines: str, servers: tuple[str, ...]) -> None:
+def test_servers_that_the_requirements_lack_are_added_and_a_version_of_the_inventory_wins(
+    lines: str, servers: tuple[str, ...]
+) -> None:
     assert found({"main.py": FASTAPI, "requirements.txt": lines}, server="gunicorn>=23").servers == servers
+
+
+def test_a_server_that_the_requirements_name_is_theirs_where_the_inventory_names_no_version() -> None:
+    assert found({"main.py": FASTAPI, "requirements.txt": "gunicorn==23\nuvicorn-worker\n"}).servers == ()
 
 
 # The examples that come with Slipway

@@ -24,11 +24,13 @@ if [[ ! -e $venv/.complete ]]; then
   [[ no == no && $venv == "$plain" ]] || rm -rf /srv/shop/cache/*
   (
     umask 022
-    export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
-    /opt/slipway/tools/bin/uv venv -q --python python3 "$venv"
+    export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+    export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
+    /opt/slipway/tools/bin/uv venv -q --no-project --python python3 "$venv"
     cd /srv/shop/releases/20261120-131502-abc1234/app
 install() { # WORD...
-/opt/slipway/tools/bin/uv pip install "$@" -r requirements.txt gunicorn
+/opt/slipway/tools/bin/uv pip install "$@" -r requirements.txt &&
+/opt/slipway/tools/bin/uv pip install "$@" gunicorn
 }
 if ! said=$(install --no-build 2>&1); then
   printf '%s\n' "$said"
@@ -49,9 +51,10 @@ tar -xf -
 export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
 export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
 [[ -x $1 ]] || set -- python3
-/opt/slipway/tools/bin/uv venv -q --python "$1" .venv
+/opt/slipway/tools/bin/uv venv -q --no-project --python "$1" .venv
 install() {
-/opt/slipway/tools/bin/uv pip install -q -r requirements.txt gunicorn
+/opt/slipway/tools/bin/uv pip install -q -r requirements.txt &&
+/opt/slipway/tools/bin/uv pip install -q gunicorn
 }
 install
 python3 -I -S -c '"'"'from __future__ import annotations

@@ -1,0 +1,38 @@
+"""How a venv is filled, for each way in which an app lists its dependencies."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from slipway.core.shell import Script
+from slipway.detect import Requirements
+from slipway.steps import install_dependencies
+from tests.steps.targets import target
+
+
+def commands(requirements: Requirements, servers: tuple[str, ...] = ("gunicorn",)) -> list[str]:
+    plain = target()
+    made = replace(plain, detected=replace(plain.detected, requirements=requirements, servers=servers))
+    text = install_dependencies._install(made, Script("WORDS")).text.replace(" \\\n ", "")
+    return [line.removesuffix(" &&").replace("/opt/slipway/tools/bin/", "") for line in text.splitlines()]
+
+
+def test_the_server_comes_in_a_command_of_its_own_so_that_required_hashes_do_not_refuse_it() -> None:
+    listed = Requirements("requirements", ("a.txt", "b.txt"), ("a.txt", "b.txt"))
+    assert commands(listed) == ["uv pip install WORDS -r a.txt -r b.txt", "uv pip install WORDS gunicorn"]
+
+
+def test_a_locked_project_in_a_subfolder_is_installed_from_there_with_the_python_of_the_venv() -> None:
+    locked = Requirements("uv", ("backend/pyproject.toml",), folder="backend")
+    sync, _ = commands(locked)
+    assert sync.startswith('uv sync --project ./backend --python "$VIRTUAL_ENV/bin/python" --frozen ')
+
+
+def test_a_pyproject_in_a_subfolder_is_the_one_that_is_installed_from() -> None:
+    project = Requirements("pyproject", ("backend/pyproject.toml",), folder="backend")
+    assert commands(project)[0] == "uv pip install WORDS -r backend/pyproject.toml"
+
+
+def test_nothing_is_installed_for_an_app_that_needs_nothing() -> None:
+    assert commands(Requirements("none"), ()) == [":"]
+    assert commands(Requirements("none")) == ["uv pip install WORDS gunicorn"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
+from slipway.provision.nginx import NGINX_ACCOUNT
 from slipway.provision.target import Site
 
-# 2xxx: what is made inside belongs to the app's group. The last digit is for nginx and everybody else: 1 lets them
-# through to what they know the name of (sockets, public files), 0 keeps them out.
+# 2xxx: what is made inside belongs to the app's group. The last digit is for whoever got into the app's folder, which
+# is nginx alone: 1 lets it through to what it knows the name of (sockets, public files), 0 keeps it out.
 PRIVATE = "2700"  # deploys alone
 SHUT = "2750"  # deploys write, the app reads
 THROUGH = "2751"  # the same, and nginx passes through
@@ -76,7 +77,11 @@ done""",
 
 
 def _base(site: Site) -> Script:
-    """The app's folder itself, which only root can make in /srv."""
+    """The app's folder itself, which only root can make in /srv.
+
+    Of all other accounts only nginx's passes through, by an access control list: so one folder closes everything in it,
+    and neither nginx nor what runs of the app has to be started anew, as for a group.
+    """
     if site.host.rootless:
         return sh(
             """
@@ -90,15 +95,26 @@ fi""",
         )
     return sh(
         """
+{{nginx_account}}
 base={{base}} owner={{owner}}
-if [[ ! -d $base || $(stat -c '%U:%G %a' "$base") != "$owner 2751" ]]; then
-  (umask 022; mkdir -p "$base")
-  chown "$owner" "$base"
-  chmod 2751 "$base"
-  fact changed "folder $base"
+[[ -d $base ]] || (umask 022; mkdir -p -- "$base")
+[[ $(stat -c '%U:%G' -- "$base") == "$owner" ]] || chown -- "$owner" "$base"
+entry="user:$(nginx_account):--x"
+if [[ $(stat -c %a -- "$base") == 2750 ]] && getfacl -cp -- "$base" | grep -qxF -- "$entry"; then :
+elif said=$(setfacl -m "u::rwx,$entry,g::r-x,m::r-x,o::---" -- "$base" 2>&1); then
+  chmod g+s -- "$base"
+  fact changed "folder $base, for nginx alone"
+elif [[ $said != *'not supported'* ]]; then
+  fail "setfacl: $said"
+else
+  if [[ $(stat -c %a -- "$base") != 2751 ]]; then chmod 2751 -- "$base"; fact changed "folder $base"; fi
+  note folder-not-closed {{not_closed}}
 fi""",
+        nginx_account=NGINX_ACCOUNT,
         base=site.layout.base,
         owner=f"{site.host.user}:{site.app.user}",
+        not_closed=f"the file system of {site.layout.base} has no access control lists: every account of this host can "
+        "connect to the app's sockets, so other apps there can pretend to be nginx",
     )
 
 

@@ -16,6 +16,14 @@ from slipway.render.nginx_site import (
     sockets,
 )
 
+# nginx_account: prints the account that nginx's workers run as.
+NGINX_ACCOUNT = Script(
+    r"""nginx_account() {
+  local name
+  name=$(sed -nE 's/^[[:space:]]*user[[:space:]]+([^ ;]+).*/\1/p' /etc/nginx/nginx.conf | head -n 1)
+  printf %s "${name:-www-data}"
+}"""
+)
 _UNITS = PurePosixPath("/etc/systemd/system")
 _FUNCTIONS = Script(
     r"""available=/etc/nginx/sites-available enabled=/etc/nginx/sites-enabled kept=$(mktemp -d) staged=()
@@ -161,11 +169,12 @@ elif [[ -e $unread ]]; then
   systemctl reload nginx
 fi
 rm -f "$unread"
-worker=$(sed -nE 's/^[[:space:]]*user[[:space:]]+([^ ;]+).*/\1/p' /etc/nginx/nginx.conf | head -n 1)
-base={{base}}
-runuser -u "${worker:-www-data}" -- test -x "$base" \
-  || fail "nginx (${worker:-www-data}) cannot pass through to $base: chmod o+x the folders above it"
+{{nginx_account}}
+worker=$(nginx_account) base={{base}}
+runuser -u "$worker" -- test -x "$base" \
+  || fail "nginx ($worker) cannot pass through to $base: chmod o+x the folders above it"
 """,
+        nginx_account=NGINX_ACCOUNT,
         base=site.layout.base,
     )
 

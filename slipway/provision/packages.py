@@ -7,6 +7,7 @@ from slipway.model.step import Step
 from slipway.provision.target import Site
 
 NEEDED = (
+    "acl",
     "ca-certificates",
     "git",
     "iproute2",

@@ -23,6 +23,10 @@ def tools(site: Site) -> Step:
             """
 home={{home}} tools={{tools}} pins=({{pins}})
 [[ -d $home ]] || { (umask 022; mkdir -p "$home"); fact changed "folder $home"; }
+if [[ $(stat -c %a -- "$home/lock" 2> /dev/null) != 600 ]]; then  # who can open it can hold it
+  (umask 077; : >> "$home/lock")
+  chmod 0600 -- "$home/lock"
+fi
 (
   flock 8  # another app may be provisioned here at the same time
   version=$(python3 -I -c 'import sys; print("python%d.%d" % sys.version_info[:2])')

@@ -9,6 +9,8 @@ from tests.hosts.load import Visitors
 from tests.hosts.project import Project
 
 HOST = "lab1"
+CONNECT = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+EARLIER = "setfacl -b . && chmod 2751 . && chmod 0644 /opt/slipway/lock"
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,42 @@ def test_the_user_of_one_reads_nothing_of_the_other(north: Project, south: Proje
     pid = south.page(HOST)["pid"]
     assert north.hosts.run(HOST, f"runuser -u north -- cat /proc/{pid}/environ").returncode
     assert north.hosts.run(HOST, f"runuser -u north -- kill -0 {pid}").returncode
+
+
+def get_into(project: Project, user: str) -> list[str]:
+    """What an account can do with the sockets and public files of an app; it knows the names of all of them."""
+    project.on(
+        HOST, "mkdir -p shared/media && chmod o+rx shared/media && touch shared/media/x log/x && chmod o+r log/x"
+    )
+    release = project.current(HOST)
+    sockets = ["current/run/web.sock", f"releases/{release}/run/web.1.sock", "run/supervisor.sock"]
+    commands = [f'python3 -c "{CONNECT}" {project.base}/{name}' for name in sockets]
+    commands += [f"ls {project.base}/{name}" for name in ("shared/media/x", "log/x", "current/public", "current/app")]
+    return [each for each in commands if not project.hosts.run(HOST, f"runuser -u {user} -- {each}").returncode]
+
+
+@pytest.mark.usefixtures("needs_root")
+def test_only_nginx_gets_to_the_sockets_and_public_files_of_an_app(north: Project, south: Project) -> None:
+    for user in ("north", "north-build", "nobody"):
+        assert get_into(south, user) == [], user
+    assert len(get_into(south, "www-data")) == 3  # both names of the web server's socket, and uploads
+    assert north.hosts.run(HOST, "runuser -u nobody -- flock -n /opt/slipway/lock true").returncode
+
+
+@pytest.mark.usefixtures("needs_root")
+def test_a_folder_that_an_earlier_version_left_open_is_closed_while_the_app_serves(
+    north: Project, south: Project
+) -> None:
+    south.on(HOST, EARLIER)
+    south.say("on an open folder")
+    south.deploy()
+    with Visitors(south) as visitors:
+        run = south.provision()
+        south.deploy()
+    visitors.check(least=10)
+    assert "changed=1 " in run.text
+    assert get_into(south, "north") == []
+    assert "changed" not in south.provision().text.replace("changed=0", "")
 
 
 @pytest.mark.usefixtures("needs_root")

@@ -183,7 +183,7 @@ def test_systemd_waits_for_programs_that_supervisord_ends_one_after_another() ->
 
 def test_packages_of_the_app_are_installed_once_each() -> None:
     text = packages(site(packages=("libpq5", "git"))).script.text
-    assert "names=(ca-certificates git iproute2 libpq5 logrotate nginx " in text
+    assert "names=(acl ca-certificates git iproute2 libpq5 logrotate nginx " in text
 
 
 def test_a_folder_that_is_too_deep_for_sockets_is_refused_before_any_host_is_asked() -> None:

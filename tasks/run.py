@@ -9,6 +9,7 @@ from invoke import Context, Exit, task
 
 from slipway.core.printable import clean
 
+from . import shells
 from .common import DRY, rehearse, selected
 from .status_and_history import why
 
@@ -23,12 +24,13 @@ TIMEOUT = "End it after so long, such as 90, 10m or 2h; the exit code is 124 the
 
 @task(
     help={
-        "command": "What to run, for sh: --command='python manage.py migrate'.",
+        "command": "A line for sh; the same as the words COMMAND: 'python manage.py check'.",
         "name": "What the task is called in `fab tasks` (default: the command's first words).",
         "all": "Run it on all selected hosts, instead of the first of them.",
         "on": "host: run a plain command on every selected host instead, as `fab exec` does.",
         "detach": "Print the task's id and return; the task goes on without the connection.",
         "timeout": TIMEOUT,
+        "tty": "Give the command your terminal if there is one (default); --no-tty makes it a task with a record.",
         "dry": DRY,
     },
     auto_shortflags=False,
@@ -41,11 +43,12 @@ def run(
     on: str = "",
     detach: bool = False,
     timeout: str = "",
+    tty: bool = True,
     dry: bool = False,
 ) -> None:
     """Run a command in the current release, with its venv and environment, as the app's user.
 
-    Examples: fab run --command="python manage.py check"    fab run --command="python import.py" --detach --timeout=2h
+    Examples: fab run python manage.py createsuperuser    fab run --detach --timeout=2h python import.py
     """
     from slipway.core.errors import UsageError
     from slipway.operations import plan
@@ -61,6 +64,9 @@ def run(
     _, hosts = selected(c)
     hosts = hosts if all else hosts[:1]
     ordered = order(command, name=name, timeout=timeout, detach=detach)
+    if tty and not (dry or detach or timeout or name or len(hosts) > 1) and shells.tty():
+        shells.hand_over(hosts[0], ordered)
+        return
     made = plan.one_off(hosts, ordered)
     if dry:
         rehearse(made, hosts)
@@ -76,13 +82,13 @@ def run(
 
 @task(
     name="exec",
-    help={"command": "What to run, for sh: --command=uptime.", "timeout": TIMEOUT, "dry": DRY},
+    help={"command": "A line for sh; the same as the words COMMAND.", "timeout": TIMEOUT, "dry": DRY},
     auto_shortflags=False,
 )
 def execute(c: Context, command: str = "", timeout: str = "", dry: bool = False) -> None:
     """Run a plain command on every selected host, as the login user, and show every exit code.
 
-    Example: fab exec --hosts=prod --command="df -h /srv"
+    Examples: fab exec --hosts=prod uptime    fab exec --hosts=prod "df -h /srv | tail -1"
     """
     from slipway.operations import plan
     from slipway.operations.check_commands import order

@@ -12,6 +12,7 @@ from .common import selected
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
+    from slipway.steps.run_command import OneOffCommand
 
 
 @task(auto_shortflags=False)
@@ -61,6 +62,14 @@ def visit(c: Context) -> None:
     display = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if display and sys.stdout.isatty():
         webbrowser.open(hosts[0].url)
+
+
+def hand_over(host: Host, order: OneOffCommand) -> None:
+    """Hand the terminal over to a command in the current release."""
+    from slipway.operations.shells import command
+
+    print(f"{host.name}: at your terminal; --no-tty makes it a task with a record", file=sys.stderr, flush=True)
+    talk(host, command(host, order))
 
 
 def first(c: Context, what: str) -> Host:

@@ -7,8 +7,8 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
         with failures_as_lines():
             self.config.load_shell_env()  # where `run.dry` may be set, too
             self.config["slipway"] = {"hosts": self._selection(), **login_options(self.core[0].args)}
+            if len(tasks) > 1 and self._given() is None:
+                refuse_names_of_hosts([task.name for task in tasks])
             return super().execute(*tasks)
 
     def expand_calls(self, calls: list[Call], apply_hosts: bool = True) -> Any:
@@ -88,10 +90,10 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
                 groups for names of hosts.
         """
         if self.core.remainder:
-            hosts, command = shlex.quote(self._given() or "prod"), shlex.quote(self.core.remainder)
+            hosts = shlex.quote(self._given() or "prod")
             raise UsageError(
                 "fab runs no command after '--': there is a task for that",
-                hint=f"fab exec --hosts={hosts} --command={command}",
+                hint=f"fab exec --hosts={hosts} -- {self.core.remainder}",
             )
         given = self._given()
         if given is not None and not given.strip(" ,"):
@@ -104,6 +106,28 @@ class FleetExecutor(Executor):  # type: ignore[misc]  # fabric has no annotation
     def _given(self) -> str | None:
         value = self.core[0].args.hosts.value
         return None if value is None else str(value)
+
+
+def refuse_names_of_hosts(tasks: Sequence[str]) -> None:
+    """Refuse `fab deploy test` where `test` is a task and also a group of hosts.
+
+    Args:
+        tasks: their names, in the order of the command line.
+
+    Raises:
+        UsageError: a task but the first has the name of a group, role or host of the inventory.
+    """
+    from slipway.inventory import load
+
+    known: Collection[str] = ()
+    with suppress(SlipwayError):  # each task says by itself what is wrong with an inventory
+        known = load().names
+    for name in tasks[1:]:
+        if name in known:
+            raise UsageError(
+                f"'{name}' is a task, and a name in inventory.toml",
+                hint=f"For these hosts: fab {tasks[0]} --hosts={name}. For two tasks: call fab twice.",
+            )
 
 
 class LocalTask(Task):  # type: ignore[type-arg]

@@ -9,9 +9,13 @@ from typing import Any
 
 import fabric.main
 
-from slipway.cli.free_words import WordParser
+from slipway.cli.free_words import WordParser, takes_command
 
 FORMATS = ("flat", "nested", "json")
+HOSTS = (
+    "--hosts=STRING",
+    "Groups, hosts or roles of inventory.toml, by comma; ~NAME leaves one out (default: the default group).",
+)
 
 
 class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no annotations
@@ -22,11 +26,20 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
         with _numbers_explained(self.initial_context.flags, self.argv[1:]):
             super().parse_core_args()
 
+    def parse_tasks(self) -> None:
+        """Parse tasks and their options; what follows `--` goes to a task that takes a command."""
+        if self.core.remainder and takes_command(self.core.unparsed):
+            argv: list[str] = self.argv
+            self.core.unparsed += argv[argv.index("--") :]
+            self.core.remainder = ""
+        super().parse_tasks()
+
     def _make_parser(self) -> WordParser:
-        unknown = self.config.tasks.ignore_unknown_help
-        return WordParser(
-            initial=self.initial_context, contexts=self.collection.to_contexts(ignore_unknown_help=unknown)
-        )
+        from slipway.cli.executor import LocalTask
+
+        contexts = self.collection.to_contexts(ignore_unknown_help=self.config.tasks.ignore_unknown_help)
+        local = [each.name for each in contexts if isinstance(self.collection[each.name], LocalTask)]
+        return WordParser(initial=self.initial_context, contexts=contexts, local=local)
 
     def parse_cleanup(self) -> None:
         """Answer --help and --list, whose arguments are checked first."""
@@ -41,6 +54,45 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
         if format not in FORMATS:
             raise explain_unknown(format, "--list-format", FORMATS)
         super().parse_cleanup()
+
+    def print_version(self) -> None:
+        """Say Slipway's version, and those of what it is built on."""
+        from slipway import VERSION
+
+        print(f"Slipway {VERSION}")
+        super().print_version()
+
+    def list_flat(self) -> None:
+        """Print the tasks in groups; those of one collection alone (`--list env`) as invoke does."""
+        if self.list_root:
+            super().list_flat()
+            return
+        from slipway.cli.grouped_list import grouped
+
+        pairs = self._make_pairs(self.scoped_collection)
+        width = max((len(name) for name, _ in pairs), default=0)
+        for title, each in grouped(pairs):
+            print(f"{title}:\n")
+            self.print_columns([(name.ljust(width), text) for name, text in each])
+        print("`fab --help TASK` shows the options and examples of one.")
+
+    def print_task_help(self, name: str) -> None:
+        """Print what a task does, how it is called, its options and examples."""
+        from slipway.cli.grouped_list import task_help
+
+        text, examples = task_help(self.collection[name])
+        takes = self.parser.argument_hint(name)
+        print(f"Usage: {self.binary} {name} [--options]{takes}\n")
+        print("\n".join(text))
+        options = self.parser.contexts[name].help_tuples()
+        if name not in self.parser.local:
+            options = [(HOSTS[0], HOSTS[1]), *options]
+        if options:
+            print("Options:")
+            self.print_columns(options)
+        if examples:
+            print("Examples:")
+            print("\n".join(f"  {example}" for example in examples) + "\n")
 
     def update_config(self, merge: bool = True) -> None:
         """Refuse options without effect before Fabric asks for a password, and check files that are named."""

@@ -29,7 +29,7 @@ def order(
         UsageError: there is no command, or a time that is none.
     """
     if not command.strip():
-        raise UsageError("there is no command", hint='Name one: --command="python manage.py check"')
+        raise UsageError("there is no command", hint="Write it behind the options: fab run python manage.py check")
     if "\0" in command:
         raise UsageError("a command cannot hold a NUL")
     when = datetime.now(timezone.utc)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from slipway.core.shell import Script, command_line, sh
 from slipway.inventory import Host
 from slipway.model.deploy_target import layout_of
 from slipway.steps.common import as_user_of
+from slipway.steps.revert_journal import BY_ITSELF
+from slipway.steps.run_command import OneOffCommand, history
 
 
 def client(host: Host, tty: bool) -> list[str]:
@@ -64,6 +67,30 @@ exec {{user}} "$release/conf/run" {{words}}""",
         nothing=f"error: {host.name}: nothing has been deployed here yet: run `fab deploy` first",
         user=as_user_of(host),
         words=words,
+    )
+    return command_line(["sh", "-c", script.text])
+
+
+def command(host: Host, order: OneOffCommand) -> str:
+    """A command in the current release at a terminal. When it ends, also by a lost connection, the host records it.
+
+    The trap catches SIGHUP without having the command ignore it.
+    """
+    layout = layout_of(host)
+    facts = {key: value for key, value in history(layout, order).facts.items() if key not in ("id", "detached")}
+    line = json.dumps({**facts, "by": BY_ITSELF}, sort_keys=True)
+    script = sh(
+        """
+trap : HUP INT
+code=0
+{{command}} || code=$?
+if [ "$code" = 0 ]; then outcome=ok; else outcome=failed; fi
+printf '%s, "outcome": "%s"}\\n' {{line}} "$outcome" >> {{history}}
+exit "$code"
+""",
+        command=Script(in_release(host, sh("sh -c {{line}}", line=order.command))),
+        line=line[:-1],
+        history=layout.history,
     )
     return command_line(["sh", "-c", script.text])
 

@@ -127,7 +127,7 @@ def test_tasks_that_come_before_are_called_once_too(fab: Fab) -> None:
             2,
             [
                 "error: fab runs no command after '--': there is a task for that",
-                "  → fab exec --hosts=prod --command='df -h'",
+                "  → fab exec --hosts=prod -- df -h",
             ],
         ),
     ],
@@ -151,7 +151,7 @@ def test_a_defect_is_one_line_with_its_place_and_a_traceback_on_demand(fab: Fab)
 
 def test_a_command_without_a_task_is_answered_where_our_settings_are_named(fab: Fab, tmp_path: Path) -> None:
     done = fab("-H", "prod", "--", "uptime", INVOKE_RUNTIME_CONFIG=str(tmp_path / "fabric.yaml"))
-    assert (done.returncode, done.stderr.splitlines()[1]) == (2, "  → fab exec --hosts=prod --command=uptime")
+    assert (done.returncode, done.stderr.splitlines()[1]) == (2, "  → fab exec --hosts=prod -- uptime")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -189,3 +189,16 @@ def test_describe_says_what_a_user_can_use(error: Exception, lines: list[Any]) -
 
 def test_describe_marks_the_error_red_only_when_told_to() -> None:
     assert describe(SlipwayError("x"), colour=True) == ["\033[31merror:\033[0m x"]
+
+
+def test_a_task_with_the_name_of_a_group_is_refused_behind_another_task(fab: Fab, tmp_path: Path) -> None:
+    (tmp_path / "inventory.toml").write_text(
+        '[app]\nname = "x"\n[hosts.web1]\naddress = "192.0.2.1"\n[groups.after]\nhosts = ["web1"]\n'
+    )
+    done = fab("show", "after")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "error: 'after' is a task, and a name in inventory.toml",
+        "  → For these hosts: fab show --hosts=after. For two tasks: call fab twice.",
+    ]
+    assert fab("show", "after", "--hosts=after").returncode == 0

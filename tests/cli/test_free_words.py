@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
 from fabric.main import program
+from hypothesis import given
+from hypothesis import strategies as st
+from invoke import Exit
 
 from slipway.cli.free_words import WordParser
 from tasks import namespace
@@ -29,8 +33,55 @@ def test_words_and_options_may_stand_in_any_order(argv: list[str]) -> None:
     assert (name, given["set"], given["from_"]) == ("env.set", ["A=1", "B= two words"], "new.env")
 
 
-def test_a_task_may_follow_and_other_tasks_take_no_words() -> None:
+def test_a_task_may_follow_the_words() -> None:
     (_, given), (name, _) = parsed("env.unset", "A", "B", "status")
     assert (given["name"], name) == (["A", "B"], "status")
-    with pytest.raises(Exception, match="there is no task 'A'"):
-        parsed("status", "A")
+
+
+@pytest.mark.parametrize(
+    ("argv", "command"),
+    [
+        (["run", "python", "manage.py", "check"], "python manage.py check"),
+        (["run", "python manage.py check | cat"], "python manage.py check | cat"),
+        (["run", "--detach", "echo", "a b", "$c"], "echo 'a b' '$c'"),
+        (["exec", "test", "-f", "/x"], "test -f /x"),
+        (["exec", "--", "ls", "--hosts=x"], "ls --hosts=x"),
+        (["run", "ls", "--", "-l"], "ls -- -l"),
+        (["run", "--command=ls"], "ls"),
+    ],
+)
+def test_words_behind_run_and_exec_are_one_command(argv: list[str], command: str) -> None:
+    ((name, given),) = parsed(*argv)
+    assert (name, given["command"]) == (argv[0], command)
+
+
+@given(st.lists(st.text(min_size=1), min_size=2))
+def test_several_words_reach_the_program_as_they_are(words: list[str]) -> None:
+    ((_, given_),) = parsed("exec", "--", *words)
+    assert shlex.split(given_["command"]) == words
+
+
+@pytest.mark.parametrize("argv", [["deploy", "prod"], ["deploy", "--dry", "prod", "status", "stage"]])
+def test_words_behind_other_tasks_are_hosts(argv: list[str]) -> None:
+    words = WordParser(contexts=namespace.to_contexts(), initial=program.initial_context).with_options(argv)
+    assert words[-1] == f"--hosts={','.join(word for word in argv if word in ('prod', 'stage'))}"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["deploy", "prod", "--hosts=stage"], "hosts are named twice"),
+        (["exec", "uptime", "--hosts=prod"], "would be a part of it"),
+        (["exec", "--command=ls", "uptime"], "the command is given twice"),
+    ],
+)
+def test_what_could_mean_two_things_is_refused(argv: list[str], message: str) -> None:
+    with pytest.raises(Exit, match=message) as caught:
+        parsed(*argv)
+    assert caught.value.code == 2
+
+
+def test_tasks_of_this_machine_take_no_hosts() -> None:
+    parser = WordParser(contexts=namespace.to_contexts(), initial=program.initial_context, local=["lab.up"])
+    with pytest.raises(Exit, match="there is no task 'prod'"):
+        parser.parse_argv(["lab.up", "prod"])

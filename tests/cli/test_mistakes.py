@@ -23,7 +23,6 @@ def said(*argv: str) -> list[str]:
     [
         (["deplooy"], "there is no task 'deplooy'", "Did you mean deploy? `fab --list` shows what there is."),
         (["zzz"], "there is no task 'zzz'", "`fab --list` shows what there is."),
-        (["status", "A"], "there is no task 'A'", "`fab --help status` shows what there is."),
         (["deploy", "--hoss=x"], "deploy has no option --hoss", "Did you mean --hosts? `fab --help deploy` shows"),
         (["logs", "--folow"], "logs has no option --folow", "Did you mean --follow? `fab --help logs` shows"),
         (["--hoss", "x"], "fab has no option --hoss", "Did you mean --hosts? `fab --list` shows"),

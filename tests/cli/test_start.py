@@ -22,7 +22,7 @@ def python(root: Path, text: str) -> str:
 def test_it_is_fabrics_own_program(root: Path) -> None:
     words = [sys.executable, str(root / START), "--version"]
     done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("Fabric 3.")
+    assert "\nFabric 3." in done.stdout
 
 
 @pytest.mark.parametrize("safe", ["", "1"])

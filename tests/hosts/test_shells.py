@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -124,3 +125,42 @@ def test_ssh_is_a_login_as_the_login_user(project: Project) -> None:
 def test_open_prints_the_address(project: Project) -> None:
     run = project.fab("open", DISPLAY="")
     assert (run.code, run.out) == (0, "http://shelly.test/\n" if not project.hosts.rootless else run.out)
+
+
+def last_of_history(project: Project) -> dict[str, str]:
+    run = project.fab("history", "--json", "--last=1", "--hosts=lab1")
+    (last,) = json.loads(run.out)["hosts"]["lab1"]
+    return dict(last)
+
+
+def test_a_command_that_asks_has_the_terminal_and_its_end_is_in_the_history(project: Project) -> None:
+    terminal = Terminal(project, "run", "python", "-c", "print('hello ' + input('name? ')); raise SystemExit(3)")
+    terminal.until(r"name\? ")
+    terminal.type("Ada\n")
+    terminal.until(r"hello Ada")
+    assert terminal.code() == 3
+    last = last_of_history(project)
+    assert (last["operation"], last["outcome"], last["command"][:9]) == ("task", "failed", "python -c")
+
+
+def test_a_command_at_a_terminal_that_is_closed_is_ended_and_recorded(project: Project) -> None:
+    terminal = Terminal(project, "run", "sh", "-c", "echo be'gun'; sleep 4713")
+    terminal.until(r"begun")
+    os.close(terminal.fd)
+    os.waitpid(terminal.pid, 0)
+    deadline = time.monotonic() + 10
+    while project.on("lab1", "pgrep -af '[s]leep 4713' || true"):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    last = last_of_history(project)
+    assert (last["outcome"], "4713" in last["command"]) == ("failed", True)
+
+
+def test_free_words_are_a_command_without_a_terminal_too(project: Project) -> None:
+    run = project.fab(
+        "run", "--hosts=lab2", "python", "-c", "import sys; print(sys.stdin.isatty(), sys.argv)", "a b", "$c"
+    )
+    assert (run.code, run.out) == (0, "False ['-c', 'a b', '$c']\n"), run.text
+    assert "task 20" in run.err
+    assert project.fab("exec", "--hosts=lab2", "--", "echo", "--hosts=x").out == "--hosts=x\n"
+    assert project.fab("status", "lab2", "--json").code == 0

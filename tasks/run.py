@@ -53,6 +53,7 @@ def run(
     from slipway.core.errors import UsageError
     from slipway.operations import plan
     from slipway.operations.check_commands import order
+    from slipway.operations.shells import command as command_at_terminal
 
     if on not in ("", "host", "release"):
         raise UsageError(f"--on={on} is neither host nor release")
@@ -65,7 +66,7 @@ def run(
     hosts = hosts if all else hosts[:1]
     ordered = order(command, name=name, timeout=timeout, detach=detach)
     if tty and not (dry or detach or timeout or name or len(hosts) > 1) and shells.tty():
-        shells.hand_over(hosts[0], ordered)
+        shells.hand_over(hosts[0], command_at_terminal(hosts[0], ordered))
         return
     made = plan.one_off(hosts, ordered)
     if dry:

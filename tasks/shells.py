@@ -12,7 +12,6 @@ from .common import selected
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
-    from slipway.steps.run_command import OneOffCommand
 
 
 @task(auto_shortflags=False)
@@ -64,12 +63,10 @@ def visit(c: Context) -> None:
         webbrowser.open(hosts[0].url)
 
 
-def hand_over(host: Host, order: OneOffCommand) -> None:
-    """Hand the terminal over to a command in the current release."""
-    from slipway.operations.shells import command
-
+def hand_over(host: Host, command: str) -> None:
+    """Hand the terminal over to a command in the current release, see `slipway.operations.shells.command`."""
     print(f"{host.name}: at your terminal; --no-tty makes it a task with a record", file=sys.stderr, flush=True)
-    talk(host, command(host, order))
+    talk(host, command)
 
 
 def first(c: Context, what: str) -> Host:

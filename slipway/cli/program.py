@@ -57,7 +57,7 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
 
     def print_version(self) -> None:
         """Say Slipway's version, and those of what it is built on."""
-        from slipway import VERSION
+        from slipway.core.version import VERSION
 
         print(f"Slipway {VERSION}")
         super().print_version()

@@ -45,6 +45,15 @@ class Schedule(Table, frozen=True):
     enabled: bool = True  # false switches it off
 
 
+class Build(Table, frozen=True):
+    """Commands that make files of the committed ones, before a release boots."""
+
+    commands: tuple[v.Command, ...] = ()  # run on each host, as the account that builds, once the venv is there
+    env: tuple[v.EnvName, ...] = ()  # names of the app's environment that they may know
+    inputs: tuple[v.RelativePath, ...] = ()  # what they read of the source, and nothing else is there; none: all of it
+    outputs: tuple[v.RelativePath, ...] = ()  # what becomes part of the release; none: all that they made or changed
+
+
 class Gunicorn(Table, frozen=True):
     """How the web server runs; an app's own gunicorn.conf.py is never read."""
 
@@ -136,6 +145,7 @@ class App(Table, frozen=True):
     silence: tuple[NoteName, ...] = ()  # names of notes that are not to be shown
     allow: tuple[AllowedRisk, ...] = ()  # names of risks that are not to stop a deploy
 
+    build: Build = Build()
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()
     logs: Logs = Logs()

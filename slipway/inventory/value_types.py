@@ -38,6 +38,7 @@ CALLABLE = rf"^{_DOTTED}:{_DOTTED}(?:\([^\x00-\x1f\x7f]*\))?\Z"
 URL_PATH = r"^/[!#-&(-\[\]-~]*\Z"
 REQUIREMENT = r"^[A-Za-z0-9][^\x00-\x1f\x7f]*\Z"
 SEPARATOR = r"^[^\x00]{1,8}\Z"
+ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -58,6 +59,7 @@ WORDS = MappingProxyType(
         URL_PATH: "a path that begins with a slash, such as '/healthz'",
         REQUIREMENT: "a requirement such as 'gunicorn' or 'gunicorn>=23,<24'",
         SEPARATOR: "what stands between two domains, such as ',' (or 'json')",
+        ENV_NAME: "the name of an environment variable such as 'API_KEY'",
         COMMAND: "a command on one line",
     }
 )
@@ -78,6 +80,7 @@ Callable = Annotated[str, Meta(pattern=CALLABLE)]
 UrlPath = Annotated[str, Meta(pattern=URL_PATH)]
 Requirement = Annotated[str, Meta(pattern=REQUIREMENT)]
 Separator = Annotated[str, Meta(pattern=SEPARATOR)]
+EnvName = Annotated[str, Meta(pattern=ENV_NAME)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Days = Annotated[int, Meta(ge=0, le=36500)]

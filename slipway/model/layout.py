@@ -62,6 +62,11 @@ class Layout(Struct, frozen=True, dict=True):
         return self.base / "uploads"
 
     @cached_property
+    def builds(self) -> PurePosixPath:
+        """What build commands have made; releases hardlink it, and share what comes from the same inputs."""
+        return self.base / "builds"
+
+    @cached_property
     def programs(self) -> PurePosixPath:
         """One supervisor program a file; the app's supervisord includes them all."""
         return self.base / "supervisor.d"
@@ -211,6 +216,11 @@ class ReleaseLayout(Struct, frozen=True, dict=True):
     def venv(self) -> PurePosixPath:
         """A link to the venv that this release uses."""
         return self.path / "venv"
+
+    @cached_property
+    def build(self) -> PurePosixPath:
+        """A link to what build commands have made for this release."""
+        return self.path / "build"
 
     @cached_property
     def facts(self) -> PurePosixPath:

@@ -16,6 +16,7 @@ from slipway.model.step import LazySteps, Phase, Placed, Plan, Revise, Step, Tar
 from slipway.model.switch_groups import Strategy
 from slipway.steps import (
     boot_and_switch,
+    build_commands,
     config,
     env_file,
     fingerprint,
@@ -66,8 +67,8 @@ def deploy(
             replace(survey_of(targets, known, again), revise=revise),
             later(
                 "prepare", "Prepare the release", targets,
-                how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, venv.build, env_file.write,
-                overrides.write, shared_links.link, static.collect, config.write,
+                how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, venv.build,
+                build_commands.run, env_file.write, overrides.write, shared_links.link, static.collect, config.write,
                 partial(fingerprint.keep, known=known), venv.compiled, history.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),

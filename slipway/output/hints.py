@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 STEPS = MappingProxyType(
     {
         "venv": "Does the same installation work in a new venv here? Fix the requirements, and deploy again.",
+        "build": "Build commands run as the account APP-build, in a copy of the committed files, and know of the "
+        "environment what app.build.env names. Fix it, and deploy again.",
         "static": "Does `python manage.py collectstatic` work here? It can be switched off in the inventory.",
         "config": "The configuration of the release is refused: the lines above say by whom. If they name a file of "
         "nginx or supervisord, look at your own templates; if they end in an exception, the app cannot be loaded.",

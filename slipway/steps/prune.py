@@ -44,10 +44,10 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
   done
   is_used() { # FOLDER
     local link
-    for link in releases/*/venv releases/*/static; do [[ ! $1 -ef $link ]] || return 0; done
+    for link in releases/*/venv releases/*/static releases/*/build; do [[ ! $1 -ef $link ]] || return 0; done
     return 1
   }
-  for folder in venvs/* static/*; do
+  for folder in venvs/* static/* builds/*; do
     ! is_used "$folder" || continue
     # Static files of earlier versions of Slipway are the app's own.
     rm -rf "$folder" 2> /dev/null || { {{user}} rm -rf "$PWD/$folder/files" 2> /dev/null || true; rm -rf "$folder"; }

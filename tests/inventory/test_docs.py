@@ -12,12 +12,13 @@ import pytest
 
 from slipway.core import toml
 from slipway.inventory import load
-from slipway.inventory.app import App, Gunicorn, Logs, Nginx, Process, Schedule, Table
+from slipway.inventory.app import App, Build, Gunicorn, Logs, Nginx, Process, Schedule, Table
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 
 TABLES = (
     ("", Document),
     ("app", App),
+    ("app.build", Build),
     ("app.gunicorn", Gunicorn),
     ("app.nginx", Nginx),
     ("app.logs", Logs),
@@ -28,7 +29,8 @@ TABLES = (
     ("hosts.NAME", HostTable),
 )
 SUBTABLES = frozenset(
-    {"app", "env", "ssh", "groups", "hosts", "app.gunicorn", "app.nginx", "app.logs", "app.processes", "app.schedules"}
+    {"app", "env", "ssh", "groups", "hosts"}
+    | {f"app.{name}" for name in ("build", "gunicorn", "nginx", "logs", "processes", "schedules")}
 )
 UNSET = object()
 

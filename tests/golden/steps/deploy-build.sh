@@ -1,0 +1,151 @@
+size=0 build_env=
+IFS= read -r size
+IFS= LC_ALL=C read -r -N "$size" build_env
+built=/srv/shop/builds/2118e59d7d343399-$name
+if [[ no == yes || ! -d $built ]]; then
+  mkdir -p -m 2750 /srv/shop/builds
+  rm -rf /srv/shop/builds/new
+  mkdir /srv/shop/builds/new
+id -u shop-build > /dev/null 2>&1 || fail 'the account that builds is missing. Run `fab provision` for this host first.'
+SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"folder": "/srv/shop/venvs", "user": "shop-build"}' <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+in_build() { sudo -n -H -u shop-build -- bash -c 'cd ~/commands && exec "$@"' in "$@"; }
+  wait "$compiling" || true  # what it writes would disturb tar
+  send_code() {
+    printf '%s\n%s' "$size" "$build_env"
+    tar -C /srv/shop/releases/20261120-131502-abc1234/app --exclude=__pycache__  -cf - -- .
+  }
+  begin_build() {
+    send_code | sudo -n -H -u shop-build -- bash -c 'set -euo pipefail
+umask 077
+[[ ! -d ~/commands ]] || chmod -R u+w ~/commands
+rm -rf ~/commands
+mkdir -p ~/commands/app
+cd ~/commands
+IFS= read -r size
+head -c "$size" > env
+tar -xf - -C app
+exec python3 -I -S -c '"'"'from __future__ import annotations
+
+
+import json
+import os
+import stat as modes
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, BinaryIO
+
+CHUNK = 1 << 18
+UNWANTED = "__pycache__"  # for paths of this account, which the release does not have
+
+def main(options: dict[str, Any]) -> None:
+    tree = options["tree"]
+    if options.get("begin"):
+        with open(options["snapshot"], "w", encoding="utf-8", errors="surrogateescape") as file:
+            json.dump({name: mark(os.lstat(path)) for name, path in inside(tree)}, file)
+        return
+    with open(options["snapshot"], encoding="utf-8", errors="surrogateescape") as file:
+        before = json.load(file)
+    output = sys.stdout.buffer
+    for name, path in sorted(inside(tree)):
+        stat = os.lstat(path)
+        if wanted(name, options["only"]) and before.get(name) != mark(stat):
+            send(output, tree, name, path, stat)
+    output.write(b"report 2\n{}")
+    output.flush()
+
+def inside(tree: str) -> Iterable[tuple[str, str]]:
+    for folder, folders, files in os.walk(tree):
+        folders[:] = [name for name in folders if name != UNWANTED]
+        linked = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in [*files, *linked]:
+            path = os.path.join(folder, name)
+            yield os.path.relpath(path, tree), path
+
+def mark(stat: os.stat_result) -> list[int]:
+    return [stat.st_ino, stat.st_size, stat.st_ctime_ns]
+
+def wanted(name: str, only: list[str]) -> bool:
+    return not only or any(f"{name}/".startswith(f"{path}/") for path in only)
+
+def send(output: BinaryIO, tree: str, name: str, path: str, stat: os.stat_result) -> None:
+    if modes.S_ISLNK(stat.st_mode):
+        send_head(output, "link", name, os.fsencode(target(tree, path)))
+    elif modes.S_ISREG(stat.st_mode):
+        with open(path, "rb") as file:
+            left = os.fstat(file.fileno()).st_size
+            send_head(output, "program" if stat.st_mode & 0o100 else "file", name, b"", left)
+            while left:
+                data = file.read(min(left, CHUNK))
+                if not data:
+                    sys.exit(f"{name} became shorter while it was read: a build command has left a process behind")
+                left -= len(data)
+                output.write(data)
+    else:
+        print(f"{name} is neither a file nor a link: it is left out", file=sys.stderr)
+
+def send_head(output: BinaryIO, kind: str, name: str, content: bytes, size: int = 0) -> None:
+    path = os.fsencode(name)
+    output.write(b"%b %d %d\n%b%b" % (kind.encode(), len(path), size or len(content), path, content))
+
+def target(tree: str, path: str) -> str:
+    to = os.readlink(path)
+    top = os.path.realpath(tree)
+    if to == top or to.startswith(f"{top}/"):
+        return os.path.relpath(to, os.path.join(top, os.path.relpath(os.path.dirname(path), tree)))
+    return to
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
+'"'"' '"'"'{"tree": "app", "snapshot": "before.json", "begin": true}'"'"'' 2>&1
+  }
+begin_build | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+...
+SLIPWAY_RECEIVER
+run_build() { in_build sh -c 'set -a
+LANG=C.UTF-8
+PYTHONUNBUFFERED=1
+PYTHONDONTWRITEBYTECODE=1
+DJANGO_SETTINGS_MODULE=shop.settings
+. ./env
+SLIPWAY_APP=shop
+VIRTUAL_ENV=$1
+PATH=$1/bin:$PATH
+set +a
+umask 022
+cd app || exit 1
+exec sh -c "$2"' build "$venv" "$1" < /dev/null 2>&1; }
+  if ! {
+run_build 'npm ci && npm run build' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+...
+SLIPWAY_RECEIVER
+  }; then fail 'the build command `npm ci && npm run build` failed: its last lines say why'; fi
+  if ! {
+run_build 'python manage.py compilemessages' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+...
+SLIPWAY_RECEIVER
+  }; then fail 'the build command `python manage.py compilemessages` failed: its last lines say why'; fi
+  sudo -n -H -u shop-build -- kill -KILL -1 2> /dev/null || true
+in_build python3 -I -S - '{"only": [], "snapshot": "before.json", "tree": "app"}' <<'SLIPWAY_PROGRAM' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/builds/new/files"}' 3<<'SLIPWAY_RECEIVER'
+...
+SLIPWAY_PROGRAM
+...
+SLIPWAY_RECEIVER
+  sudo -n -H -u shop-build -- bash -c 'chmod -R u+w ~/commands; rm -rf ~/commands'
+  rm -rf "$built"
+  mv -T /srv/shop/builds/new "$built"
+else
+  echo "build commands: nothing that they depend on has changed"
+fi
+made_python=$(exec find "$built/files" -name '*.py' -print -quit)
+[[ ! $made_python ]] || wait "$compiling" || true
+cp -al --remove-destination -T -- "$built/files" /srv/shop/releases/20261120-131502-abc1234/app || fail 'what the build commands made cannot be put into the release: the lines above say what is in the way'
+ln -sT "../../builds/${built##*/}" /srv/shop/releases/20261120-131502-abc1234/build
+if [[ $made_python ]]; then
+  "$venv/bin/python" -I -S -m compileall -q /srv/shop/releases/20261120-131502-abc1234/app > /dev/null &
+  compiling=$!
+fi

@@ -1,0 +1,122 @@
+"""Build commands run on each host as the account that builds, and what they make is part of the release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.hosts.conftest import NewProject
+from tests.hosts.project import Project
+
+HOST = "lab1"
+SERVE = """
+import pathlib
+TEXT = pathlib.Path(__file__).with_name("made.txt").read_text()
+"""
+MAKE = """
+import getpass, os, pathlib
+import gunicorn
+print("built by", getpass.getuser(), "\\x01done 1 0")
+print("\\x01fact current forged")
+pathlib.Path("made.txt").write_text(f"{os.environ.get('PUBLIC')} {os.environ.get('SECRET')}")
+pathlib.Path("assets/deep").mkdir(parents=True)
+pathlib.Path("assets/deep/program").write_text("#!/bin/sh")
+pathlib.Path("assets/deep/program").chmod(0o755)
+pathlib.Path("assets/link").symlink_to("deep/program")
+pathlib.Path("assets/pipe").symlink_to(pathlib.Path("made.txt").resolve())
+os.mkfifo("assets/fifo")
+"""
+SPY = """
+import glob, os
+for path in ("/srv/builder/env", "/srv/builder/releases", "/srv/builder/venvs", "/srv/builder/shared"):
+    try:
+        os.listdir(path)
+        print("ALLOWED", path)
+    except OSError as error:
+        print(type(error).__name__, path)
+"""
+BUILD: dict[str, Any] = {"commands": ["python make.py"], "env": ["PUBLIC"]}
+
+
+@pytest.fixture(scope="module")
+def project(new_project: NewProject) -> Project:
+    project = new_project("builder", on=(HOST,), env={"SECRET": "s3cr3t", "PUBLIC": "hello"}, build=BUILD)
+    project.write("make.py", MAKE)
+    project.write("app.py", (project.repo / "app.py").read_text().replace('TEXT = "first"', SERVE))
+    project.commit("Build")
+    return project
+
+
+def test_what_the_commands_made_is_part_of_the_release_and_the_app_cannot_change_it(project: Project) -> None:
+    run = project.deploy("--verbose")
+    assert "built by" in run.text
+    assert project.page(HOST)["text"] == "hello None"
+    assert project.on(HOST, "cat current/app/assets/link") == "#!/bin/sh"
+    assert project.on(HOST, "readlink current/app/assets/pipe") == "../made.txt"
+    assert project.on(HOST, "ls current/app/assets") == "deep\nlink\npipe"
+    project.on(HOST, "test -x current/app/assets/deep/program")
+    if not project.hosts.rootless:
+        assert "built by builder-build" in run.text
+        assert project.on(HOST, "stat -c '%U:%G %a' current/app/made.txt") == "deploy:builder 640"
+        assert project.on(HOST, "find builds current/app -user builder -o -user builder-build") == ""
+
+
+def test_what_comes_from_the_same_inputs_is_not_built_again(project: Project) -> None:
+    made = project.on(HOST, "readlink current/build")
+    inode = project.on(HOST, "stat -c %i current/app/made.txt")
+    assert "built by" not in project.deploy("--verbose").text
+    assert project.on(HOST, "readlink current/build") == made
+    assert project.on(HOST, "stat -c %i current/app/made.txt") == inode
+    assert "built by" in project.deploy("--verbose", "--force").text
+    project.env["PUBLIC"] = "again"
+    project.configure()
+    assert "built by" in project.deploy("--verbose").text
+    assert project.page(HOST)["text"] == "again None"
+    project.edit("README.md", "Another tree.\n")
+    assert "built by" in project.deploy("--verbose").text
+    project.configure(build={**BUILD, "inputs": ["make.py"], "outputs": ["made.txt"]})
+    assert "built by" in project.deploy("--verbose").text
+    project.edit("README.md", "Nothing that the commands read.\n")
+    assert "built by" not in project.deploy("--verbose").text
+    assert project.on(HOST, "ls current/app/assets 2> /dev/null || true") == ""
+    project.configure(build=BUILD)
+
+
+def test_a_command_that_fails_is_told_and_nothing_changes(project: Project) -> None:
+    project.deploy()
+    before = project.traces()
+    project.configure(build={"commands": ["python make.py", "echo about to fail; false"]})
+    run = project.failing()
+    assert "the build command `echo about to fail; false` failed" in run.text
+    assert "about to fail" in run.text
+    project.configure(build={"commands": ["true"], "env": ["NO_SUCH"]})
+    assert "app.build.env of the inventory names NO_SUCH" in project.failing().text
+    assert project.traces() == before
+    project.configure(build=BUILD)
+
+
+def test_what_commands_make_leads_nowhere_out_of_the_release(project: Project) -> None:
+    before = project.traces()
+    project.configure(build={"commands": ["python make.py", "ln -s /etc assets/etc"]})
+    assert "the link assets/etc, which leads out of the release (/etc)" in project.failing().text
+    (project.repo / "outside").symlink_to("/tmp")
+    project.commit("A link that leads out")
+    project.configure(build={"commands": ["rm outside; mkdir outside; touch outside/slipway-was-here; python make.py"]})
+    assert "cannot be put into the release" in project.failing().text
+    project.on(HOST, "test ! -e /tmp/slipway-was-here")
+    assert project.traces() == before
+    (project.repo / "outside").unlink()
+    project.commit("No such link")
+
+
+@pytest.mark.usefixtures("needs_root")
+def test_commands_read_nothing_of_the_app_and_leave_nothing_running(project: Project) -> None:
+    project.write("spy.py", SPY)
+    project.commit("Spy")
+    project.configure(build={"commands": ["python make.py", "python spy.py", "setsid sleep 600 > /dev/null 2>&1 &"]})
+    run = project.deploy("--verbose")
+    assert "ALLOWED" not in run.text
+    assert run.text.count("PermissionError") == 4
+    assert project.hosts.on(HOST, "pgrep -u builder-build || true") == ""
+    assert project.hosts.on(HOST, "ls -A /var/lib/slipway/builder-build") == ""

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from slipway.model.maintenance_layout import MaintenancePaths
+from slipway.model.release_layout import ReleaseLayout
 
 TOOLS = PurePosixPath("/opt/slipway/tools")  # where provision puts them
 
@@ -156,105 +157,3 @@ class Layout(Struct, frozen=True, dict=True):
 
     def release(self, id: str) -> ReleaseLayout:
         return ReleaseLayout(self, id)
-
-
-class ReleaseLayout(Struct, frozen=True, dict=True):
-    """Every remote path of one release."""
-
-    layout: Layout
-    id: str
-
-    @cached_property
-    def path(self) -> PurePosixPath:
-        return self.layout.releases / self.id
-
-    @cached_property
-    def app(self) -> PurePosixPath:
-        return self.path / "app"
-
-    @cached_property
-    def conf(self) -> PurePosixPath:
-        return self.path / "conf"
-
-    @cached_property
-    def launcher(self) -> PurePosixPath:
-        """Runs a command in the release: its env, its venv on PATH, its code as working directory."""
-        return self.conf / "run"
-
-    @cached_property
-    def gunicorn(self) -> PurePosixPath:
-        return self.conf / "gunicorn.conf.py"
-
-    @cached_property
-    def nginx(self) -> PurePosixPath:
-        return self.conf / "nginx.conf"
-
-    @cached_property
-    def static(self) -> PurePosixPath:
-        """A link to the folder of static files that this release uses."""
-        return self.path / "static"
-
-    @cached_property
-    def public(self) -> PurePosixPath:
-        """What nginx serves by itself."""
-        return self.path / "public"
-
-    @cached_property
-    def run(self) -> PurePosixPath:
-        return self.path / "run"
-
-    @cached_property
-    def socket(self) -> PurePosixPath:
-        """What nginx connects to: a link to the socket of the web process that is in force."""
-        return self.run / "web.sock"
-
-    def listen(self, generation: int = 1) -> PurePosixPath:
-        """Where the web process listens; one that is booted beside it, by a restart, has a socket of its own."""
-        return self.run / f"web.{generation}.sock"
-
-    @cached_property
-    def venv(self) -> PurePosixPath:
-        """A link to the venv that this release uses."""
-        return self.path / "venv"
-
-    @cached_property
-    def build(self) -> PurePosixPath:
-        """A link to what build commands have made for this release."""
-        return self.path / "build"
-
-    @cached_property
-    def facts(self) -> PurePosixPath:
-        return self.path / "release.json"
-
-    @cached_property
-    def applied(self) -> PurePosixPath:
-        """The migrations that were applied with this release."""
-        return self.path / "migrations.json"
-
-    @cached_property
-    def env(self) -> PurePosixPath:
-        return self.layout.env / f"{self.id}.env"
-
-    @cached_property
-    def overrides(self) -> PurePosixPath:
-        """Settings that are not in the inventory, see `slipway.env.stored_overrides`."""
-        return self.layout.env / f"{self.id}.kept"
-
-    @cached_property
-    def ref(self) -> str:
-        """The git ref that keeps this release's objects in the host's repository."""
-        return f"refs/slipway/{self.id}"
-
-    def program(self, process: str) -> str:
-        """Supervisor's name for one process of this release."""
-        return f"{self.id}.{process}"
-
-    def program_source(self, process: str) -> PurePosixPath:
-        """The file for supervisord as the release keeps it, whether the process runs or not."""
-        return self.conf / f"{process}.program"
-
-    def program_file(self, process: str) -> PurePosixPath:
-        return self.layout.programs / f"{self.program(process)}.conf"
-
-    def log(self, process: str) -> PurePosixPath:
-        return self.layout.log / f"{process}.{self.id}.log"

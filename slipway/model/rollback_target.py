@@ -14,7 +14,8 @@ from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.deploy_target import layout_of, who
-from slipway.model.layout import Layout, ReleaseLayout
+from slipway.model.layout import Layout
+from slipway.model.release_layout import ReleaseLayout
 from slipway.model.step import Facts
 
 Migrations = Mapping[str, Sequence[str]]

@@ -11,7 +11,8 @@ from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import SCHEDULES, WEB, App
 from slipway.model.deploy_target import layout_of
-from slipway.model.layout import Layout, ReleaseLayout
+from slipway.model.layout import Layout
+from slipway.model.release_layout import ReleaseLayout
 
 
 class RunningRelease(Struct, frozen=True):

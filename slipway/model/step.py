@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from slipway.env.dotenv import Secret
     from slipway.inventory import Host
     from slipway.inventory.app import App
-    from slipway.model.layout import Layout, ReleaseLayout
+    from slipway.model.layout import Layout
     from slipway.model.release import Release
+    from slipway.model.release_layout import ReleaseLayout
     from slipway.model.shared_places import SharedPlace
     from slipway.source import Source
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from slipway.core.prepend_exec import exec_command
 from slipway.core.shell import Script, join, put_file, sh
 from slipway.inventory.app import WEB, Process
-from slipway.model.layout import ReleaseLayout
+from slipway.model.release_layout import ReleaseLayout
 from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.remote.web.health_check import Question, request

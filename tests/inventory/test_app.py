@@ -57,6 +57,7 @@ GOOD = {
     value_types.CALLABLE: ["a:b", "mysite.wsgi:application", "app:create_app()", "app:create_app('prod')", "a:b.c"],
     value_types.URL_PATH: ["/", "/healthz", "/a?b=c&d=%20", "/~x/"],
     value_types.REQUIREMENT: ["gunicorn", "gunicorn[gevent]>=22,<24", "gunicorn @ https://x/y.whl"],
+    value_types.ENV_NAME: ["SECRET_KEY", "a", "_1"],
     value_types.SEPARATOR: [",", " ", ", ", "json", "\n"],
     value_types.COMMAND: ["python manage.py x", "sh -c 'a; b' > $OUT", "ü"],
 }
@@ -90,6 +91,7 @@ BAD = {
     value_types.CALLABLE: ["", "a", "a.b", "a:", ":b", "a:b:c", "a b:c", "a:b\n", "a:b(\n)", "a-b:c"],
     value_types.URL_PATH: ["", "healthz", "/a b", "/a'b", '/a"b', "/a\\b", "/ü", "/a\n", "http://a/"],
     value_types.REQUIREMENT: ["", "-r x", " x", "--index-url x", "a\nb", "a\n"],
+    value_types.ENV_NAME: ["", "1A", "A-B", "A=b", "A\n", "Ä"],
     value_types.SEPARATOR: ["", "\0", "123456789"],
     value_types.COMMAND: ["", "  ", "a\nb", "a\0b", "a\n"],
 }

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slipway.model.layout import Layout, ReleaseLayout
+from slipway.model.layout import Layout
 from slipway.model.release import RELEASE_ID, release_id
+from slipway.model.release_layout import ReleaseLayout
 from slipway.provision import SOCKET_PATH_LIMIT
 
 COMMIT = "abc1234" + "5" * 33

@@ -35,6 +35,14 @@ def selected(c: Context) -> tuple[Inventory, list[Host]]:
     return inventory, inventory.select(given["hosts"])
 
 
+def selected_with_processes(c: Context) -> tuple[Inventory, list[Host]]:
+    """The same, where the app of each host also has the processes that its checked out Procfile declares."""
+    from slipway.model.declared_processes import with_committed
+
+    inventory, hosts = selected(c)
+    return inventory, with_committed(hosts)
+
+
 def templates_of(inventory: Inventory) -> Path | None:
     """The user's own templates, beside inventory.toml."""
     folder = inventory.folder / "templates"

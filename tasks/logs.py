@@ -8,7 +8,7 @@ from invoke import Context, Exit, task
 
 from slipway.core.printable import clean
 
-from .common import selected
+from .common import selected_with_processes
 
 INTERRUPTED = 130  # as shells report a program that SIGINT has ended
 
@@ -50,7 +50,7 @@ def logs(
     from slipway.logs.tail_hosts import tail
     from slipway.output.terminal import terminal
 
-    _, hosts = selected(c)
+    _, hosts = selected_with_processes(c)
     query = make_query(
         hosts,
         follow=follow or f,

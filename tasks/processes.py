@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from .common import DRY, about, conclude, connected, rehearse, selected
+from .common import DRY, about, conclude, connected, rehearse, selected_with_processes
 from .status_and_history import AS_JSON, ask, complain, facts_by_host, show
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def ps(c: Context, json: bool = False) -> None:
     from slipway.operations import processes
     from slipway.output.ps import ps_table
 
-    _, hosts = selected(c)
+    _, hosts = selected_with_processes(c)
     outcome = ask(processes.ps(hosts), hosts)
     found = facts_by_host(outcome, "ps")
     show({"hosts": found}, lambda **look: ps_table(found, **look), json)
@@ -46,7 +46,7 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
     from slipway.model.running_release import RunningRelease, chosen
     from slipway.operations import processes
 
-    _, hosts = selected(c)
+    _, hosts = selected_with_processes(c)
     names = chosen(hosts, process)
     going, now = processes.look_at_current(hosts, "restart"), datetime.now(timezone.utc)
     with connected(hosts, deploying("restart"), verbose=verbose, wait=wait) as fleet:
@@ -82,7 +82,7 @@ def stop(
     from slipway.model.running_release import chosen
     from slipway.output.ask_user import asked
 
-    _, hosts = selected(c)
+    _, hosts = selected_with_processes(c)
     names = chosen(hosts, process)
     if (not names or WEB in names) and not yes and not dry:
         where = ", ".join(host.name for host in hosts)
@@ -101,7 +101,7 @@ def start(c: Context, process: str = "", wait: bool = False, dry: bool = False, 
     """
     from slipway.model.running_release import chosen
 
-    _, hosts = selected(c)
+    _, hosts = selected_with_processes(c)
     _carry_out("start", hosts, chosen(hosts, process), wait=wait, dry=dry, verbose=verbose)
 
 

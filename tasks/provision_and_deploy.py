@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit, task
 
 from .choose_schedule_host import assign_schedules, rehearsal
-from .common import DRY, about, carry_out, conclude, connected, rehearse, release, selected, sites, templates_of
+from .common import (
+    DRY,
+    about,
+    carry_out,
+    conclude,
+    connected,
+    rehearse,
+    release,
+    selected,
+    selected_with_processes,
+    sites,
+    templates_of,
+)
 
 if TYPE_CHECKING:
     from slipway.inventory import Inventory
@@ -127,7 +139,7 @@ def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
     """
     from slipway.operations import plan
 
-    inventory, hosts = selected(c)
+    inventory, hosts = selected_with_processes(c)
     made = plan.provision(sites(inventory, hosts))
     if dry:
         rehearse(made, hosts, verbose=verbose)

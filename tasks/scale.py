@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoke import Context, task
 
 from .change_settings import VERBOSE, WAIT, change
-from .common import selected
+from .common import selected_with_processes
 from .status_and_history import AS_JSON, ask, complain, show
 
 
@@ -45,7 +45,7 @@ def scale(
         return
     if reset == (count >= 0) or (count >= 0 and not process):
         raise UsageError("say --process=NAME --count=N, or --reset", hint="`fab scale` alone shows what there is.")
-    _, hosts = selected(c)
+    _, hosts = selected_with_processes(c)
     check_scales([host.app for host in hosts], process, max(count, 0) if not reset else None)
     if reset:
         names = [process] if process else sorted({name for host in hosts for name in counts(host.app)})
@@ -62,7 +62,7 @@ def show_scale(c: Context, json: bool) -> None:
     from slipway.operations.current_settings import current_settings
     from slipway.output.env import scale_table
 
-    _, hosts = selected(c)
+    _, hosts = selected_with_processes(c)
     outcome = ask(single_phase.settings(hosts), hosts)
     found = {}
     for host in hosts:

@@ -11,7 +11,7 @@ from invoke import Context, Exit, task
 from slipway.core.printable import clean
 
 from .choose_schedule_host import correct_stale_hosts
-from .common import connected, selected, templates_of
+from .common import connected, selected, selected_with_processes, templates_of
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -35,7 +35,7 @@ def status(c: Context, json: bool = False) -> None:
     from slipway.operations import plan
     from slipway.output.status import HostStatus, host_status, status_table
 
-    inventory, hosts = selected(c)
+    inventory, hosts = selected_with_processes(c)
     outcome = ask(plan.status(hosts, templates_of(inventory)), hosts)
     states = facts_by_host(outcome, "state")
     apps = {host.name: host.app for host in hosts}

@@ -5,19 +5,24 @@ Settings of the inventory always win over what is found.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from slipway.inventory.app import App
+from slipway.core.errors import UsageError
+from slipway.inventory.app import WEB, App
 
-from . import django, problems, wsgi_asgi
+from . import declared_processes, django, problems, wsgi_asgi
 from .committed_env_files import EnvFile, env_files
-from .committed_files import ShallowTree, SourceTree
+from .committed_files import ShallowTree, SourceTree, join
+from .declared_commands import Web, from_folder, release_command, serve, with_processes, with_web
+from .declared_processes import Declared
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
 
-__all__ = ["Detected", "Requirements", "SourceTree", "detect"]
+__all__ = ["Detected", "Requirements", "SourceTree", "detect", "with_processes"]
 
 # Distributions whose modules have the same name, and which begin no thread and open nothing when imported: safe before
 # a fork.
@@ -31,6 +36,11 @@ class Detected(Struct, frozen=True, kw_only=True):
         kind: Django is served through one of the others, and has migrations and static files besides.
         chdir: the folder to run in, relative to the source; "" is its top. For Django the one of manage.py.
         wsgi, asgi: the callable; one of them is set, unless the inventory gives its own command for `web`.
+        python_path: further folders of the source to import from; "" is its top.
+        place: the file, and where it is known the line, that says what serves the app; "" if the inventory does.
+        declared_in: the file in which the app itself declares processes, such as Procfile; "" if it declares none.
+        processes: the commands of those, by name; `web` is among them only if it is run as it is.
+        release_command: what that file wants to be run once for each release, in place of Django's migrate.
         settings: DJANGO_SETTINGS_MODULE.
         requirements: where dependencies are written.
         servers: requirements to install besides, since the app's own name no web server.
@@ -45,8 +55,13 @@ class Detected(Struct, frozen=True, kw_only=True):
 
     kind: Literal["django", "wsgi", "asgi"]
     chdir: str = ""
+    python_path: tuple[str, ...] = ()
+    place: str = ""
     wsgi: str | None = None
     asgi: str | None = None
+    declared_in: str = ""
+    processes: Mapping[str, str] = {}
+    release_command: str | None = None
     settings: str | None = None
     requirements: Requirements = Requirements("none")
     servers: tuple[str, ...] = ()
@@ -93,16 +108,43 @@ def detect(tree: SourceTree, app: App) -> Detected:
 
 def _detect(tree: SourceTree, app: App) -> Detected:
     problems.refuse_unsupported(tree)
-    chdir = django.manage_folder(tree, app) if app.kind in (None, "django") else None
-    if chdir is not None:
-        return _django(tree, app, chdir)
-    if app.kind == "django":
+    declared = declared_processes.find(tree, app.chdir or "")
+    web = serve(tree, app, declared)
+    chdir = django.manage_folder(tree, web.app) if app.kind in (None, "django") else None
+    if chdir is None and app.kind == "django":
         raise django.missing(app)
-    return _plain(tree, app)
+    found = _plain(tree, web) if chdir is None else _django(tree, web, chdir)
+    return _with_declared(found, app, declared, web)
 
 
-def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
-    project = django.inspect(tree, app, chdir)
+def _with_declared(found: Detected, app: App, declared: Declared, web: Web) -> Detected:
+    """What was detected, with the processes that the app declares itself."""
+    own = {name: from_folder(command, declared.folder, found.chdir) for name, command in declared.others.items()}
+    decides = web.root is not None or found.processes
+    return replace(
+        found,
+        place=declared.path if decides else found.place,
+        declared_in=declared.path if declared.commands else "",
+        processes={**found.processes, **own},
+        release_command=release_command(app, declared, found.chdir, found.kind == "django"),
+        notes=(*found.notes, *web.notes),
+    )
+
+
+def _declared_web(web: Web) -> dict[str, str]:
+    """The declared web process, where it is run as it is."""
+    return {WEB: web.app.web.command} if web.as_it_is and web.app.web.command else {}
+
+
+def _python_path(web: Web, chdir: str, *more: str) -> tuple[str, ...]:
+    """Folders to import from besides the one that the app runs in."""
+    root = () if web.root is None else (web.root,)
+    return tuple(folder for folder in dict.fromkeys((*root, *web.python_path, *more)) if folder != chdir)
+
+
+def _django(tree: SourceTree, web: Web, chdir: str) -> Detected:
+    app = web.app
+    project = django.inspect(tree, app, chdir, _python_path(web, chdir))
     requirements = find_requirements(tree, app, chdir)
     if requirements.kind == "none":
         raise django.no_requirements()
@@ -113,8 +155,11 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
     return Detected(
         kind="django",
         chdir=chdir,
+        python_path=project.python_path,
+        place=join(chdir, "manage.py"),
         wsgi=project.wsgi,
         asgi=project.asgi,
+        processes=_declared_web(web),
         settings=project.settings,
         requirements=requirements,
         servers=_servers(app, requirements.names, bool(project.asgi)),
@@ -128,9 +173,15 @@ def _django(tree: SourceTree, app: App, chdir: str) -> Detected:
     )
 
 
-def _plain(tree: SourceTree, app: App) -> Detected:
+def _plain(tree: SourceTree, web: Web) -> Detected:
+    app = web.app
     requirements = find_requirements(tree, app, app.chdir or "")
-    found = _named(app) or wsgi_asgi.find(tree, app, requirements.names)
+    try:
+        found = _named(app) or wsgi_asgi.find(tree, app, requirements.names)
+    except UsageError:
+        if not web.last:
+            raise
+        return _plain(tree, replace(web, app=with_web(app, web.last), last="", as_it_is=True))
     kind = app.kind if app.kind in ("wsgi", "asgi") else found.interface
     if found.chdir != (app.chdir or ""):
         requirements = find_requirements(tree, app, found.chdir)
@@ -138,8 +189,11 @@ def _plain(tree: SourceTree, app: App) -> Detected:
     return Detected(
         kind=kind,
         chdir=found.chdir,
+        python_path=_python_path(web, found.chdir, *found.python_path),
+        place=found.place,
         wsgi=found.name or None if kind == "wsgi" else None,
         asgi=found.name or None if kind == "asgi" else None,
+        processes=_declared_web(web),
         requirements=requirements,
         servers=_servers(app, requirements.names, kind == "asgi"),
         losses=tuple(problems.losses(tree, (*app.linked_dirs, *app.linked_files))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import warnings
 from collections.abc import Collection, Iterator
 from typing import Protocol
@@ -71,17 +72,32 @@ def join(folder: str, path: str) -> str:
     return f"{folder}/{path}" if folder else path
 
 
-def module_file(tree: SourceTree, module: str, chdir: str) -> str | None:
-    """The file of a module that is imported from `chdir`; None if the tree has none."""
-    stem = join(chdir, module.replace(".", "/"))
-    return next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in tree.files), None)
+def module_file(tree: SourceTree, module: str, *roots: str) -> str | None:
+    """The file of a module that is imported from one of some folders; None if the tree has none."""
+    stems = [join(root, module.replace(".", "/")) for root in roots]
+    files = (path for stem in stems for path in (f"{stem}.py", f"{stem}/__init__.py"))
+    return next((path for path in files if path in tree.files), None)
 
 
-def folders(tree: SourceTree, base: str = "") -> list[str]:
-    """Folders of the tree, directly in `base`, in which an app may lie."""
-    inside = (path.removeprefix(join(base, "")) for path in tree.files if path.startswith(join(base, "")))
-    names = sorted({path.split("/")[0] for path in inside if "/" in path})
-    return [join(base, name) for name in names if name not in ASIDE and not name.startswith((".", "_"))]
+class Folders:
+    """The folders of a tree in which an app may lie, by the folder that they lie in."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._inside: dict[str, list[str]] = {}
+        for folder in sorted({folder for path in tree.files for folder in parents(path)}):
+            above, name = posixpath.split(folder)
+            if name not in ASIDE and not name.startswith((".", "_")):
+                self._inside.setdefault(above, []).append(folder)
+
+    def within(self, *places: str) -> list[str]:
+        """Folders directly in the places."""
+        return [folder for place in places for folder in self._inside.get(place, [])]
+
+
+def parents(path: str) -> Iterator[str]:
+    """The folders above a path, but for the top."""
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -10,9 +11,11 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 from slipway.inventory.warning_names import named
 
-from .committed_files import SourceTree, folders, join, module_file, parse, text
+from .committed_files import ASIDE, SourceTree, join, module_file, parents, parse, text
 from .django_data_paths import Settings
+from .sys_path import added_folders
 
+DEEPEST_MANAGE = 3  # folders above a manage.py, at most
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 
 
@@ -28,30 +31,44 @@ class Project(NamedTuple):
     static_root: str | None
     sqlite: bool
     notes: tuple[str, ...]
+    python_path: tuple[str, ...]
 
 
 def manage_folder(tree: SourceTree, app: App) -> str | None:
-    """The folder of manage.py: app.chdir, else the top, else the one folder below it that has one.
+    """The folder of manage.py: app.chdir, else the one that lies nearest to the top, up to three folders below it.
 
     Raises:
-        UsageError: several folders have one.
+        UsageError: several folders have one, equally near.
     """
-    places = [app.chdir] if app.chdir else ["", *folders(tree)]
-    found = [place for place in places if _is_django(tree, join(place, "manage.py"))]
-    if not found or found[0] in ("", app.chdir):
-        return found[0] if found else None
-    if len(found) > 1:
-        names = ", ".join(f"{place}/manage.py" for place in found)
-        raise UsageError(f"there are several Django projects: {names}", hint="Set app.chdir to the folder of one.")
-    return found[0]
+    if app.chdir:
+        return app.chdir if _is_django(tree, join(app.chdir, "manage.py")) else None
+    places = sorted(posixpath.dirname(path) for path in tree.files if posixpath.basename(path) == "manage.py")
+    for depth in range(DEEPEST_MANAGE + 1):
+        near = [place for place in places if len(list(parents(join(place, "x")))) == depth and _may_hold(place)]
+        found = [place for place in near if _is_django(tree, join(place, "manage.py"))]
+        if len(found) > 1:
+            names = ", ".join(f"{place}/manage.py" for place in found)
+            lines = " or ".join(f'chdir = "{place}"' for place in found)
+            raise UsageError(f"there are several Django projects: {names}", hint=f"Put one into [app]: {lines}")
+        if found:
+            return found[0]
+    return None
+
+
+def _may_hold(folder: str) -> bool:
+    """Whether what lies in a folder is deployed: no tests, no examples, no templates of projects."""
+    return not any(part in ASIDE or part.startswith((".", "_")) or "{" in part for part in folder.split("/"))
 
 
 def _is_django(tree: SourceTree, path: str) -> bool:
     return path in tree.files and "django" in text(tree, path).lower()
 
 
-def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
+def inspect(tree: SourceTree, app: App, chdir: str, python_path: tuple[str, ...] = ()) -> Project:
     """Find out how the project in `chdir` is served.
+
+    Args:
+        python_path: folders that modules are imported from besides; those that manage.py adds are read from it.
 
     Raises:
         UsageError: it cannot be told; names the key to set.
@@ -59,9 +76,11 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
     notes: list[str] = []
     managed = _settings_in(tree, join(chdir, "manage.py"))
     settings = app.settings or managed
-    wsgi, asgi = _target(tree, app, chdir, settings)
+    added = tuple(dict.fromkeys((*python_path, *added_folders(tree, join(chdir, "manage.py"), chdir))))
+    roots = (chdir, *added)
+    wsgi, asgi = _target(tree, app, roots, settings)
     served = wsgi or asgi or ""
-    file = module_file(tree, served.split(":")[0], chdir)
+    file = module_file(tree, served.split(":")[0], *roots)
     current_settings = _settings_in(tree, file) if file else None
     if not app.settings and current_settings and current_settings != managed:
         text = f"settings are {current_settings}, as {file} says; app.settings chooses others"
@@ -69,10 +88,10 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
         settings = current_settings
     if not settings:
         raise UsageError(f"{join(chdir, 'manage.py')} names no settings module", hint="Set app.settings.")
-    if not module_file(tree, settings, chdir) and not module_file(tree, settings, join(chdir, "src")):
+    if not module_file(tree, settings, *roots, join(chdir, "src")):
         notes.append(named("settings-missing", f"settings module {settings} is not among the committed files"))
-    notes.extend(_developers(tree, app, chdir, settings))
-    read = Settings(tree, settings, chdir)
+    notes.extend(_developers(tree, app, roots, settings))
+    read = Settings(tree, settings, chdir, added)
     return Project(
         chdir,
         settings,
@@ -83,6 +102,7 @@ def inspect(tree: SourceTree, app: App, chdir: str) -> Project:
         read.static_root(),
         read.sqlite(),
         tuple(notes),
+        added,
     )
 
 
@@ -92,7 +112,7 @@ def _unique(paths: Iterable[str]) -> tuple[str, ...]:
 
 def missing(app: App) -> UsageError:
     """The error for an app that is said to be Django but has no manage.py."""
-    where = f"in {app.chdir}" if app.chdir else "at the top of the commit or one folder below"
+    where = f"in {app.chdir}" if app.chdir else "at the top of the commit or up to three folders below"
     return UsageError(f"app.kind is 'django', but there is no Django manage.py {where}", hint="Set app.chdir.")
 
 
@@ -119,11 +139,11 @@ def _settings_in(tree: SourceTree, path: str) -> str | None:
     return found
 
 
-def _developers(tree: SourceTree, app: App, chdir: str, settings: str) -> Iterator[str]:
+def _developers(tree: SourceTree, app: App, roots: tuple[str, ...], settings: str) -> Iterator[str]:
     """A word about development settings that are the default although there are others for production."""
     package, _, name = settings.rpartition(".")
     others = (f"{package}.{other}".lstrip(".") for other in ("production", "prod"))
-    better = next((other for other in others if module_file(tree, other, chdir)), None)
+    better = next((other for other in others if module_file(tree, other, *roots)), None)
     if better and name in ("dev", "development", "local") and not app.settings:
         text = f'settings are {settings}, a developer\'s by their name; app.settings = "{better}" chooses others'
         yield named("settings-choice", text)
@@ -133,15 +153,15 @@ def _is_variable(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == VARIABLE
 
 
-def _target(tree: SourceTree, app: App, chdir: str, settings: str | None) -> tuple[str | None, str | None]:
+def _target(tree: SourceTree, app: App, roots: tuple[str, ...], settings: str | None) -> tuple[str | None, str | None]:
     """What serves the project: (wsgi, asgi), one of them None."""
     if app.wsgi or app.asgi:
         return app.wsgi, app.asgi
-    named = Settings(tree, settings, chdir).constant("WSGI_APPLICATION") if settings else None
+    named = Settings(tree, settings, roots[0], roots[1:]).constant("WSGI_APPLICATION") if settings else None
     if named:
         return ":".join(named.rsplit(".", 1)), None
     for name in ("wsgi", "asgi"):
-        modules = _modules(tree, chdir, name, settings)
+        modules = _modules(tree, roots, name, settings)
         if len(modules) > 1:
             listed = ", ".join(modules)
             raise UsageError(
@@ -159,10 +179,16 @@ def _target(tree: SourceTree, app: App, chdir: str, settings: str | None) -> tup
     )
 
 
-def _modules(tree: SourceTree, chdir: str, name: str, settings: str | None) -> list[str]:
+def _modules(tree: SourceTree, roots: tuple[str, ...], name: str, settings: str | None) -> list[str]:
     """Modules called `name`, at most two packages deep; that of the settings' own package wins."""
-    inside = [path[len(chdir) + 1 :] if chdir else path for path in tree.files if path.startswith(join(chdir, ""))]
+    inside = [path.removeprefix(join(root, "")) for path in tree.files if (root := _root_of(path, roots)) is not None]
     stems = sorted(path[:-3] for path in inside if path.endswith(f"/{name}.py") or path == f"{name}.py")
     modules = [stem.replace("/", ".") for stem in stems if stem.count("/") < 3]
-    own = f"{(settings or '').split('.')[0]}.{name}"
+    own = f"{(settings or '').rpartition('.')[0].removesuffix('.settings')}.{name}"
+    own = own if own in modules else f"{(settings or '').split('.')[0]}.{name}"
     return [own] if own in modules else modules
+
+
+def _root_of(path: str, roots: tuple[str, ...]) -> str | None:
+    """The innermost of the folders that hold a file."""
+    return max((root for root in roots if path.startswith(join(root, ""))), key=len, default=None)

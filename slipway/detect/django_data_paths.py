@@ -9,20 +9,20 @@ from pathlib import PurePosixPath
 from .committed_files import SourceTree, join, module_file, parse, top_level
 
 # Stands for the top of the source in paths that settings compute from __file__.
-_TOP = PurePosixPath("/<top>")
+TOP = PurePosixPath("/<top>")
 _SAME = frozenset({"resolve", "absolute", "str", "Path", "PurePath", "abspath", "realpath", "normpath"})
 
 
 class Settings:
     """What can be read from a settings module, and the modules it imports all from, without running them."""
 
-    def __init__(self, tree: SourceTree, module: str, chdir: str) -> None:
-        self.modules = list(_modules(tree, module, chdir, set()))
+    def __init__(self, tree: SourceTree, module: str, chdir: str, python_path: tuple[str, ...] = ()) -> None:
+        self.modules = list(_modules(tree, module, (chdir, *python_path), set()))
         self.chdir = chdir
         self.values: dict[str, ast.expr] = {}
         self.paths: dict[str, PurePosixPath] = {}
         for file, body in reversed(self.modules):
-            names = self.paths | {"__file__": _TOP / file}
+            names = self.paths | {"__file__": TOP / file}
             for node in top_level(body.body):
                 target, value = _assignment(node)
                 if target and value:
@@ -77,17 +77,17 @@ class Settings:
     def _inside(self, path: PurePosixPath | None) -> Iterator[str]:
         if path is None or not path.name or str(path) == ":memory:":
             return
-        whole = path if path.is_absolute() else _TOP / join(self.chdir, str(path))
-        if _TOP in whole.parents and ".." not in whole.parts and str(whole).isprintable():
-            yield str(whole.relative_to(_TOP))
+        whole = path if path.is_absolute() else TOP / join(self.chdir, str(path))
+        if TOP in whole.parents and ".." not in whole.parts and str(whole).isprintable():
+            yield str(whole.relative_to(TOP))
 
 
 def _is_sqlite(engine: ast.expr) -> bool:
     return isinstance(engine, ast.Constant) and str(engine.value).endswith(("sqlite3", "spatialite"))
 
 
-def _modules(tree: SourceTree, module: str, chdir: str, seen: set[str]) -> Iterator[tuple[str, ast.Module]]:
-    file = module_file(tree, module, chdir)
+def _modules(tree: SourceTree, module: str, roots: tuple[str, ...], seen: set[str]) -> Iterator[tuple[str, ast.Module]]:
+    file = module_file(tree, module, *roots)
     body = parse(tree, file) if file and file not in seen else None
     if file is None or body is None:
         return
@@ -97,7 +97,7 @@ def _modules(tree: SourceTree, module: str, chdir: str, seen: set[str]) -> Itera
     for node in top_level(body.body):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             base = package[: len(package) - node.level + 1] if node.level else []
-            yield from _modules(tree, ".".join([*base, *([node.module] if node.module else [])]), chdir, seen)
+            yield from _modules(tree, ".".join([*base, *([node.module] if node.module else [])]), roots, seen)
 
 
 def _assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:

@@ -133,9 +133,6 @@ def contradiction(app: App) -> tuple[str, str] | None:
         return "kind", f"is '{app.kind}', but the other interface's callable is set"
     if app.user == "root":
         return "user", "the app must not run as root"
-    for name, process in app.workers.items():
-        if process.command is None:
-            return f"processes.{name}", "has no command"
     if app.web.count != 1:
         return "processes.web.count", "there is one web server; set app.gunicorn.workers"
     return _clash(app) or _twice(app)

@@ -20,6 +20,7 @@ from slipway.env.sources import Wanted, gather
 from slipway.env.stored_overrides import Overrides, environment
 from slipway.inventory import Host
 from slipway.inventory.app import App
+from slipway.model.declared_processes import with_declared
 from slipway.model.layout import TOOLS, Layout
 from slipway.model.release import Release, release_id
 from slipway.model.scale import scaled
@@ -85,7 +86,10 @@ def targets(
     found = _remembering(_detected)
     made = []
     for host in hosts:
-        app, source, mine = host.app, sources[host.app.source], wanted[host.name]
+        source, mine = sources[host.app.source], wanted[host.name]
+        detected = found(source, host.app)
+        host = with_declared(host, detected)
+        app = host.app
         content, digest = rendered(mine.values, app.name + mine.marks)
         made.append(
             Target(
@@ -93,13 +97,13 @@ def targets(
                 app=app,
                 layout=layout_of(host),
                 release=_release(source, now),
-                detected=_alone(found(source, app), hosts, app),
+                detected=_alone(detected, hosts, app),
                 source=source,
                 templates=templates,
                 env=content,
                 env_digest=digest,
                 force=force,
-                leader=host is hosts[0],
+                leader=host.name == hosts[0].name,
                 operation=operation,
                 message=message,
             )

@@ -123,7 +123,7 @@ def _code(app: App, detected: Detected, source: Source) -> Iterator[str]:
         yield chdir
     yield from detected.requirements.files
     for name in (detected.settings, (detected.target or "").partition(":")[0]):
-        file = module_file(source, name, chdir) if name else None
+        file = module_file(source, name, chdir, *detected.python_path) if name else None
         if file:
             yield file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from slipway.core.shell import Script, put_file, sh
+from slipway.core.shell import Script, join, put_file, sh
 from slipway.model.step import Step, Target
 
 LAUNCHER_MODE = "0750"
@@ -96,5 +96,10 @@ exec "$@\"""",
 
 
 def _settings(target: Target) -> Script:
-    module = target.detected.settings
-    return sh("DJANGO_SETTINGS_MODULE={{module}}", module=module) if module else Script("")
+    """What the detection has found out, for settings that the user has not made."""
+    module, folders = target.detected.settings, target.detected.python_path
+    lines = [sh("DJANGO_SETTINGS_MODULE={{module}}", module=module)] if module else []
+    if folders:
+        path = ":".join(str(target.paths.app / folder) for folder in folders)
+        lines.append(sh("PYTHONPATH={{path}}", path=path))
+    return join(lines)

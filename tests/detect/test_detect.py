@@ -115,7 +115,7 @@ def test_several_projects_ask_for_a_choice() -> None:
     both = {**under("a", STARTPROJECT), **under("b", STARTPROJECT)}
     error = refused(both)
     assert str(error) == "there are several Django projects: a/manage.py, b/manage.py"
-    assert "app.chdir" in error.hint
+    assert error.hint == 'Put one into [app]: chdir = "a" or chdir = "b"'
     assert found(both, chdir="b").chdir == "b"
 
 
@@ -300,8 +300,8 @@ def test_loose_modules_in_a_folder_run_from_there() -> None:
 
 def test_a_folder_that_the_inventory_names_is_searched_like_the_top() -> None:
     files = {"src/back/app/__init__.py": "", "src/back/app/main.py": FASTAPI, "src/back/pyproject.toml": PROJECT}
-    refused(files)
-    detected = found(files, chdir="src/back")
+    assert found(files).chdir == "src/back"
+    detected = found({**files, "app.py": FASTAPI}, chdir="src/back")
     assert (detected.chdir, detected.asgi) == ("src/back", "app.main:app")
     assert detected.requirements.files == ("src/back/pyproject.toml",)
 

@@ -128,7 +128,6 @@ WRONG = [
         "app.processes.schedules: is the name of the process that runs [app.schedules]",
     ),
     (APP + "scheduler = 'web9'\n" + HOSTS, "app.scheduler: unknown group, role or host 'web9'"),
-    (APP + "[app.processes.mails]\ncount = 2\n" + HOSTS, "app.processes.mails: has no command"),
     (APP + "[app.processes.web]\ncount = 2\n" + HOSTS, "app.processes.web.count: there is one web server; set app.gun"),
     (APP + "linked_dirs = ['a', 'a/b']\n" + HOSTS, "app: links 'a/b' twice, or a part of what it already links"),
     (APP + "linked_dirs = ['a']\nlinked_files=['a']\n" + HOSTS, "app: links 'a' twice, or"),

@@ -1,0 +1,3 @@
+"""Words."""
+
+HELLO = "Hello from fastapi-package"

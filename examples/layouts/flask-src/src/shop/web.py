@@ -1,0 +1,10 @@
+"""The app of the package."""
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def hello() -> str:
+    return "Hello from flask-src"

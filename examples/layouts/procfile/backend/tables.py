@@ -1,0 +1,3 @@
+"""What has to be done once for each release."""
+
+print("tables made")

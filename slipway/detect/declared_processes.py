@@ -1,0 +1,85 @@
+"""Reads which processes the app itself declares, in a Procfile: web, release, and those that run besides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from slipway.core.errors import UsageError
+from slipway.inventory.app import WEB
+from slipway.inventory.value_types import NAME
+
+from .commands import is_developers
+from .committed_files import SourceTree, join, text
+
+PROCFILE = "Procfile"
+RELEASE = "release"
+_LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*:\s*(?P<command>\S.*)")
+
+
+class Declared(NamedTuple):
+    """What a file of the app says about its processes.
+
+    Attributes:
+        path: of that file; "" if there is none. folder: where its commands run, relative to the source.
+        commands: of all processes by their names, web and release among them.
+        developers: whether its web server is one for developers, so that none of it is meant for a server.
+    """
+
+    path: str = ""
+    folder: str = ""
+    commands: Mapping[str, str] = {}
+    developers: bool = False
+
+    @property
+    def web(self) -> str | None:
+        return self.commands.get(WEB)
+
+    @property
+    def release(self) -> str | None:
+        return self.commands.get(RELEASE)
+
+    @property
+    def others(self) -> dict[str, str]:
+        """All but web and release."""
+        return {name: command for name, command in self.commands.items() if name not in (WEB, RELEASE)}
+
+
+def find(tree: SourceTree, chdir: str) -> Declared:
+    """Read the Procfile in the folder that the app runs in, else the one at the top.
+
+    Raises:
+        UsageError: a process has a name that cannot be used.
+    """
+    for folder in dict.fromkeys((chdir, "")):
+        path = join(folder, PROCFILE)
+        if path in tree.files:
+            commands = read_procfile(path, text(tree, path))
+            if is_developers(commands.get(WEB, "")):
+                return Declared(path, folder, {}, developers=True)
+            return Declared(path, folder, commands)
+    return Declared()
+
+
+def read_procfile(path: str, content: str) -> dict[str, str]:
+    """The command of each process, by its name as Slipway writes it.
+
+    Raises:
+        UsageError: a name that cannot be used, or that stands there twice.
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(content.splitlines(), 1):
+        match = _LINE.fullmatch(line.strip())
+        if not match:
+            continue
+        name = match["name"].lower().replace("_", "-")
+        if not re.match(NAME, name):
+            raise UsageError(
+                f"{path}, line {number}: '{match['name']}' cannot be the name of a process",
+                hint="Use letters, digits and hyphens, and begin with a letter.",
+            )
+        if name in found:
+            raise UsageError(f"{path}, line {number}: the process {name} is there twice", hint="Take one out.")
+        found[name] = match["command"]
+    return found

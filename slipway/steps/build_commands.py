@@ -12,7 +12,7 @@ from slipway.core.shell import Script, join, piped, sh
 from slipway.env import dotenv
 from slipway.model.step import Step, Target
 from slipway.remote import program
-from slipway.steps.common import NOT_YET, passed_on, remote
+from slipway.steps.common import NOT_YET, passed_on
 
 TREE, SNAPSHOT = "app", "before.json"  # in the folder of the account that builds
 
@@ -120,7 +120,7 @@ def _ended(target: Target) -> Script:
 
 
 def _account(target: Target) -> Script:
-    """Define `in_build`, which runs words as the account that builds, and let that account reach the venvs."""
+    """Define `in_build`, which runs words as the account that builds, and let that account enter the venvs alone."""
     function = sh(
         """
 in_build() { {{user}} bash -c {{script}} in "$@"; }""",
@@ -129,14 +129,19 @@ in_build() { {{user}} bash -c {{script}} in "$@"; }""",
     )
     if target.host.rootless:
         return function
+    layout = target.layout
     return sh(
         """
 id -u {{builder}} > /dev/null 2>&1 || fail {{not_yet}}
-{{let_in}}
+hash setfacl 2> /dev/null || fail {{not_yet}}
+setfacl -m u:{{builder}}:--x -- {{ways}} || fail {{no_lists}}
+setfacl -m u:{{builder}}:--- -- {{closed}}
 {{function}}""",
         builder=target.app.build_user,
-        not_yet=f"the account that builds is missing. {NOT_YET}",
-        let_in=remote("host.allow_to_enter", {"folder": str(target.layout.venvs), "user": target.app.build_user}),
+        not_yet=f"the account that builds, or setfacl, is missing. {NOT_YET}",
+        no_lists=f"the account that builds cannot be let into {target.layout.venvs}: see the lines above",
+        ways=[layout.base, layout.venvs],
+        closed=[layout.releases, layout.static, layout.shared, layout.maintenance.folder],
         function=function,
     )
 

@@ -29,7 +29,8 @@ os.mkfifo("assets/fifo")
 """
 SPY = """
 import glob, os
-for path in ("/srv/builder/env", "/srv/builder/releases", "/srv/builder/venvs", "/srv/builder/shared"):
+for path in ("env", "releases", "venvs", "shared", "current/run", "current/app", "static"):
+    path = f"/srv/builder/{path}"
     try:
         os.listdir(path)
         print("ALLOWED", path)
@@ -117,6 +118,6 @@ def test_commands_read_nothing_of_the_app_and_leave_nothing_running(project: Pro
     project.configure(build={"commands": ["python make.py", "python spy.py", "setsid sleep 600 > /dev/null 2>&1 &"]})
     run = project.deploy("--verbose")
     assert "ALLOWED" not in run.text
-    assert run.text.count("PermissionError") == 4
+    assert run.text.count("PermissionError") == 7
     assert project.hosts.on(HOST, "pgrep -u builder-build || true") == ""
     assert project.hosts.on(HOST, "ls -A /var/lib/slipway/builder-build") == ""

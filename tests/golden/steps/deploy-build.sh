@@ -6,10 +6,10 @@ if [[ no == yes || ! -d $built ]]; then
   mkdir -p -m 2750 /srv/shop/builds
   rm -rf /srv/shop/builds/new
   mkdir /srv/shop/builds/new
-id -u shop-build > /dev/null 2>&1 || fail 'the account that builds is missing. Run `fab provision` for this host first.'
-SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"folder": "/srv/shop/venvs", "user": "shop-build"}' <<'SLIPWAY_PROGRAM'
-...
-SLIPWAY_PROGRAM
+id -u shop-build > /dev/null 2>&1 || fail 'the account that builds, or setfacl, is missing. Run `fab provision` for this host first.'
+hash setfacl 2> /dev/null || fail 'the account that builds, or setfacl, is missing. Run `fab provision` for this host first.'
+setfacl -m u:shop-build:--x -- /srv/shop /srv/shop/venvs || fail 'the account that builds cannot be let into /srv/shop/venvs: see the lines above'
+setfacl -m u:shop-build:--- -- /srv/shop/releases /srv/shop/static /srv/shop/shared /srv/shop/maintenance
 in_build() { sudo -n -H -u shop-build -- bash -c 'cd ~/commands && exec "$@"' in "$@"; }
   wait "$compiling" || true  # what it writes would disturb tar
   send_code() {

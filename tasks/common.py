@@ -66,7 +66,7 @@ def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), rel
     """A plan by the names that people know: of its release, of the commit, of the sites."""
     from slipway.output.headings import Headings
 
-    urls = {host.name: host.url for host in hosts}
+    urls = {host.name: host.url + (f" ({host.not_forwarded})" if host.not_forwarded else "") for host in hosts}
     silenced = {host.name: host.app.silence for host in hosts}
     new = targets[0].release if targets else None
     if new:

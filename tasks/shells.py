@@ -56,8 +56,12 @@ def visit(c: Context) -> None:
     """
     import webbrowser
 
+    from slipway.core.errors import SlipwayError
+
     _, hosts = selected(c)
     print(hosts[0].url, flush=True)
+    if hosts[0].not_forwarded:
+        raise SlipwayError(f"the site answers {hosts[0].not_forwarded}", hint="Set app.port = 80 for the lab's hosts.")
     display = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if display and sys.stdout.isatty():
         webbrowser.open(hosts[0].url)

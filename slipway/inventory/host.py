@@ -12,6 +12,8 @@ from slipway.env.sources import Source, literals
 from .app import App
 from .schema import HostKeys
 
+LAB_PORT = 80  # of a container of the lab: the only one for websites that can be reached from outside of it
+
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
     """One server, and the app as it runs there.
@@ -73,6 +75,13 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
         """The name that a visitor's Host header has: the first domain, else the host's address (IPv6 in brackets)."""
         place = self.app.domain or self.target.partition("%")[0]
         return f"[{place}]" if ":" in place else place
+
+    @property
+    def not_forwarded(self) -> str:
+        """Why nobody reaches the site from outside of the host, in words; "" where people do."""
+        if self.lab and not self.rootless and self.app.port != LAB_PORT:
+            return f"on {self.name} itself only: the lab forwards port {LAB_PORT} and not app.port"
+        return ""
 
     @property
     def url(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from .app import App
-from .host import Host
+from .host import LAB_PORT, Host
 from .merge_layers import Layer, combine
 from .problems import Place
 from .schema import HostTable, Ssh
@@ -51,9 +51,13 @@ def resolve(entry: Entry, ssh: Ssh, tables: Mapping[str, HostTable], place: Plac
         raise (place / f"hosts.{entry.name}").error(
             f"'{app.user}' cannot both deploy and run the app; set user or app.user"
         )
-    return msgspec.structs.replace(
-        host, app=app, http_port=entry.lab.http_port if entry.lab else entry.table.http_port or app.port
-    )
+    return msgspec.structs.replace(host, app=app, http_port=_http_port(entry, app))
+
+
+def _http_port(entry: Entry, app: App) -> int:
+    """Where nginx answers as seen from outside; a container of the lab forwards no port but the one for websites."""
+    forwarded = entry.lab and (entry.lab.rootless or app.port == LAB_PORT)
+    return entry.lab.http_port if entry.lab and forwarded else entry.table.http_port or app.port
 
 
 def _server(entry: Entry, ssh: Ssh, tables: Mapping[str, HostTable], folder: Path) -> Host:

@@ -11,6 +11,11 @@ from slipway.provision.target import PUT, Site
 
 # Seconds beyond what the programs may take to stop, for supervisord itself.
 MARGIN = 15
+# Lines of the unit that systemd obeys as soon as it has read them: they do not wait for a restart of supervisord.
+AT_ONCE = (
+    r"^$|^[#;[]|^(Description|Wants|After|Before|StartLimit[A-Za-z]*|ExecStartPre|ExecStopPost|Restart[A-Za-z]*"
+    r"|KillMode|TimeoutStopSec|WantedBy)="
+)
 
 
 def supervisor(site: Site) -> Step:
@@ -27,12 +32,16 @@ def supervisor(site: Site) -> Step:
 {{put}}
 {{write}}
 unit={{unit}} file={{unit_file}} pid_file={{pid_file}}
+obeyed_at_start() { grep -vE {{at_once}} "$file" 2> /dev/null || true; }
+before=$(obeyed_at_start) written=$(stat -c @%.Y "$file" 2> /dev/null || true)
 put $file 644 {{unit_text}} $unit
 declare -A state=()
 while IFS='=' read -r key value; do state[$key]=$value; done \\
   < <(systemctl show -p ActiveState,UnitFileState,MainPID,NeedDaemonReload $unit)
 if [[ ${state[NeedDaemonReload]} == yes || ${state[UnitFileState]} != enabled ]]; then systemctl daemon-reload; fi
 if [[ ${state[UnitFileState]} != enabled ]]; then systemctl --quiet enable $unit; fact changed "$unit enabled"; fi
+# supervisord has read all of the unit that it obeys: the time of the file says so, now that systemd knows its lines.
+if [[ $before && $before == "$(obeyed_at_start)" ]]; then touch -d "$written" "$file"; fi
 restart() {
   systemctl reset-failed $unit 2> /dev/null || true
   systemctl restart $unit || fail "$unit does not start: see journalctl -u $unit"
@@ -51,6 +60,7 @@ elif [[ {{config}} -nt $pid_file || $file -nt $pid_file || {{complete}} -nt $pid
 fi""",
             put=PUT,
             write=site.as_login(write_config(site)),
+            at_once=AT_ONCE,
             unit=site.unit,
             unit_file=PurePosixPath("/etc/systemd/system") / site.unit,
             unit_text=site.render(

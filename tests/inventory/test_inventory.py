@@ -231,6 +231,18 @@ def test_a_lab_that_is_up_says_how_its_hosts_are_reached(tmp_path: Path) -> None
     assert (lab2.rootless, lab2.app.port, lab2.http_port, lab2.app.keep) == (True, 8102, 8102, 9)
 
 
+def test_a_lab_host_has_no_address_that_its_container_does_not_forward(tmp_path: Path) -> None:
+    (tmp_path / ".lab").mkdir()
+    rootless = lab_host("lab2", engine="local", rootless=True, root="/x", user="me", admin="me", http_port=8102)
+    save_state(tmp_path / ".lab", [lab_host("lab1"), rootless])
+    lab1, lab2 = hosts(tmp_path, LAB, "lab").values()
+    assert (lab1.url, lab1.not_forwarded) == ("http://127.0.3.1:8080/", "")
+    lab1, lab2 = hosts(tmp_path, LAB.replace("[app]", "[app]\nport = 8099"), "lab").values()
+    assert lab1.url == "http://127.0.3.1:8099/"
+    assert lab1.not_forwarded == "on lab1 itself only: the lab forwards port 80 and not app.port"
+    assert (lab2.url, lab2.not_forwarded) == ("http://127.0.3.1:8102/", "")
+
+
 def test_the_inventory_is_found_from_subfolders_and_by_its_variable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,12 @@ def advice(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         settings = os.environ.get("DJANGO_SETTINGS_MODULE", "")
         if settings == name or settings.startswith(f"{name}."):
+            below = folder_with(settings)
+            if below:
+                return (
+                    f"The settings module {settings!r} lies in {below}/, where Python does not look: set "
+                    f'PYTHONPATH = "{below}" in [env] of the inventory, or install the source as a package.'
+                )
             return f"There is no settings module {settings!r}: name the right one in the inventory (app.settings)."
         return f"The module {name!r} is not there: is its package among the app's requirements?"
     if isinstance(error, KeyError) and from_environment(error.__traceback__):
@@ -73,6 +79,14 @@ def advice(error: Exception) -> str:
             "If it lies in the source, name its folder in linked_dirs of the inventory."
         )
     return ""
+
+
+def folder_with(module: str) -> str:
+    """Return the folder directly below this one in which a module lies, or ""."""
+    path = module.replace(".", "/")
+    folders = sorted((entry.name for entry in os.scandir(".") if entry.is_dir()), key=lambda one: (one != "src", one))
+    ends = (".py", "/__init__.py")
+    return next((one for one in folders if any(os.path.isfile(f"{one}/{path}{end}") for end in ends)), "")
 
 
 def from_environment(trace: TracebackType | None) -> bool:

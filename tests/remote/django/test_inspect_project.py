@@ -82,3 +82,15 @@ def test_a_wrong_settings_module_is_named(project: Project) -> None:
     project.environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
     done = project.run("django.inspect_project")
     assert "There is no settings module 'config.settings': name the right one" in done.text
+
+
+def test_a_settings_module_in_src_is_not_said_to_be_missing_and_the_advice_works(project: Project) -> None:
+    (project.tree / "src" / "config").mkdir(parents=True)
+    (project.tree / "settings.py").rename(project.tree / "src" / "config" / "settings.py")
+    project.environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    told = project.run("django.inspect_project").text
+    assert "There is no settings module" not in told
+    assert "The settings module 'config.settings' lies in src/" in told
+    assert 'set PYTHONPATH = "src" in [env]' in told
+    project.environment["PYTHONPATH"] = "src"
+    assert project.run("django.inspect_project").code == 0

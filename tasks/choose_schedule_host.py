@@ -69,14 +69,11 @@ def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
 
 
 def _records(outcome: Outcome) -> dict[str, Any]:
-    import json
-
+    from slipway.model.host_facts import json_fact
     from slipway.model.schedule_host import valid
 
     return {
-        name: valid(json.loads(host.facts["assigned"]))
-        for name, host in outcome.hosts.items()
-        if "assigned" in host.facts
+        name: valid(json_fact(host, "assigned")) for name, host in outcome.hosts.items() if "assigned" in host.facts
     }
 
 

@@ -43,6 +43,7 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
     """
     from slipway.fleet.agent_lock_and_journal import deploying
     from slipway.model.deploy_target import who
+    from slipway.model.host_facts import fact
     from slipway.model.running_release import RunningRelease, chosen
     from slipway.operations import processes
 
@@ -52,7 +53,7 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
     with connected(hosts, deploying("restart"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
-            ids = {name: host.facts["current"] for name, host in outcome.hosts.items()}
+            ids = {name: fact(host, "current") for name, host in outcome.hosts.items()}
             going = processes.restart(
                 [RunningRelease("restart", host, ids[host.name], names, who(), now) for host in hosts]
             )

@@ -47,7 +47,7 @@ def rollback(
     with connected(hosts, deploying("rollback"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
-            by_host = {name: RollbackCandidates.of(host.facts) for name, host in outcome.hosts.items()}
+            by_host = {name: RollbackCandidates.of(host) for name, host in outcome.hosts.items()}
             release = choose(by_host, to)
             going = plan.rollback(rollback_targets(hosts, by_host, release, schema))
             outcome = fleet.run(going).after(outcome)

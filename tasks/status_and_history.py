@@ -96,10 +96,18 @@ def ask(plan: Plan, hosts: list[Host]) -> Outcome:
 
 
 def facts_by_host(outcome: Outcome, fact: str) -> dict[str, Any]:
-    """A fact of each host that reported it, read from its JSON."""
-    import json
+    """A fact of each host that reported it, read from its JSON and checked; a host whose fact is none has failed."""
+    from slipway.core.errors import SlipwayError
+    from slipway.model.host_facts import json_fact
 
-    return {name: json.loads(host.facts[fact]) for name, host in outcome.hosts.items() if fact in host.facts}
+    found = {}
+    for name, host in outcome.hosts.items():
+        if fact in host.facts:
+            try:
+                found[name] = json_fact(host, fact)
+            except SlipwayError as error:
+                host.state, host.message, host.hint = "failed", error.message, error.hint
+    return found
 
 
 def show(data: Mapping[str, object], draw: Callable[..., list[str]], as_json: bool) -> None:
@@ -119,6 +127,8 @@ def complain(outcome: Outcome) -> None:
     for name, host in outcome.hosts.items():
         if host.state != "ok":
             print(f"error: {name}: {clean(why(host))}", file=sys.stderr)
+            if host.state == "failed" and host.hint:
+                print(f"  → {clean(host.hint)}", file=sys.stderr)
     if not outcome.ok:
         raise Exit(code=1)
 

@@ -169,7 +169,7 @@ def render(values: Mapping[str, Secret]) -> bytes:
 
 def read(content: bytes) -> dict[str, Secret]:
     """What `render` has written, read again."""
-    text = content.decode()
+    text = content.decode("utf-8", "surrogateescape")
     found = re.findall(r"^export (\w+)='((?:[^']|'\\'')*)'\n", text, re.MULTILINE)
     return {name: Secret(value.replace("'\\''", "'")) for name, value in found}
 

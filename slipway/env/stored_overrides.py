@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypedDict
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -44,6 +45,27 @@ class Count(Struct, frozen=True):
     when: str
 
 
+class _Entry(TypedDict):
+    value: str | None
+    who: str
+    when: str
+
+
+class _Count(TypedDict):
+    count: int
+    who: str
+    when: str
+
+
+class _File(TypedDict):
+    """What is kept on a host."""
+
+    env: dict[str, _Entry]
+    generated: dict[str, _Entry]
+    scale: dict[str, _Count]
+    when: str
+
+
 class Overrides(Struct, frozen=True):
     """The kept settings of one release.
 
@@ -61,21 +83,22 @@ class Overrides(Struct, frozen=True):
         return bool(self.when)
 
     @classmethod
-    def read(cls, content: bytes) -> Overrides:
+    def read(cls, content: bytes, host: str = "") -> Overrides:
         """From a host's file. Raises SlipwayError: it is none."""
         if not content:
             return NOTHING
         try:
-            told = json.loads(content)
+            told = msgspec.convert(json.loads(content), _File)
+            datetime.fromisoformat(told["when"]).astimezone(timezone.utc)
             return cls(
                 {name: _entry(one) for name, one in told["env"].items()},
                 {name: _entry(one) for name, one in told["generated"].items()},
-                {name: Count(one["count"], one["who"], one["when"]) for name, one in told["scale"].items()},
+                {name: Count(**one) for name, one in told["scale"].items()},
                 told["when"],
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, OverflowError, RecursionError):
             raise SlipwayError(
-                "the settings that are kept with the current release cannot be read",
+                f"{host and host + ': '}the settings that are kept with the current release cannot be read",
                 hint="Is a newer Slipway in use elsewhere? `fab rollback` returns to a release with readable ones.",
             ) from None
 
@@ -167,7 +190,7 @@ def missing(wanted: Wanted, values: Mapping[str, Secret]) -> list[str]:
     return [name for name in wanted.required if not values.get(name)]
 
 
-def _entry(told: Mapping[str, Any]) -> Entry:
+def _entry(told: _Entry) -> Entry:
     value = told["value"]
     return Entry(None if value is None else Secret(value), told["who"], told["when"])
 

@@ -49,6 +49,9 @@ class HostFeed:
             self._run()
         except SlipwayError as error:
             self.failure = error
+        except (ValueError, LookupError, TypeError, RecursionError):
+            hint = "Does something print in its login shell? `fab logs` again, or look at the host's own log/ folder."
+            self.failure = SlipwayError(f"{self._host.name}: the lines that it sends cannot be read", hint=hint)
         except Exception as error:
             self.failure = SlipwayError(f"{self._host.name}: unexpected {type(error).__name__}: {error}")
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Literal
@@ -14,9 +13,11 @@ from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.deploy_target import layout_of, who
+from slipway.model.host_facts import json_fact
 from slipway.model.layout import Layout
+from slipway.model.outcome import HostOutcome
+from slipway.model.release import RELEASE_ID
 from slipway.model.release_layout import ReleaseLayout
-from slipway.model.step import Facts
 
 Migrations = Mapping[str, Sequence[str]]
 Schema = Literal["stop", "keep", "back"]
@@ -72,12 +73,18 @@ class RollbackCandidates(Struct, frozen=True):
     applied: Mapping[str, Migrations] = {}
 
     @classmethod
-    def of(cls, facts: Facts) -> RollbackCandidates:
+    def of(cls, host: HostOutcome) -> RollbackCandidates:
+        """From what a host reports. Raises SlipwayError: what it says of migrations cannot be read."""
+        facts = host.facts
         return cls(
             facts.get("current", ""),
-            tuple(facts.get("whole", "").split()),
+            tuple(filter(RELEASE_ID.fullmatch, facts.get("whole", "").split())),
             frozenset(facts.get("left", "").split()),
-            {key.split(".", 1)[1]: json.loads(told) for key, told in facts.items() if key.startswith("applied.")},
+            {
+                key.split(".", 1)[1]: json_fact(host, key, dict[str, list[str]])
+                for key in facts
+                if key.startswith("applied.")
+            },
         )
 
     @property

@@ -101,7 +101,7 @@ class Deployment(Struct, frozen=True):
             raise Taken(targets[0].release.id)
         if not revise:
             return None
-        had = {host.name: read(told[host.name], FACT) for host in self.hosts}
+        had = {host.name: read(told[host.name], FACT, host.name) for host in self.hosts}
         overrides, notes = taken_over(self.hosts, had, self.wanted, self.now)
         demand(self.wanted, overrides)
         found = may_follow_commit.moves(targets, facts)
@@ -120,14 +120,20 @@ class Deployment(Struct, frozen=True):
         return replace(self, hosts=[host for host in self.hosts if host.name not in hosts], skipped=hosts)
 
 
-def read(told: Hidden, fact: str) -> Overrides:
-    """The settings that a host keeps."""
-    return Overrides.read(content(told, fact))
+def read(told: Hidden, fact: str, host: str) -> Overrides:
+    """The settings that a host keeps. Raises SlipwayError: they cannot be read."""
+    return Overrides.read(content(told, fact, host), host)
 
 
-def content(told: Hidden, fact: str) -> bytes:
-    """A file that a host sent as a secret fact; empty if it sent none."""
-    return base64.b64decode(told.get(fact, Secret("")).reveal())
+def content(told: Hidden, fact: str, host: str) -> bytes:
+    """A file that a host sent as a secret fact; empty if it sent none. Raises SlipwayError: it is no file."""
+    try:
+        return base64.b64decode(told.get(fact, Secret("")).reveal(), validate=True)
+    except ValueError:
+        raise SlipwayError(
+            f"{host}: what it sends as {fact} cannot be read",
+            hint=f"Is base64 there the program of coreutils? `fab ssh --hosts={host}` shows it.",
+        ) from None
 
 
 def taken_over(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from slipway.env.dotenv import Secret
 from slipway.env.dotenv import read as read_env
 from slipway.env.stored_overrides import FACT, NOTHING, Overrides
 from slipway.inventory import Host
-from slipway.model.outcome import Outcome
+from slipway.model.host_facts import DeployedFile, json_fact
+from slipway.model.outcome import HostOutcome, Outcome
 from slipway.operations.carry_over_overrides import content, read
 from slipway.source import Source, of_tree, resolve
 from slipway.source.git import GitError, git
@@ -42,13 +42,20 @@ def current_settings(outcome: Outcome) -> dict[str, CurrentSettings]:
     return {
         name: CurrentSettings(
             host.facts["current"],
-            json.loads(host.facts.get("release") or "{}"),
-            read(host.hidden, FACT),
-            read_env(content(host.hidden, ENVIRONMENT)),
+            _release(host),
+            read(host.hidden, FACT, name),
+            read_env(content(host.hidden, ENVIRONMENT, name)),
         )
         for name, host in outcome.hosts.items()
         if "current" in host.facts
     }
+
+
+def _release(host: HostOutcome) -> Mapping[str, Any]:
+    """What its release.json says. Raises SlipwayError: there is a release, and no commit in what it says of it."""
+    there = host.facts["current"]
+    told: Mapping[str, Any] = json_fact(host, "release", DeployedFile) if there else {}
+    return told
 
 
 def deployed(hosts: Sequence[Host], found: Mapping[str, CurrentSettings]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slipway.core.errors import SlipwayError
+from slipway.model.release import RELEASE_ID
 from slipway.model.step import Facts, Target
 from slipway.source.ancestry import Move, move
 
@@ -26,14 +27,14 @@ def moves(targets: Sequence[Target], facts: Mapping[str, Facts]) -> dict[str, Mo
         if running and told.get("same") != "yes":
             key = (target.source.folder, commit_of(running), target.release.commit)
             if key not in known:
-                known[key] = move(target.source.folder, key[1], key[2])
+                known[key] = move(target.source.folder, key[1], key[2]) if key[1] else Move("unknown")
             found[target.host.name] = known[key]
     return found
 
 
 def commit_of(release: str) -> str:
-    """The short commit in the id of a release."""
-    return release.split("-")[2] if release.count("-") >= 2 else release
+    """The short commit in the id of a release; "" where it is no such id, since git would read it as anything."""
+    return release.split("-")[2] if RELEASE_ID.fullmatch(release) else ""
 
 
 def allow(

@@ -51,7 +51,11 @@ def _hosts(outcome: Outcome, about: Headings, style: Style, verbose: bool) -> li
     columns = max(map(width, outcome.hosts), default=0)
     tick = style.paint(style.tick, "green")
     rows = [
-        (pad(name, columns), host.facts["current"] if outcome.settled else about.release, about.urls.get(name, ""))
+        (
+            pad(name, columns),
+            host.facts.get("current", "") if outcome.settled else about.release,
+            about.urls.get(name, ""),
+        )
         for name, host in outcome.hosts.items()
     ]
     return [f"{tick} " + "  ".join(cell for cell in row if cell).rstrip() for row in rows]

@@ -98,7 +98,7 @@ def _about(record: Mapping[str, Any]) -> str:
 def _when(record: Mapping[str, Any], now: datetime) -> Cell:
     try:
         return ago(datetime.fromisoformat(str(record["when"])), now)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError):  # a time without a zone is no moment
         return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slipway.core.errors import SlipwayError
+from slipway.model.outcome import HostOutcome
 from slipway.model.rollback_target import RollbackCandidates, choose, rollback_targets
 from tests.steps.targets import target
 
@@ -91,7 +92,7 @@ def test_hosts_that_are_there_already_have_no_part() -> None:
 
 def test_rollback_candidates_are_read_from_what_a_host_reports() -> None:
     facts = {"current": C, "whole": f"{C} {B} ", "left": f"{B} ", f"applied.{B}": '{"default": ["shop.0001"]}'}
-    assert RollbackCandidates.of(facts) == RollbackCandidates(
+    assert RollbackCandidates.of(HostOutcome("web1", facts=facts)) == RollbackCandidates(
         C, (C, B), frozenset({B}), {B: {"default": ["shop.0001"]}}
     )
 

@@ -26,7 +26,7 @@ from slipway.provision import Site, provision_steps
 from slipway.provision.accounts import _keys, accounts
 from slipway.provision.folders import folders
 from slipway.provision.packages import packages
-from slipway.provision.supervisor import stop_timeout, supervisor
+from slipway.provision.supervisor import stop_timeout
 from slipway.provision.systemd_hardening import DIRECTIVES, directives
 from slipway.provision.target import PUT
 from slipway.render.nginx_site import WITHOUT_IPV6, check_nginx, nginx_site, server_names, sockets
@@ -179,43 +179,6 @@ def test_systemd_waits_for_programs_that_supervisord_ends_one_after_another() ->
     processes = {"mail": Process(command="x", stop_timeout=100)}
     assert stop_timeout(site()) == 35 + 35 + 15
     assert stop_timeout(site(processes=processes)) == 35 + 35 + 100 + 15
-
-
-def provisioned(folder: Path, **app: Any) -> list[str]:
-    """Run the step `supervisor` where systemd is a stand-in and supervisord runs programs; returns its notes."""
-    one = site(rootless=True, root=str(folder), **app)
-    for place in (one.layout.conf, one.layout.run, folder / "bin"):
-        Path(place).mkdir(parents=True, exist_ok=True)
-    systemctl = folder / "bin" / "systemctl"
-    state = f"ActiveState=active\nUnitFileState=enabled\nMainPID={os.getpid()}\nNeedDaemonReload=yes"
-    systemctl.write_text(
-        f"#!/bin/sh\n[ $1 != show ] || echo '{state}'\n[ $1 != daemon-reload ] || touch {folder}/read\n"
-    )
-    systemctl.chmod(0o755)
-    text = supervisor(one).script.text.replace("/etc/systemd/system", str(folder))
-    code, marked, said = bash(Script(text), folder, PATH=f"{folder}/bin:{os.environ['PATH']}")
-    assert code == 0, said
-    return [line for line in marked if "[supervisord-older]" in line]
-
-
-def test_a_process_more_does_not_make_the_settings_of_supervisord_old(tmp_path: Path) -> None:
-    provisioned(tmp_path)
-    (Path(site(rootless=True, root=str(tmp_path)).pid_file)).touch()
-    mail = {"mail": Process(command="x", stop_timeout=100)}
-    (tmp_path / "read").unlink()
-    assert provisioned(tmp_path, processes=mail) == []
-    assert "TimeoutStopSec=185" in (tmp_path / "slipway-hello.service").read_text()
-    assert (tmp_path / "read").exists(), "systemd has not read the new time"
-    assert provisioned(tmp_path, processes=mail) == []
-
-
-def test_a_hardening_that_a_running_supervisord_does_not_have_is_told_until_it_is_restarted(tmp_path: Path) -> None:
-    provisioned(tmp_path)
-    (Path(site(rootless=True, root=str(tmp_path)).pid_file)).touch()
-    loosened: dict[str, Any] = {"hardening_except": ("PrivateTmp",)}
-    assert provisioned(tmp_path, **loosened)
-    mail = {"mail": Process(command="x", stop_timeout=100)}
-    assert provisioned(tmp_path, processes=mail, **loosened), "a process more has hidden what was told"
 
 
 def test_packages_of_the_app_are_installed_once_each() -> None:

@@ -26,7 +26,7 @@ def children(pid: int) -> set[int]:
 
 def live() -> list[int]:
     """Return the pids of all processes."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
 
 
 def owner(pid: int) -> int | None:

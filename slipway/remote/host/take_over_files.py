@@ -54,7 +54,7 @@ def broken() -> Failed:
 
 def header(stream: BinaryIO) -> tuple[str, list[int]]:
     words = stream.readline(100).decode("ascii", "replace").split()
-    if len(words) < 2 or not all(word.isdigit() and word.isascii() for word in words[1:]):
+    if len(words) < 2 or not all(word.isdecimal() and word.isascii() for word in words[1:]):
         raise broken()
     return words[0], [int(word) for word in words[1:]]
 

@@ -44,13 +44,14 @@ def one(folder: str, name: str, schedule: dict[str, str], now: int | None) -> di
     alive = running is not None and runs(running)
     if not alive:  # it may have ended just now
         running = read_record(folder, "running.json")
+    last = read_record(folder, "last.json")
     upcoming = next_due(read_cron(schedule["cron"]), now) if now is not None else None
     return {
         "name": name,
         **schedule,
         "next": upcoming * MINUTE if upcoming is not None else None,
-        "running": running["started"] if running and alive else None,
-        "cut_off": running["started"] if running and not alive else None,
-        "last": read_record(folder, "last.json"),
-        "left_out": left["when"] if left else None,
+        "running": running.get("started") if running and alive else None,
+        "cut_off": running.get("started") if running and not alive else None,
+        "last": last if last and None not in (last.get("started"), last.get("seconds")) else None,
+        "left_out": left.get("when") if left else None,
     }

@@ -119,7 +119,7 @@ def dead_sockets(base: str | None, spared: Callable[[str], bool]) -> list[str]:
         for name in sorted(os.listdir(run)) if os.path.isdir(run) else ():
             process, _, rest = name.partition(".")
             generation = rest.partition(".")[0]
-            program = named(release, process, int(generation) if generation.isdigit() else 1)
+            program = named(release, process, int(generation) if generation.isdecimal() else 1)
             if name.endswith(".sock") and not spared(program) and unlink_dead(os.path.join(run, name)):
                 found.append(os.path.join(run, name))
     return found

@@ -15,7 +15,7 @@ def parse(program: str) -> tuple[str, str, int]:
     """
     release, _, name = program.rpartition(".")
     process, _, number = name.partition("_")
-    return release, process, int(number) if number.isdigit() else 1
+    return release, process, int(number) if number.isdecimal() else 1
 
 
 def named(release: str, process: str, generation: int) -> str:

@@ -46,7 +46,7 @@ def describe(folder: str) -> dict[str, Any] | None:
     told = {**{key: task.get(key) for key in TOLD}, "id": name}
     alive = runs(task)
     end = read_record(folder, "end.json")  # after the look at the processes, or a task that just ends would be lost
-    if end:
+    if end and end.get("state"):
         return {**told, **{key: end.get(key) for key in ("state", "code", "why", "seconds")}}
     seconds = round(time.time() - task["started"], 2) if alive and task.get("started") else None
     return {**told, "state": "running" if alive else "lost", "code": None, "why": "", "seconds": seconds}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SESSION_POLL = 0.02  # seconds
 RECORD_BYTES = 1 << 20
 NUMBER = (int, float)
+LEAST, MOST = -60_000_000_000, 250_000_000_000  # seconds of years that Python knows; no count is as large
 KINDS: tuple[tuple[str, Any], ...] = (
     *((key, str) for key in ("id", "name", "command", "release", "who", "boot", "state", "why", "host", "before")),
     *((key, int) for key in ("pid", "session", "born", "minute", "code")),
@@ -85,10 +86,16 @@ def read_record(folder: str, name: str) -> dict[str, Any] | None:
 
 def is_record(told: Any) -> bool:
     """Say whether something is an object whose known fields have their types."""
-    return isinstance(told, dict) and all(
-        value is None or (isinstance(value, kind) and isinstance(value, bool) == (kind is bool) and value == value)
-        for key, kind in KINDS
-        for value in [told.get(key)]
+    return isinstance(told, dict) and all(is_kind(told.get(key), kind) for key, kind in KINDS)
+
+
+def is_kind(value: Any, kind: Any) -> bool:
+    """Say whether a value is none, or of a kind; a number must be one that can be a time or a count."""
+    if value is None:
+        return True
+    number = isinstance(value, NUMBER) and not isinstance(value, bool)
+    return (
+        isinstance(value, kind) and isinstance(value, bool) == (kind is bool) and (not number or LEAST < value < MOST)
     )
 
 

@@ -177,7 +177,7 @@ def marked(folder: str) -> list[int]:
         names = os.listdir(folder)
     except OSError:
         return []
-    return [int(name[7:]) for name in names if name.startswith("worker-") and name[7:].isdigit()]
+    return [int(name[7:]) for name in names if name.startswith("worker-") and name[7:].isdecimal()]
 
 
 def findings(mark: str) -> dict[str, Any]:

@@ -159,3 +159,20 @@ def test_a_log_that_has_grown_large_begins_anew(app: ScheduledApp, monkeypatch: 
 
 def test_a_release_without_schedules_lists_none(tmp_path: Path) -> None:
     assert schedules_of(str(tmp_path)) is None
+
+
+GARBAGE = ("{", "[]", "{}", '{"pid": 1}', '{"started": "x"}', '{"started": 1e300}', '{"seconds": 1}', '{"when": []}')
+
+
+@pytest.mark.parametrize("text", GARBAGE)
+@pytest.mark.parametrize("name", ["running.json", "last.json", "left-out.json"])
+def test_records_that_the_app_has_spoilt_are_none(app: ScheduledApp, name: str, text: str) -> None:
+    folder = app.base / "schedules" / "tick"
+    folder.mkdir(exist_ok=True)
+    app.options["schedules"] = {"tick": {"cron": "* * * * *", "command": "true"}}
+    conf = app.base / "current" / "conf"
+    conf.mkdir(parents=True, exist_ok=True)
+    (conf / "schedules.json").write_text(json.dumps({"host": "web1", "schedules": app.options["schedules"]}))
+    (folder / name).write_text(text)
+    (one,) = (schedules_of(str(app.base)) or {})["schedules"]
+    assert {one[key] for key in ("running", "cut_off", "last", "left_out")} == {None}

@@ -129,6 +129,7 @@ def test_sockets_where_nobody_listens_go_but_for_those_of_releases_that_stay(ben
     """As after a restart of the host: files are all that is left of what ran."""
     kept = bench.base / "releases" / "current" / "run" / "web.sock"
     dead = bench.base / "releases" / "dead" / "run" / "web.sock"
+    planted = dead.with_name("web.\u00b2.sock")  # a digit for Python's isdigit, and no number for int
     live = bench.base / "releases" / "live" / "run" / "web.sock"
     (bench.base / "current").symlink_to(bench.base / "releases" / "current")
     with socket.socket(socket.AF_UNIX) as listener:
@@ -139,7 +140,8 @@ def test_sockets_where_nobody_listens_go_but_for_those_of_releases_that_stay(ben
                 bound.bind(str(path))
         listener.bind(str(live))
         listener.listen()
-        assert strays(bench, base=str(bench.base))["files"] == [str(dead)]
+        planted.touch()
+        assert strays(bench, base=str(bench.base))["files"] == [str(dead), str(planted)]
     assert not dead.exists()
     assert kept.exists()
     assert live.exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypedDict, TypeVar
 
 import msgspec
@@ -181,14 +183,16 @@ class Task(TypedDict):
     why: str | None
 
 
-KINDS: dict[str, Any] = {
-    "state": State,
-    "ps": Processes,
-    "tasks": list[Task],
-    "releases": list[ReleaseRow],
-    "history": list[Operation],
-    "assigned": Any,
-}
+KINDS: Mapping[str, Any] = MappingProxyType(
+    {
+        "state": State,
+        "ps": Processes,
+        "tasks": list[Task],
+        "releases": list[ReleaseRow],
+        "history": list[Operation],
+        "assigned": Any,
+    }
+)
 
 
 def fact(host: HostOutcome, name: str) -> str:

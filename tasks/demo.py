@@ -24,11 +24,17 @@ def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = Fal
     Example: ./fab demo
     """
     from slipway import lab
+    from slipway.core.errors import UsageError
     from slipway.inventory import load
     from slipway.model.deploy_target import sources_of, targets
     from slipway.operations import plan
 
     inventory = load()
+    if not inventory.lab or "lab" not in inventory.names:
+        raise UsageError(
+            f"fab demo shows the example of Slipway's own repository, and {inventory.path} has no group `lab`",
+            hint="Run ./fab demo in a clone of Slipway. For your own app: fab provision, then fab deploy.",
+        )
     say("1/4  Make two hosts on this machine (fab lab.up)")
     lab.up(inventory.folder / ".lab", names=list(inventory.lab), engine=engine or None, install=install, say=say)
     inventory = load()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import fabric.main
+import invoke
+from invoke.exceptions import CollectionNotFound
 
 from slipway.cli.free_words import WordParser, takes_command
 
@@ -26,6 +30,19 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
         with _numbers_explained(self.initial_context.flags, self.argv[1:]):
             super().parse_core_args()
 
+    def load_collection(self) -> None:
+        """Load the fabfile that Fabric finds here or in a folder above; where there is none, Slipway's own tasks."""
+        loader = self.loader_class(config=self.config, start=self.args["search-root"].value)
+        name = self.args.collection.value
+        try:
+            loader.find(name or self.config.tasks.collection_name)
+        except CollectionNotFound:
+            if name:
+                raise explain_no_collection(name) from None
+            self.collection = invoke.Collection.from_module(own_tasks())
+        else:
+            super().load_collection()
+
     def parse_tasks(self) -> None:
         """Parse tasks and their options; what follows `--` goes to a task that takes a command."""
         if self.core.remainder and takes_command(self.core.unparsed):
@@ -38,7 +55,7 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
         from slipway.cli.executor import LocalTask
 
         contexts = self.collection.to_contexts(ignore_unknown_help=self.config.tasks.ignore_unknown_help)
-        local = [each.name for each in contexts if isinstance(self.collection[each.name], LocalTask)]
+        local = [each.name for each in contexts if each.name and isinstance(self.collection[each.name], LocalTask)]
         return WordParser(initial=self.initial_context, contexts=contexts, local=local)
 
     def parse_cleanup(self) -> None:
@@ -119,6 +136,23 @@ def _numbers_explained(flags: Any, argv: list[str]) -> Iterator[None]:
         from slipway.cli.mistakes import explain_number
 
         raise explain_number(argv, [flags]) from error
+
+
+def own_tasks() -> ModuleType:
+    """The module of Slipway's tasks: in the installed package, or at the top of a checkout."""
+    import slipway
+
+    folder = Path(slipway.__file__).parent
+    return import_module("slipway.tasks" if (folder / "tasks").is_dir() else "tasks")
+
+
+def explain_no_collection(name: str) -> invoke.Exit:
+    """There is no file of the name that `--collection` gives."""
+    from slipway.core.errors import UsageError, in_lines
+
+    hint = "Leave --collection out for fabfile.py, or for Slipway's own tasks where there is none."
+    message = f"--collection={name}: there is no {name}.py here or in a folder above"
+    return invoke.Exit("\n".join(in_lines(UsageError(message, hint=hint))), code=2)
 
 
 def adopt() -> None:

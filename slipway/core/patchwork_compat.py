@@ -22,16 +22,22 @@ class Patchwork(NamedTuple):
 
 
 def patchwork() -> Patchwork:
-    """Import patchwork, which expects the `six` that invoke 2 no longer carries as `invoke.vendor.six`."""
+    """Import patchwork, which expects the `six` that invoke 2 no longer carries as `invoke.vendor.six`.
+
+    A checkout has it installed; a wheel of Slipway carries it (see `scripts/carry_patchwork.py`).
+    """
     import sys
+    from importlib import import_module
+    from importlib.util import find_spec
 
     import six
 
     # `from invoke.vendor import six` finds it there; left in place for patchwork's other modules.
     sys.modules.setdefault("invoke.vendor.six", six)
 
-    from patchwork.environment import have_program
-    from patchwork.files import exists
-    from patchwork.transfers import rsync
-
-    return Patchwork(rsync=rsync, exists=exists, have_program=have_program)
+    name = "slipway.carried.patchwork" if find_spec("slipway.carried") else "patchwork"
+    return Patchwork(
+        rsync=import_module(f"{name}.transfers").rsync,
+        exists=import_module(f"{name}.files").exists,
+        have_program=import_module(f"{name}.environment").have_program,
+    )

@@ -1,0 +1,1 @@
+"""Other packages that the wheel of Slipway carries, see docs/dependencies.md."""

@@ -37,6 +37,10 @@ def main() -> None:
     except SystemExit as end:
         if end.code:
             raise
+    except Exception:
+        if "django.db" not in sys.modules or databases():
+            raise
+        print("The settings name no database: there is nothing to migrate.")
     inputs.close()
     os.close(new_file(options["record"]))
     inputs.report(options["record"])
@@ -62,8 +66,15 @@ def applied() -> dict[str, list[str]]:
 
     return {
         alias: sorted(".".join(key) for key in MigrationRecorder(connections[alias]).applied_migrations())
-        for alias in connections
+        for alias in databases()
     }
+
+
+def databases() -> list[str]:
+    """Return the names of the databases that settings define."""
+    from django.db import connections
+
+    return [alias for alias, one in connections.settings.items() if one["ENGINE"] != "django.db.backends.dummy"]
 
 
 if __name__ == "__main__":

@@ -44,6 +44,16 @@ def test_settings_from_outside_the_release_prove_nothing(project: Project) -> No
     assert project.recorded() == set()
 
 
+def test_a_project_without_a_database_has_nothing_to_migrate(project: Project) -> None:
+    options = migrate(project)
+    project.settings("DATABASES = {}")
+    applied = project.record.with_name("applied")
+    done = project.run("django.manage", **options, applied=str(applied))
+    assert done.code == 0, done.text
+    assert "nothing to migrate" in done.text
+    assert applied.read_text() == "{}"
+
+
 def test_a_command_that_fails_leaves_no_record_and_its_exit_code(project: Project) -> None:
     done = project.run("django.manage", **migrate(project, "no_such_app"))
     assert done.code == 1

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from slipway.core import toml
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 
-from . import local_packages
-from .committed_files import SourceTree, join, text
+from . import uv_lock
+from .committed_files import SourceTree, join
+from .local_packages import LocalPackage, needed_by, workspace_root
 from .pip_requirements import names_of, read
+from .project_files import Project, is_package, nearest, read_project
 
 # What is taken if there is no requirements.txt, best first.
 USUAL = (
@@ -33,6 +35,9 @@ class Requirements(Struct, frozen=True):
         roots: the files to install from. files: these and all that they include; the venv depends on each.
         names: the distributions that are named directly, normalised (PEP 503).
         folder: the one of pyproject.toml; "" is the top of the source.
+        member: the member of uv's workspace that is deployed; None: all of them.
+        local: the packages that lie in the commit. local_lines: by file, the lines that name some of them.
+        dynamic: only a build can tell what the project depends on.
     """
 
     kind: Literal["requirements", "uv", "pyproject", "none"]
@@ -40,10 +45,14 @@ class Requirements(Struct, frozen=True):
     files: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
     folder: str = ""
+    member: str | None = None
+    local: tuple[LocalPackage, ...] = ()
+    local_lines: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+    dynamic: bool = False
 
 
 def find(tree: SourceTree, app: App, chdir: str) -> Requirements:
-    """Dependencies in `chdir`, else at the top of the tree; what the app's settings name wins.
+    """Dependencies in `chdir`, else in the nearest folder above it; what the app's settings name wins.
 
     Raises:
         UsageError: a file is missing or in a format that cannot be installed from.
@@ -52,32 +61,49 @@ def find(tree: SourceTree, app: App, chdir: str) -> Requirements:
         for path in app.requirements:
             if path not in tree.files:
                 raise UsageError(f"app.requirements: {path} is not in the commit")
-        return _given(tree, app.requirements)
-    for folder in dict.fromkeys((chdir, "")):
-        found = _in(tree, folder)
-        if found:
-            return found
+        return _whole(tree, _given(tree, app, app.requirements, chdir))
+    for folder in _upward(chdir):
+        if found := _in(tree, app, folder):
+            return _whole(tree, found)
     return Requirements("none")
 
 
-def _given(tree: SourceTree, paths: tuple[str, ...]) -> Requirements:
+def _upward(folder: str) -> list[str]:
+    """A folder and all above it, up to the top of the source."""
+    return [folder, *_upward(posixpath.dirname(folder))] if folder else [""]
+
+
+def _whole(tree: SourceTree, found: Requirements) -> Requirements:
+    """With the packages that those in the commit need, and with the files that say what they depend on."""
+    paths = [package.path for package in found.local]
+    more = tuple(LocalPackage(path, "needed") for path in needed_by(tree, paths)) if found.kind != "uv" else ()
+    files, names = dict.fromkeys(found.files), set(found.names)
+    for package in (*found.local, *more):
+        project = read_project(tree, package.path) if package.path not in tree.files else None
+        files |= dict.fromkeys(project.files if project else (package.path,))
+        names |= names_of(project.dependencies or ()) if project else set()
+    return replace(found, local=(*found.local, *more), files=tuple(files), names=frozenset(names))
+
+
+def _given(tree: SourceTree, app: App, paths: tuple[str, ...], chdir: str) -> Requirements:
     folder, name = posixpath.split(paths[0])
-    if name in ("uv.lock", "pyproject.toml"):
-        found = _project(tree, folder)
-        if len(paths) > 1 or not found:
-            raise UsageError(f"app.requirements: {paths[0]} must stand alone and list the project's dependencies")
-        return found
-    return _pip(tree, paths)
+    if name not in ("uv.lock", "pyproject.toml", "setup.py"):
+        return _pip(tree, app, paths, chdir)
+    found = _uv(tree, app, folder) if name == "uv.lock" else None
+    found = found or _in_workspace(tree, app, folder) or _project(tree, app, folder)
+    if len(paths) > 1 or not found:
+        raise UsageError(f"app.requirements: {paths[0]} must stand alone and list the project's dependencies")
+    return found
 
 
-def _in(tree: SourceTree, folder: str) -> Requirements | None:
+def _in(tree: SourceTree, app: App, folder: str) -> Requirements | None:
     if join(folder, "uv.lock") in tree.files:
-        return _project(tree, folder)
+        return _uv(tree, app, folder)
     for name in USUAL:
         if join(folder, name) in tree.files:
-            return _pip(tree, (join(folder, name),))
-    if project := _project(tree, folder):
-        return project
+            return _pip(tree, app, (join(folder, name),), folder)
+    if found := _in_workspace(tree, app, folder) or _project(tree, app, folder):
+        return found
     for lock, command in (("poetry.lock", "poetry export -o"), ("Pipfile", "pipenv requirements >")):
         if join(folder, lock) in tree.files:
             raise UsageError(
@@ -87,29 +113,58 @@ def _in(tree: SourceTree, folder: str) -> Requirements | None:
     return None
 
 
-def _project(tree: SourceTree, folder: str) -> Requirements | None:
-    path, lock = join(folder, "pyproject.toml"), join(folder, "uv.lock")
-    if path not in tree.files:
+def _uv(tree: SourceTree, app: App, folder: str, member: Project | None = None) -> Requirements | None:
+    """What uv.lock says of the project in its folder, or of another member of its workspace."""
+    root = read_project(tree, folder)
+    if root is None:
         return None
-    try:
-        document = toml.parse(text(tree, path))
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
-    project: dict[str, Any] = document.get("project", {})
-    locked = lock in tree.files
-    if not locked and "dependencies" not in project:
-        return None
-    local_packages.refuse_in_project(path, text(tree, path), document)
-    if locked:
-        local_packages.refuse_in_lock(lock, text(tree, lock))
-    names = names_of(project.get("dependencies", []))
-    return (
-        Requirements("uv", (path,), (path, lock), names, folder)
-        if locked
-        else Requirements("pyproject", (path,), (path,), names, folder)
-    )
+    project = member or root
+    name = project.name or None
+    lock = join(folder, "uv.lock")
+    files = tuple(dict.fromkeys((join(folder, "pyproject.toml"), lock, *project.files)))
+    local = uv_lock.local_packages(tree, folder, name, (), ())
+    local = tuple(package for package in local if package.path != project.folder or app.install_project is not False)
+    names = names_of(project.dependencies or ())
+    return Requirements("uv", (join(folder, "pyproject.toml"),), files, names, folder, name, local)
 
 
-def _pip(tree: SourceTree, roots: tuple[str, ...]) -> Requirements:
-    files, names = read(tree, roots)
-    return Requirements("requirements", roots, files, names)
+def _in_workspace(tree: SourceTree, app: App, folder: str) -> Requirements | None:
+    """A member of a workspace whose root has the lock file."""
+    member = read_project(tree, folder)
+    root = workspace_root(tree, folder) if member else None
+    return _uv(tree, app, root, member) if root is not None and join(root, "uv.lock") in tree.files else None
+
+
+def _project(tree: SourceTree, app: App, folder: str) -> Requirements | None:
+    """What a project says of itself; where only a build can tell its dependencies, they are those of its wheel."""
+    project = read_project(tree, folder)
+    if project is None:
+        return None
+    itself = _itself(tree, app, project)
+    names = names_of(project.dependencies or ())
+    if "dependencies" in project.document.get("project", {}):
+        roots = (join(folder, "pyproject.toml"),)
+        local = (*itself, *(LocalPackage(path, "needed") for path in needed_by(tree, [folder])))
+        return Requirements("pyproject", roots, project.files, names, folder, local=local)
+    if not itself:
+        return None
+    return Requirements("none", (), project.files, names, folder, local=(replace(itself[0], how="complete"),),
+                        dynamic=project.dependencies is None)  # fmt: skip
+
+
+def _itself(tree: SourceTree, app: App, project: Project | None) -> tuple[LocalPackage, ...]:
+    """The project as a package, if it is one and the inventory does not say otherwise."""
+    if project is None or app.install_project is False:
+        return ()
+    wanted = app.install_project or is_package(tree, project)
+    return (LocalPackage(project.folder, "alone"),) if wanted else ()
+
+
+def _pip(tree: SourceTree, app: App, roots: tuple[str, ...], folder: str) -> Requirements:
+    """What requirement files list; they say all that a project among them depends on."""
+    found = read(tree, roots)
+    listed = {package.path for package in found.local}
+    itself = [package for package in _itself(tree, app, nearest(tree, folder)) if package.path not in listed]
+    lines = tuple((path, tuple(ranges)) for path, ranges in found.local_lines.items())
+    local = (*found.local, *itself)
+    return Requirements("requirements", roots, tuple(found.files), found.names, local=local, local_lines=lines)

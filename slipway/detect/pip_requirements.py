@@ -6,13 +6,31 @@ import posixpath
 import re
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from slipway.core.errors import UsageError
 
 from . import local_packages
 from .committed_files import SourceTree, text
+from .local_packages import LocalPackage
 
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(?P<path>\S.*)")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+class RequirementFiles(Struct):
+    """What requirement files say.
+
+    Attributes:
+        files: every one that takes part. names: normalised, of the distributions that they list.
+        local: packages that lie in the commit, and by file the first and last number of each line that names one.
+    """
+
+    files: list[str]
+    names: frozenset[str]
+    local: list[LocalPackage]
+    local_lines: dict[str, list[tuple[int, int]]]
+    others: list[str]
 
 
 def names_of(lines: Iterable[str]) -> frozenset[str]:
@@ -23,42 +41,41 @@ def names_of(lines: Iterable[str]) -> frozenset[str]:
     return frozenset(re.sub(r"[-_.]+", "-", name).lower() for name in names)
 
 
-def read(tree: SourceTree, roots: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+def read(tree: SourceTree, roots: tuple[str, ...]) -> RequirementFiles:
     """Follow `-r` and `-c` from the given files.
 
-    Returns: every file that takes part, and the normalised names of the distributions that they list.
-
     Raises:
-        UsageError: an included file is not in the tree, or a line installs code from a local folder.
+        UsageError: an included file, or a package that lies in the commit, is not there.
     """
-    files: dict[str, None] = {}
-    lines: list[str] = []
+    found = RequirementFiles([], frozenset(), [], {}, [])
     waiting = list(roots)
     while waiting:
         path = waiting.pop(0)
-        if path not in files:
-            files[path] = None
-            included, own = _lines(tree, path)
-            waiting += included
-            lines += own
-    return tuple(files), names_of(lines)
+        if path not in found.files:
+            found.files.append(path)
+            waiting += _read(tree, path, found)
+    found.names = names_of(found.others)
+    return found
 
 
-def _lines(tree: SourceTree, path: str) -> tuple[list[str], list[str]]:
-    """The files that a requirements file includes, and its other lines."""
-    included, own = [], []
-    for number, whole in local_packages.joined_lines(text(tree, path)):
+def _read(tree: SourceTree, path: str, found: RequirementFiles) -> list[str]:
+    """Add what one file says; returns the files that it includes."""
+    included = []
+    for begin, end, whole in local_packages.joined_lines(text(tree, path)):
         line = re.sub(r"(^|\s)#.*", "", whole).strip()
         if match := _INCLUDE.match(line):
             target = match["path"].strip().strip("'\"")
-            if "://" in target:
-                continue
-            included.append(_included(tree, path, target))
-        elif local_packages.is_local(line):
-            local_packages.refuse(f"{path}, line {number}", f"'{line}'")
+            if "://" not in target:
+                included.append(_included(tree, path, target))
+        elif local := local_packages.parse_line(line):
+            folders = (posixpath.dirname(path), "")
+            place = f"{path}, line {begin}"
+            at = local_packages.resolve(tree, place, local.target, folders)
+            found.local.append(LocalPackage(at, "listed", local.extras, local.marker))
+            found.local_lines.setdefault(path, []).append((begin, end))
         elif line:
-            own.append(line)
-    return included, own
+            found.others.append(line)
+    return included
 
 
 def _included(tree: SourceTree, path: str, target: str) -> str:

@@ -121,6 +121,7 @@ class App(Table, frozen=True):
     settings: v.Module | None = None  # DJANGO_SETTINGS_MODULE; None: detected
     python: v.PythonVersion | None = None  # the Python of the venv; None: the host's python3
     requirements: tuple[v.RelativePath, ...] = ()  # dependency files; none: detected
+    install_project: bool | None = None  # install the project itself; None: if it is a package
     server: v.Requirement = "gunicorn"  # installed beside the app's requirements; a version wins over theirs
     packages: tuple[v.AptPackage, ...] = ()  # extra Debian packages that provision installs
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from slipway.core.shell import Script, received, sh
+from slipway.core.shell import Script, join, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps.common import NOT_YET
+from slipway.steps import build_local_packages
 
 
 def fill(target: Target) -> Script:
@@ -15,8 +15,8 @@ def fill(target: Target) -> Script:
     distribution has none, the account for building makes one, hands it over by a pipe, and the installation is done
     once more with it. Without root there is only one account, which does it all.
     """
-    requirements = target.detected.requirements
-    if target.host.rootless or (requirements.kind == "none" and not target.detected.servers):
+    needs = target.detected.requirements
+    if target.host.rootless or (needs.kind == "none" and not needs.local and not target.detected.servers):
         return _install(target, Script(""))
     return sh(
         """
@@ -26,15 +26,15 @@ install() { # WORD...
 if ! said=$(install --no-build 2>&1); then
   printf '%s\\n' "$said"
   [[ $said == *[Bb]uild* || $said == *"no usable wheels"* ]] || fail {{failure}}
-  id -u {{builder}} > /dev/null 2>&1 || fail {{not_yet}}
+  {{need_builder}}
   for file in {{files}}; do
     [[ $(exec readlink -f "$file") == "$(pwd -P)"/* ]] || fail "$file leads out of the source"
   done
   build() {
-    tar -chf - -T /dev/null -- {{files}} | sudo -n -H -u {{builder}} -- bash -c {{script}} build "$python"
+    tar -chf - -T /dev/null -- {{sent}} | sudo -n -H -u {{builder}} -- bash -c {{script}} build "$python"
   }
 {{handed_over}}
-  sudo -n -u {{builder}} -- kill -KILL -1 2> /dev/null || true
+  {{kill}}
   mapfile -t built < "$venv.wheels/names"
 {{install_built}}
   rm -rf "$venv.wheels"
@@ -43,14 +43,40 @@ else
 fi""",
         install=_install(target, Script('"$@"')),
         failure=f"`{_command(target)}` cannot install the dependencies: its last lines say why",
+        need_builder=build_local_packages.need_builder(target),
         builder=target.app.build_user,
-        not_yet=f"a dependency has to be built, and the account for building is missing. {NOT_YET}",
-        files=list(requirements.files),
+        files=list(needs.files),
+        sent=_sent(target),
         script=_build(target).text,
         handed_over=received(
             Script("build"), program("host.take_over_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
         ),
+        kill=build_local_packages.kill_builder(target),
         install_built=_install_built(target),
+    )
+
+
+def _sent(target: Target) -> Script:
+    """What the account for building needs to know: the files that list dependencies, and wheels of the app's own."""
+    needs = target.detected.requirements
+    local = sh(' -C "$venv.local" {{name}}', name=build_local_packages.FOLDER) if needs.local else Script("")
+    return sh("{{files}}{{local}}", files=list(needs.files), local=local)
+
+
+def reinstall(target: Target) -> Script:
+    """Exchange the app's own packages in a copy of a venv that has the same dependencies."""
+    return sh(
+        """
+again=()
+while read -r number name file; do
+  wheel=${file##*/}
+  found=("$venv"/lib/python*/site-packages/"${wheel%%-*}"-*.dist-info)
+  [[ ! -e ${found[0]} ]] || again+=("$local/$file")
+done < "$local/list"
+if ((${#again[@]})); then
+  {{uv}} pip install -q --no-build --no-deps --reinstall --no-cache --link-mode copy "${again[@]}"
+fi""",
+        uv=_uv(target),
     )
 
 
@@ -68,7 +94,7 @@ def _install(target: Target, words: Script) -> Script:
     The web server comes in a command of its own: a version that the inventory names wins, and hashes that are
     required of the dependencies are not required of it.
     """
-    commands = [*_dependencies(target, words), *_server(target, words)]
+    commands = [*_dependencies(target, words), *_local(target, words), *_server(target, words)]
     return Script(" &&\n".join(command.text for command in commands) or ":")
 
 
@@ -78,8 +104,28 @@ def _dependencies(target: Target, words: Script) -> list[Script]:
         return []
     if needs.kind == "uv":
         return [_sync(target, words)]
-    files = [word for file in needs.roots for word in ("-r", file)]
-    return [sh("{{uv}} pip install {{words}} {{files}}", uv=_uv(target), words=words, files=files)]
+    more = Script("")
+    if needs.local:
+        more = Script(' -c "$local/constraints" "${own[@]}"' + ("" if needs.kind == "pyproject" else ' "${listed[@]}"'))
+    lists = Script('"$local/lists/"' if needs.local_lines else "")
+    files = [sh("-r {{lists}}{{file}}", lists=lists, file=file).text for file in needs.roots]
+    command = sh("{{uv}} pip install {{words}} {{files}}{{more}}", uv=_uv(target), words=words,
+                 files=Script(" ".join(files)), more=more)  # fmt: skip
+    return [command]
+
+
+def _local(target: Target, words: Script) -> list[Script]:
+    """Install the packages whose code lies in the commit, as far as nothing else has brought them."""
+    ways = {package.how for package in target.detected.requirements.local}
+    options = {
+        "complete": Script('-c "$local/constraints" "${complete[@]}"'),
+        "alone": Script('--no-deps "${alone[@]}"'),
+    }
+    return [
+        sh("{{uv}} pip install {{words}} {{options}}", uv=_uv(target), words=words, options=options[way])
+        for way in options
+        if way in ways
+    ]
 
 
 def _server(target: Target, words: Script) -> list[Script]:
@@ -88,12 +134,17 @@ def _server(target: Target, words: Script) -> list[Script]:
 
 
 def _sync(target: Target, words: Script) -> Script:
-    """Install what uv.lock says, with the Python of the venv whatever `.python-version` says."""
+    """Install what uv.lock says, with the Python of the venv whatever `.python-version` says.
+
+    What lies in the commit is not installed by it: that would be editable, or lead into the release.
+    """
+    needs = target.detected.requirements
     return sh(
-        """{{uv}} sync --project {{folder}} --python "$VIRTUAL_ENV/bin/python" --frozen --no-dev --no-install-project \
-  --inexact {{words}}""",
+        """{{uv}} sync --project {{folder}} {{member}} --python "$VIRTUAL_ENV/bin/python" --frozen --no-dev \\
+  --no-install-workspace --no-install-local --inexact {{words}}""",
         uv=_uv(target),
-        folder=f"./{target.detected.requirements.folder}",
+        folder=f"./{needs.folder}",
+        member=["--package", needs.member] if needs.member else "--all-packages",
         words=words,
     )
 
@@ -102,7 +153,8 @@ def _install_built(target: Target) -> Script:
     """Install everything, now that wheels of what had none lie in `$venv.wheels`."""
     if target.detected.requirements.kind != "uv":
         return Script('  install --no-build --overrides "$venv.wheels/overrides"')
-    more = _server(target, Script('--no-build --overrides "$venv.wheels/overrides"'))
+    words = Script('--no-build --overrides "$venv.wheels/overrides"')
+    more = join([*_local(target, words), *_server(target, words)])
     return sh(
         """
   skip=()
@@ -112,7 +164,7 @@ def _install_built(target: Target) -> Script:
   {{more}}""",
         uv=_uv(target),
         sync=_sync(target, Script('--no-build "${skip[@]}"')),
-        more=more[0] if more else Script(""),
+        more=more,
     )
 
 
@@ -136,6 +188,7 @@ export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
 export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
 [[ -x $1 ]] || set -- {{wanted}}
 {{uv}} venv -q --no-project --python "$1" .venv
+{{local}}
 install() {
 {{install}}
 }
@@ -145,6 +198,15 @@ cd ~
 rm -rf scratch""",
         wanted=target.app.python or "python3",
         uv=_uv(target),
+        local=_local_there(target),
         install=_install(target, Script("-q")),
         program=program("host.hand_over_wheels"),
     )
+
+
+def _local_there(target: Target) -> Script:
+    """The same names of the app's own wheels where the account for building has them."""
+    if not target.detected.requirements.local:
+        return Script("")
+    begin = sh('local=$PWD/{{name}}\nrm -f "$local/constraints"', name=build_local_packages.FOLDER)
+    return join([begin, build_local_packages.names(target)])

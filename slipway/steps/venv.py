@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step, Target
-from slipway.steps import install_dependencies
+from slipway.steps import build_local_packages, install_dependencies
 
 
 def build(target: Target) -> Step:
@@ -34,18 +34,17 @@ hash "$python" 2> /dev/null || true
 python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
 {{choose}}
 if [[ ! -e $venv/.complete ]]; then
-  rm -rf "$venv" "$venv.wheels"
+  rm -rf "$venv" "$venv".{wheels,local}
   # Files of a damaged venv are those of uv's cache.
   [[ {{force}} == no && $venv == "$plain" ]] || rm -rf {{cache}}/*
   (
     umask 022
     export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
-    {{uv}} venv -q --no-project --python {{wanted}} "$venv"
     cd {{folder}}
 {{fill}}
 {{check}}
-    rm -f "$venv/.lock"  # of uv, for everybody to write
+    rm -rf "$venv/.lock" "$venv".{wheels,local}  # the lock is uv's, for everybody to write
     "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     count "$venv" > "$venv/.complete"
   )
@@ -55,14 +54,12 @@ fact venv "$name"
 "$venv/bin/python" -I -S -m compileall -q {{code}} > /dev/null &
 compiling=$!""",
             python=f"python{app.python}" if app.python else "python3",
-            wanted=app.python or "python3",
             choose=_choose(target),
             check=_check(target),
             cache=target.layout.cache,
             force="yes" if target.force else "no",
-            uv=_uv(target),
             folder=paths.app,
-            fill=install_dependencies.fill(target),
+            fill=_fill(target),
             link=paths.venv,
             code=paths.app,
         ),
@@ -72,6 +69,36 @@ compiling=$!""",
 def compiled(target: Target) -> Step:
     """Wait for the bytecode. A file that cannot be compiled may never be imported: the boot will tell."""
     return Step("bytecode", "wait for the bytecode", Script('wait "$compiling" || true'))
+
+
+def _fill(target: Target) -> Script:
+    """Fill the venv: with everything, or with another one's content and the app's own packages."""
+    anew = sh(
+        """
+{{uv}} venv -q --no-project --python {{wanted}} "$venv"
+{{fill}}""",
+        uv=_uv(target),
+        wanted=target.app.python or "python3",
+        fill=install_dependencies.fill(target),
+    )
+    if not target.detected.requirements.local:
+        return anew
+    return sh(
+        """
+{{build}}
+if [[ $like ]]; then
+  cp -al "$like" "$venv"
+  rm -f "$venv/.complete"
+  { grep -lIF -- "$like/" "$venv"/bin/* || true; } | xargs -r sed -i "s|$like/|$venv/|g"  # in files of its own
+  { grep -lIF -- "$like" "$venv"/bin/activate* || true; } | xargs -r sed -i "s|$like|$venv|g"
+{{reinstall}}
+else
+{{anew}}
+fi""",
+        build=build_local_packages.build(target),
+        reinstall=install_dependencies.reinstall(target),
+        anew=anew,
+    )
 
 
 def _choose(target: Target) -> Script:
@@ -85,7 +112,7 @@ is_whole() { # VENV
   read -r noted < "$1/.complete" || true
   [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
 }
-plain={{venvs}}/{{key}}-${python##*/} venv= id={{id}}
+plain={{venvs}}/{{key}}-${python##*/} venv= like= id={{id}}
 for made in "$plain" {{venvs}}/{{key}}.*-"${python##*/}"; do
   ! is_whole "$made" || venv=$made
 done
@@ -93,12 +120,30 @@ if [[ ! $venv || {{force}} == yes ]]; then
   venv=$plain
   # Never in the place of one that is whole: releases may run from it.
   [[ ! -e $plain/.complete ]] || venv={{venvs}}/{{key}}.${id:0:15}-${python##*/}
+{{like}}
 fi
 name=${venv##*/}""",
         venvs=target.layout.venvs,
         key=_key(target),
         id=target.release.id,
         force="yes" if target.force else "no",
+        like=_like(target),
+    )
+
+
+def _like(target: Target) -> Script:
+    """Set `like`: a whole venv with the same dependencies and other code of the app's own, best the one in force."""
+    needs = target.detected.requirements
+    if not needs.local or needs.dynamic or target.force:
+        return Script("")
+    return sh(
+        """
+  for made in {{venvs}}/{{key}}_*-"${python##*/}" "$(exec readlink -f {{current}} || true)"; do
+    [[ $made != {{venvs}}/{{key}}_*-"${python##*/}" ]] || ! is_whole "$made" || like=$made
+  done""",
+        venvs=target.layout.venvs,
+        key=_dependencies_key(target),
+        current=target.layout.current / "venv",
     )
 
 
@@ -122,8 +167,29 @@ def _uv(target: Target) -> PurePosixPath:
 
 
 def _key(target: Target) -> str:
-    """16 hex digits that stand for all inputs."""
+    """What stands for all inputs: hex digits, those of the app's own packages apart."""
+    code = _code(target)
+    return f"{_dependencies_key(target)}_{code}" if code else _dependencies_key(target)
+
+
+def _dependencies_key(target: Target) -> str:
+    """16 hex digits that stand for all inputs but the code of the app's own packages."""
+    needs = target.detected.requirements
     parts = [str(target.app.python), *target.detected.servers]
-    for file in target.detected.requirements.files:
+    for file in needs.files:
         parts += [file, target.source.files[file]]
+    parts += [repr(package) for package in needs.local]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _code(target: Target) -> str:
+    """12 hex digits that stand for the files of the packages that lie in the commit; empty if there are none."""
+    paths = [package.path for package in target.detected.requirements.local]
+    if not paths:
+        return ""
+    files = target.source.files
+    if "" not in paths:
+        starts = tuple(f"{path}/" for path in paths)
+        files = {path: hash for path, hash in files.items() if path.startswith(starts) or path in paths}
+    text = "\0".join(f"{path} {files[path]}" for path in sorted(files))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

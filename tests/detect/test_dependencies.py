@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.detect.local_packages import LocalPackage
+
 from .test_detect import FLASK, found, refused
 
 APP = {"app.py": FLASK}
@@ -46,17 +48,43 @@ LOCAL = [
 
 
 @pytest.mark.parametrize("line", LOCAL)
-def test_code_from_a_local_folder_is_refused_since_releases_share_venvs(line: str) -> None:
+def test_a_folder_that_is_no_package_of_the_commit_is_refused_with_its_place(line: str) -> None:
     error = refused({**APP, "requirements.txt": f"flask\n{line}\n"})
-    assert str(error) == f"requirements.txt, line 2: '{line}' installs from a local folder, but releases share venvs"
+    assert str(error).startswith("requirements.txt, line 2: ")
+    assert str(error).endswith(" is not a package in the commit")
     assert "git+https" in error.hint
 
 
 @pytest.mark.parametrize("option", ["-r", "-c", "--constraint"])
-def test_a_local_folder_in_an_included_file_is_refused_with_that_file(option: str) -> None:
+def test_a_folder_that_an_included_file_names_is_refused_with_that_file(option: str) -> None:
     files = {"requirements.txt": f"flask \\\n  >= 3\n{option} sub/more.txt\n", "sub/more.txt": "-r last.txt\n"}
     error = refused({**APP, **files, "sub/last.txt": "idna \\\n  >= 3\n./lib\n"})
-    assert str(error).startswith("sub/last.txt, line 3: './lib' installs from a local folder")
+    assert str(error) == "sub/last.txt, line 3: ./lib is not a package in the commit"
+
+
+SETUP = "from setuptools import setup\nsetup(name='lib', version='1')\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "package"),
+    [
+        ("./lib", LocalPackage("lib", "listed")),
+        ("-e lib", LocalPackage("lib", "listed")),
+        ("-e ./lib[a,b]", LocalPackage("lib", "listed", "[a,b]")),
+        ("thing[a] @ ./lib ; python_version < '3.12'", LocalPackage("lib", "listed", "[a]", "python_version < '3.12'")),
+        ("thing @ file:lib", LocalPackage("lib", "listed")),
+        ("wheels/x-1-py3-none-any.whl", LocalPackage("wheels/x-1-py3-none-any.whl", "listed")),
+    ],
+)
+def test_a_package_of_the_commit_that_a_line_names_is_built_and_the_line_left_out(
+    line: str, package: LocalPackage
+) -> None:
+    files = {"lib/setup.py": SETUP, "wheels/x-1-py3-none-any.whl": "PK", "requirements.txt": f"flask\n{line}\n"}
+    requirements = found({**APP, **files}).requirements
+    assert requirements.local == (package,)
+    assert requirements.local_lines == (("requirements.txt", ((2, 2),)),)
+    assert requirements.files[0] == "requirements.txt"
+    assert len(requirements.files) == 2, "what the package depends on is part of the venv's key"
 
 
 PUBLIC = [
@@ -71,35 +99,107 @@ def test_what_comes_from_an_index_or_a_server_is_no_local_folder(line: str) -> N
     assert found({**APP, "requirements.txt": f"{line}\n"})
 
 
-BEGIN = "[project]\ndependencies = ['lib']\n"
-LOCKED = 'version = 1\n[[package]]\nname = "app"\nsource = { virtual = "." }\n[[package]]\nname = "lib"\n'
+BEGIN = "[project]\nname = 'app'\ndependencies = ['lib']\n"
+LIB = {"libs/lib/pyproject.toml": "[project]\nname = 'lib'\ndependencies = ['idna']\n[build-system]\n",
+       "libs/lib/lib/__init__.py": ""}  # fmt: skip
+WORKSPACE = "[tool.uv.workspace]\nmembers = ['libs/*']\n[tool.uv.sources]\nlib = { workspace = true }\n"
+LOCKED = """version = 1
+[[package]]
+name = "app"
+source = { OWN = "." }
+dependencies = [{ name = "lib" }, { name = "idna" }]
+[[package]]
+name = "lib"
+source = { editable = "libs/lib" }
+[[package]]
+name = "idna"
+source = { registry = "https://x/simple" }
+[[package]]
+name = "other"
+source = { editable = "libs/other" }
+"""
+
+
+@pytest.mark.parametrize("sources", [WORKSPACE, "[tool.uv.sources]\nlib = { path = 'libs/lib' }\n"])
+def test_a_project_builds_what_it_takes_from_folders(sources: str) -> None:
+    requirements = found({**APP, **LIB, "pyproject.toml": BEGIN + sources}).requirements
+    assert requirements.local == (LocalPackage("libs/lib", "needed"),)
+    assert requirements.files == ("pyproject.toml", "libs/lib/pyproject.toml")
+    assert "idna" in requirements.names
 
 
 @pytest.mark.parametrize(
-    ("project", "lock", "place"),
+    ("sources", "place"),
     [
-        (BEGIN + "[tool.uv.workspace]\nmembers = ['libs/*']\n", None, "pyproject.toml, line 3: [tool.uv.workspace]"),
-        (BEGIN + "[tool.uv.sources]\nlib = { path = 'libs/lib' }\n", None, "pyproject.toml, line 2: lib in"),
-        (BEGIN + "[tool.uv.sources]\nmine = { workspace = true }\n", "", "pyproject.toml, line 4: mine in"),
-        (BEGIN + "[tool.uv.sources]\nmine = [{ path = 'x' }]\n", "", "pyproject.toml, line 4: mine in"),
-        ("[project]\ndependencies = [\n'x @ file:x']\n", None, "pyproject.toml, line 3: 'x @ file:x'"),
-        (BEGIN, LOCKED + 'source = { editable = "libs/lib" }\n', "uv.lock, line 7: lib (libs/lib)"),
-        (BEGIN, LOCKED + 'source = { directory = "../lib" }\n', "uv.lock, line 7: lib (../lib)"),
-        (BEGIN, LOCKED + 'source = { virtual = "libs/lib" }\n', "uv.lock, line 7: lib (libs/lib)"),
-        (BEGIN, LOCKED + 'source = { path = "lib-1-py3-none-any.whl" }\n', "uv.lock, line 7: lib (lib-1"),
+        ("[tool.uv.sources]\nlib = { path = '../lib' }\n", "pyproject.toml: lib in [tool.uv.sources]: ../lib is not"),
+        ("[tool.uv.sources]\nlib = { workspace = true }\n", "pyproject.toml: lib in [tool.uv.sources] is no member"),
     ],
 )
-def test_a_project_that_takes_a_package_from_a_folder_is_refused(project: str, lock: str | None, place: str) -> None:
-    files = {**APP, "pyproject.toml": project, **({} if lock is None else {"uv.lock": lock})}
-    error = refused(files)
-    assert str(error).startswith(place)
-    assert "installs from a local folder, but releases share venvs" in str(error)
+def test_a_project_that_takes_a_package_from_outside_of_the_commit_is_refused(sources: str, place: str) -> None:
+    assert str(refused({**APP, "pyproject.toml": BEGIN + sources})).startswith(place)
 
 
-def test_a_locked_project_may_be_its_own_package() -> None:
-    for source in ("virtual", "editable"):
-        lock = LOCKED.replace("virtual", source) + 'source = { registry = "https://x/simple" }\n'
-        assert found({**APP, "pyproject.toml": BEGIN, "uv.lock": lock})
+def test_a_locked_project_builds_what_it_needs_of_its_workspace_and_itself_if_it_is_a_package() -> None:
+    virtual = {**APP, **LIB, "pyproject.toml": BEGIN + WORKSPACE, "uv.lock": LOCKED.replace("OWN", "virtual")}
+    assert found(virtual).requirements.local == (LocalPackage("libs/lib", "alone"),)
+    package = f"{BEGIN}[build-system]\n{WORKSPACE}"
+    locked = {**virtual, "pyproject.toml": package, "uv.lock": LOCKED.replace("OWN", "editable"), "app/__init__.py": ""}
+    requirements = found(locked).requirements
+    assert requirements.local == (LocalPackage("", "alone"), LocalPackage("libs/lib", "alone"))
+    assert requirements.member == "app"
+    assert found(locked, install_project=False).requirements.local == (LocalPackage("libs/lib", "alone"),)
+
+
+def test_a_member_of_a_workspace_is_deployed_with_the_lock_file_of_its_root() -> None:
+    member = {"libs/web/pyproject.toml": "[project]\nname = 'web'\n", "libs/web/app.py": FLASK}
+    lock = 'version = 1\n[[package]]\nname = "web"\nsource = { virtual = "libs/web" }\n'
+    root = {"pyproject.toml": "[tool.uv.workspace]\nmembers = ['libs/*']\n", "uv.lock": lock}
+    requirements = found({**member, **root}, chdir="libs/web").requirements
+    assert (requirements.kind, requirements.folder, requirements.member) == ("uv", "", "web")
+
+
+# The project itself
+
+SYSTEM = "[build-system]\nrequires = ['X']\nbuild-backend = 'X'\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "itself"),
+    [
+        ({"pyproject.toml": "[project]\nname = 'shop'\ndependencies = []\n"}, False),
+        ({"pyproject.toml": f"[project]\nname = 'shop'\n{SYSTEM}".replace("X", "hatchling")}, False),
+        ({"pyproject.toml": f"[project]\nname = 'shop'\n{SYSTEM}".replace("X", "hatchling"), "shop.py": ""}, True),
+        (
+            {"pyproject.toml": f"[project]\nname = 'my-shop'\n{SYSTEM}".replace("X", "poetry.core.masonry.api"),
+             "src/my_shop/__init__.py": ""},
+            True,
+        ),
+        ({"pyproject.toml": "[project]\nname = 'shop'\n[tool.uv]\npackage = true\n"}, True),
+        ({"pyproject.toml": f"[project]\nname = 'shop'\n{SYSTEM}[tool.uv]\npackage = false\n"}, False),
+        ({"pyproject.toml": f"[project]\nname = 'x'\n{SYSTEM}".replace("X", "setuptools.build_meta")}, True),
+        ({"pyproject.toml": f"[project]\nname = 'x'\n{SYSTEM}".replace("X", "setuptools.build_meta"),
+          "one/__init__.py": "", "two/__init__.py": ""}, False),
+        ({"pyproject.toml": f"[project]\nname = 'x'\n{SYSTEM}".replace("X", "setuptools.build_meta"),
+          "one/__init__.py": "", "tests/__init__.py": ""}, True),
+        ({"requirements.txt": "flask", "setup.py": SETUP}, True),
+        ({"requirements.txt": "-e .", "setup.py": SETUP}, True),
+    ],
+)  # fmt: skip
+def test_the_project_itself_is_installed_where_its_build_back_end_finds_a_package(
+    files: dict[str, str], itself: bool
+) -> None:
+    local = found({**APP, **files}).requirements.local
+    assert [package.path for package in local] == ([""] if itself else [])
+    if "-e" not in files.get("requirements.txt", ""):
+        assert found({**APP, **files}, install_project=False).requirements.local == ()
+        assert [package.path for package in found({**APP, **files}, install_project=True).requirements.local] == [""]
+
+
+def test_a_project_whose_dependencies_only_a_build_can_tell_is_installed_with_them() -> None:
+    requirements = found({**APP, "setup.py": "setup(name='x', install_requires=READ)"}).requirements
+    assert requirements.local == (LocalPackage("", "complete"),)
+    assert requirements.dynamic
+    assert found({**APP, "setup.py": "setup(name='x', install_requires=['flask'])"}).requirements.names == {"flask"}
 
 
 @pytest.mark.parametrize("target", ["absent.txt", "../outside.txt"])
@@ -118,7 +218,11 @@ def test_an_included_file_that_is_not_committed_is_refused(target: str) -> None:
             ("requirements/production.txt",),
         ),
         ({"pyproject.toml": "[project]\ndependencies = ['flask']"}, "pyproject", ("pyproject.toml",)),
-        ({"pyproject.toml": "[project]\n", "uv.lock": "", "requirements.txt": ""}, "uv", ("pyproject.toml",)),
+        (
+            {"pyproject.toml": "[project]\n", "uv.lock": "version = 1", "requirements.txt": ""},
+            "uv",
+            ("pyproject.toml",),
+        ),
         ({"pyproject.toml": "[project]\ndependencies = []", "poetry.lock": ""}, "pyproject", ("pyproject.toml",)),
         ({"pyproject.toml": "[tool.black]"}, "none", ()),
         ({}, "none", ()),
@@ -131,7 +235,7 @@ def test_the_best_file_there_is_is_taken(files: dict[str, str], kind: str, roots
 
 def test_a_locked_project_depends_on_both_files_and_only_on_its_own_names() -> None:
     project = "[project]\ndependencies = ['Flask>=3', 'gunicorn']\n[dependency-groups]\ndev = ['uvicorn-worker']\n"
-    detected = found({**APP, "pyproject.toml": project, "uv.lock": "x"})
+    detected = found({**APP, "pyproject.toml": project, "uv.lock": "version = 1"})
     assert detected.requirements.files == ("pyproject.toml", "uv.lock")
     assert detected.requirements.names == {"flask", "gunicorn"}
     assert detected.servers == ()

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from slipway.core.shell import Script
 from slipway.detect import Requirements
+from slipway.detect.local_packages import LocalPackage
 from slipway.steps import install_dependencies
 from tests.steps.targets import target
 
@@ -23,9 +24,18 @@ def test_the_server_comes_in_a_command_of_its_own_so_that_required_hashes_do_not
 
 
 def test_a_locked_project_in_a_subfolder_is_installed_from_there_with_the_python_of_the_venv() -> None:
-    locked = Requirements("uv", ("backend/pyproject.toml",), folder="backend")
+    locked = Requirements("uv", ("backend/pyproject.toml",), folder="backend", member="shop")
     sync, _ = commands(locked)
-    assert sync.startswith('uv sync --project ./backend --python "$VIRTUAL_ENV/bin/python" --frozen ')
+    assert sync.startswith('uv sync --project ./backend --package shop --python "$VIRTUAL_ENV/bin/python" --frozen ')
+
+
+def test_what_lies_in_the_commit_is_built_and_never_installed_from_its_folder() -> None:
+    local = (LocalPackage("libs/a", "listed"), LocalPackage("", "alone"))
+    lines = (("r.txt", ((2, 3),)),)
+    listed = Requirements("requirements", ("r.txt",), ("r.txt",), local=local, local_lines=lines)
+    first, second = commands(listed, ())
+    assert first == ('uv pip install WORDS -r "$local/lists/"r.txt -c "$local/constraints" "${own[@]}" "${listed[@]}"')
+    assert second == 'uv pip install WORDS --no-deps "${alone[@]}"'
 
 
 def test_a_pyproject_in_a_subfolder_is_the_one_that_is_installed_from() -> None:

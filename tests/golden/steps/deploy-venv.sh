@@ -8,7 +8,7 @@ is_whole() { # VENV
   read -r noted < "$1/.complete" || true
   [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
 }
-plain=/srv/shop/venvs/4c9daf661903ad1f-${python##*/} venv= id=20261120-131502-abc1234
+plain=/srv/shop/venvs/4c9daf661903ad1f-${python##*/} venv= like= id=20261120-131502-abc1234
 for made in "$plain" /srv/shop/venvs/4c9daf661903ad1f.*-"${python##*/}"; do
   ! is_whole "$made" || venv=$made
 done
@@ -16,18 +16,19 @@ if [[ ! $venv || no == yes ]]; then
   venv=$plain
   # Never in the place of one that is whole: releases may run from it.
   [[ ! -e $plain/.complete ]] || venv=/srv/shop/venvs/4c9daf661903ad1f.${id:0:15}-${python##*/}
+
 fi
 name=${venv##*/}
 if [[ ! -e $venv/.complete ]]; then
-  rm -rf "$venv" "$venv.wheels"
+  rm -rf "$venv" "$venv".{wheels,local}
   # Files of a damaged venv are those of uv's cache.
   [[ no == no && $venv == "$plain" ]] || rm -rf /srv/shop/cache/*
   (
     umask 022
     export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
-    /opt/slipway/tools/bin/uv venv -q --no-project --python python3 "$venv"
     cd /srv/shop/releases/20261120-131502-abc1234/app
+/opt/slipway/tools/bin/uv venv -q --no-project --python python3 "$venv"
 install() { # WORD...
 /opt/slipway/tools/bin/uv pip install "$@" -r requirements.txt &&
 /opt/slipway/tools/bin/uv pip install "$@" gunicorn
@@ -35,7 +36,7 @@ install() { # WORD...
 if ! said=$(install --no-build 2>&1); then
   printf '%s\n' "$said"
   [[ $said == *[Bb]uild* || $said == *"no usable wheels"* ]] || fail '`uv pip install` cannot install the dependencies: its last lines say why'
-  id -u shop-build > /dev/null 2>&1 || fail 'a dependency has to be built, and the account for building is missing. Run `fab provision` for this host first.'
+  id -u shop-build > /dev/null 2>&1 || fail 'a package has to be built, and the account for building is missing. Run `fab provision` for this host first.'
   for file in requirements.txt; do
     [[ $(exec readlink -f "$file") == "$(pwd -P)"/* ]] || fail "$file leads out of the source"
   done
@@ -52,6 +53,7 @@ export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
 export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
 [[ -x $1 ]] || set -- python3
 /opt/slipway/tools/bin/uv venv -q --no-project --python "$1" .venv
+
 install() {
 /opt/slipway/tools/bin/uv pip install -q -r requirements.txt &&
 /opt/slipway/tools/bin/uv pip install -q gunicorn
@@ -120,7 +122,7 @@ fi
       [[ ! $leads ]] || fail "a dependency leads into the release (${leads//$'\n'/, }), but releases share venvs:" \
         "do not install local folders; move their code into the app's own folder"
     done
-    rm -f "$venv/.lock"  # of uv, for everybody to write
+    rm -rf "$venv/.lock" "$venv".{wheels,local}  # the lock is uv's, for everybody to write
     "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     count "$venv" > "$venv/.complete"
   )

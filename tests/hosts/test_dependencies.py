@@ -12,7 +12,7 @@ from tests.hosts.conftest import NewProject
 from tests.hosts.project import ROOT, Project
 
 HOST = "lab1"
-EXAMPLES = ROOT / "examples"
+EXAMPLES = ROOT / "examples" / "dependencies"
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,8 @@ def listing(c: Context, json: bool = False, reveal: str = "") -> None:
     from slipway.operations.current_settings import current_settings
     from slipway.output.env import variables_table
 
+    if reveal:
+        named([reveal])
     _, hosts = selected(c)
     outcome = ask(single_phase.settings(hosts), hosts)
     found = current_settings(outcome)
@@ -160,14 +162,17 @@ def reset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 def named(names: Iterable[str] | None) -> list[str]:
     """The names that were given, each once. Raises UsageError: none was, or one that can be no name."""
     from slipway.core.errors import UsageError
-    from slipway.env.dotenv import check_name
+    from slipway.env.dotenv import check_name, repeatable
 
-    given = list(dict.fromkeys(name.partition("=")[0] for name in names or ()))
+    given = list(dict.fromkeys(names or ()))
     if not given:
         raise UsageError("which names? none was given", hint="`fab env` lists them.")
-    for name in given:
+    for number, word in enumerate(given, 1):
+        name, equals, _ = word.partition("=")
         if problem := check_name(name):
-            raise UsageError(f"{name!r} {problem}")
+            raise UsageError(f"{repeatable(name, f'word {number}')} {problem}", hint="`fab env` lists the names.")
+        if equals:
+            raise UsageError(f"{name}: a name is needed here, and no value", hint=f"Write {name} alone.")
     return given
 
 

@@ -79,6 +79,8 @@ def _unknown(word: str, task: str, tasks: Iterable[str], flags: Sequence[Any], a
     switch = next((part for part in argv if part.startswith("-") and part.endswith(f"={word}")), "")
     if switch:
         return f"{switch.partition('=')[0]} takes no value", ""
+    if option != word:  # what follows = may be a secret
+        return f"there is no task '{option}=...'", "Variables are set by `fab env.set NAME=value`. "
     return f"there is no task '{word}'", _meant(word, tasks)
 
 

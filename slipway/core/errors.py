@@ -20,8 +20,13 @@ class SlipwayError(Exception):
 
 
 def in_lines(error: SlipwayError, label: str = "error:") -> list[str]:
-    """An error as it is shown: `error: MESSAGE`, and `  → HINT` below it if there is something to do."""
-    return [f"{label} {error.message}", *([f"  → {error.hint}"] if error.hint else [])]
+    """An error as it is shown: `error: MESSAGE`, and `  → HINT` below it if there is something to do.
+
+    Nothing of it steers the terminal, since it repeats what was typed.
+    """
+    from slipway.core.printable import clean
+
+    return [f"{label} {clean(error.message)}", *([f"  → {clean(error.hint)}"] if error.hint else [])]
 
 
 class UsageError(SlipwayError):

@@ -103,6 +103,15 @@ def check_name(name: str) -> str | None:
     return None
 
 
+def repeatable(name: str, instead: str) -> str:
+    """A name as an error may repeat it: what can be no name may be a secret that was typed in its place.
+
+    Args:
+        instead: says where it stands.
+    """
+    return name if NAME.fullmatch(name) else instead
+
+
 def load_file(path: Path, label: str) -> dict[str, Secret]:
     """Read one dotenv file.
 
@@ -145,8 +154,8 @@ def parse(content: bytes, label: str) -> dict[str, Secret]:
             # What stands there may be a secret, such as a line of a key: it is not repeated.
             raise UsageError(f"{where}: has no value", hint=_NO_VALUE)
         if problem := check_name(binding.key):
-            told = binding.key if NAME.fullmatch(binding.key) else "what stands before ="
-            raise UsageError(f"{where}: {told} {problem}")
+            told = repeatable(binding.key, "what stands before =")
+            raise UsageError(f"{where}: {told} {problem}", hint="Write NAME=value there, or take the line out.")
         values[binding.key] = Secret(binding.value)
     return values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,7 +45,8 @@ def layer(place: Place, table: Document | Group | HostTable, folder: Path) -> La
     )
     for index, name in enumerate(table.env_required):
         if problem := environment.check_name(name):
-            raise (place / "env_required").item(index).error(f"{name} {problem}")
+            told = _key(name, "it")
+            raise (place / "env_required").item(index).error(f"{told} {problem}")
     env = _env(place / "env", table.env, folder)
     return Layer(place, _app(place / "app", table.app), env, files, commands, table.env_required)
 
@@ -92,10 +94,15 @@ def _schedule(place: Place, name: str, given: Any) -> dict[str, Any]:
     return given
 
 
+def _key(name: str, instead: str) -> str:
+    """A wrong name as an error may repeat it: a word such as `A-B`, and no text, which may be a secret."""
+    return name if re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", name) else instead
+
+
 def _env(place: Place, raw: dict[str, Any], folder: Path) -> dict[str, Value | SiteValue]:
-    for name in raw:
+    for number, name in enumerate(raw, 1):
         if problem := environment.check_name(name):
-            raise place.error(f"{name} {problem}")
+            raise place.error(f"{_key(name, f'the name of entry {number}')} {problem}")
     return {name: _value(place / name, value, folder) for name, value in raw.items()}
 
 

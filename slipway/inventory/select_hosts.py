@@ -39,6 +39,9 @@ def choose(text: str, names: Mapping[str, Sequence[str]], default: str | None) -
 
 
 def _hosts(word: str, names: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    if "=" in word:  # what follows it may be a secret
+        wrong = f"--hosts: '{word.partition('=')[0]}=...' is no group, role or host"
+        raise UsageError(wrong, hint=f"Variables are set by `fab env.set NAME=value`. There are {_listing(names)}.")
     if word not in names:
         wrong = f"unknown group, role or host '{word}'{suggest(word, names)}"
         raise UsageError(wrong, hint=f"There are {_listing(names)}.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
-from slipway.env.dotenv import NAME, Secret, check, check_name, load_file, parse
+from slipway.env.dotenv import Secret, check, check_name, load_file, parse, repeatable
 from slipway.env.sources import GENERATED
 from slipway.env.stored_overrides import ALPHABET, Count, Entry, Overrides
 
@@ -47,7 +47,7 @@ def given(
     for number, word in enumerate(words, 1):
         name, equals, value = word.partition("=")
         if problem := check_name(name):  # it may be a value that lost its name, and is not repeated
-            told = name if NAME.fullmatch(name) else f"what stands before = in word {number}"
+            told = repeatable(name, f"what stands before = in word {number}")
             raise UsageError(f"{told} {problem}", hint="Write NAME=value; see `fab --help env.set`.")
         if name in from_stdin and stdin:
             values[name] = _text(name, stdin())

@@ -13,6 +13,7 @@ from slipway.model.deploy_target import who
 from slipway.steps.run_command import OneOffCommand, task_id
 
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+LONGEST = 1e9  # seconds: more than thirty years
 UNITS = MappingProxyType({"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400})
 
 
@@ -60,7 +61,7 @@ def seconds(text: str, flag: str = "--timeout") -> float:
         return 0
     match = SPAN.fullmatch(text.strip())
     span = float(match[1]) * UNITS[match[2]] if match else 0
-    if span <= 0:
+    if not 0 < span < LONGEST:
         raise UsageError(f"{flag}={text} is no span of time", hint="Write 90, 90s, 10m, 2h or 1d.")
     return span
 

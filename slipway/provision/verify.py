@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import PurePosixPath
 
-from slipway.core.shell import Script, join, sh
+from slipway.core.shell import Script, join, python, sh
 from slipway.model.step import Step
 from slipway.provision.target import Site
+from slipway.remote import program
 from slipway.render.nginx_site import server_names, site_name, sockets
 
 TIMEOUT = 15  # seconds
@@ -32,29 +33,13 @@ def _remember(site: Site) -> Script:
 
 
 def _supervisord(site: Site) -> Script:
-    return sh(
-        r"""
-log={{log}}
-python3 -I - {{socket}} {{timeout}} <<'SLIPWAY_PROGRAM' || fail "supervisord does not answer: see $log"
-import socket, sys, time
-deadline = time.monotonic() + float(sys.argv[2])
-while True:
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5)
-            connection.connect(sys.argv[1])
-            connection.sendall(b"GET /favicon.ico HTTP/1.0\r\n\r\n")
-            if connection.recv(5) == b"HTTP/":
-                sys.exit(0)
-    except OSError as error:
-        if time.monotonic() > deadline:
-            sys.exit(f"{sys.argv[1]}: {error}")
-    time.sleep(0.05)
-SLIPWAY_PROGRAM""",
-        log=site.layout.log / "supervisord.log",
-        socket=site.layout.supervisor_socket,
-        timeout=TIMEOUT,
-    )
+    """Ask as the account that deploys: the app may have put anything in the place of the socket."""
+    options = {
+        "supervisor": str(site.layout.supervisor_socket),
+        "log": str(site.layout.log / "supervisord.log"),
+        "timeout": TIMEOUT,
+    }
+    return site.as_login(python(program("supervisor.check_supervisord"), options))
 
 
 def _nginx(site: Site) -> Script:

@@ -175,3 +175,24 @@ def test_a_deploy_that_says_done_is_done(hostile: Project) -> None:
     assert hostile.current(HOST) == current
     hostile.back_to(hostile.git("rev-parse", "HEAD~1"))
     assert hostile.get(HOST).status == 200
+
+
+def test_links_in_the_place_of_sockets_lead_to_no_other_app(victim: Project, hostile: Project) -> None:
+    """Slipway asks the app's own supervisord, or nobody: also where the app's sockets lead to those of the victim."""
+    before, pid = victim.on(HOST, VICTIM), victim.page(HOST)["pid"]
+    swap = "mv {0} {0}.own && ln -s /srv/victim/{1} {0}"
+    hostile.on(HOST, f"runuser -u hostile -- sh -c '{swap.format('run/supervisor.sock', 'run/supervisor.sock')}'")
+    try:
+        told = hostile.fab("status")
+        assert told.code == 1
+        assert "not the app's supervisord" in told.text
+        assert "victim" not in hostile.fab("ps").text
+        for words in (["restart"], ["stop", "--yes"], ["start"], ["deploy", "--again"]):
+            assert hostile.fab(*words).code in (0, 1), words
+    finally:
+        hostile.on(HOST, "mv -T run/supervisor.sock.own run/supervisor.sock")
+    assert victim.page(HOST)["pid"] == pid
+    assert victim.on(HOST, VICTIM) == before
+    assert hostile.fab("start").code == 0
+    assert hostile.get(HOST).status == 200
+    assert hostile.fab("status").code == 0

@@ -30,6 +30,7 @@ from slipway.remote.supervisor.drain import collect, retire, unlink_dead
 from slipway.remote.supervisor.groups import processes, unlink
 from slipway.remote.supervisor.orphans import orphans
 from slipway.remote.supervisor.program_names import enabled, in_force, link, named, parse, sections, socket_of
+from slipway.remote.supervisor.rpc import account
 from slipway.remote.supervisor.wait_for_supervisord import answers
 
 TYPE_CHECKING = False
@@ -65,7 +66,7 @@ def main(options: dict[str, Any]) -> None:
     remember(options.get("ending"), {name.rpartition(".")[0] for name in left})
     for group in lost:
         say(f"killing process group {group}: the supervisord that started it is gone")
-        kill_group(group)
+        kill_group(group, account(supervisor))
     files += dead_sockets(base, lambda program: wanted.has(program) or program in left)
     removed = [name for name in programs if name not in left]
     fact("strays", {"removed": removed, "stopping": left, "files": files, "orphans": lost})

@@ -7,6 +7,8 @@ import re
 import socket
 import time
 
+from slipway.remote.host.socket_peer import app_account
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -101,13 +103,15 @@ def ask(question: Question, timeout: float) -> Answer:
     """Ask once.
 
     Raises:
-        OSError: refused, no such socket, reset; as TimeoutError: no answer within `timeout` seconds.
+        OSError: refused, no such socket, not the app's, reset; as TimeoutError: no answer within `timeout` seconds.
     """
     began = time.monotonic()
     unix = isinstance(question.address, str)
     with socket.socket(socket.AF_UNIX if unix else socket.AF_INET) as connection:
         connection.settimeout(max(timeout, 0.01))
         connection.connect(question.address)
+        if isinstance(question.address, str):
+            app_account(connection, question.address)
         connection.sendall(request(question))
         data = b""
         while len(data) < MOST:

@@ -25,7 +25,7 @@ def with_declared(host: Host, detected: Detected) -> Host:
     app = with_processes(host.app, dict(detected.processes))
     if detected.release_command:
         app = msgspec.structs.replace(app, migrate=detected.release_command)
-    _check(app, detected.declared_in)
+    _check(app, detected.declared_in, contradiction(host.app))
     return host if app == host.app else msgspec.structs.replace(host, app=app)
 
 
@@ -57,11 +57,13 @@ def _committed(source: Path, chdir: str) -> dict[str, str]:
     return {}
 
 
-def _check(app: App, declared_in: str) -> None:
+def _check(app: App, declared_in: str, known: tuple[str, str] | None) -> None:
+    """Refuse what the committed files bring with them; `known` was there before, as on hosts where root is the app."""
     for name, process in app.workers.items():
         if process.command is None:
             where = f"neither in the inventory nor in {declared_in or PROCFILE}"
             raise UsageError(f"app.processes.{name} has no command, {where}", hint="Give it one, or take it out.")
-    if problem := contradiction(app):
+    problem = contradiction(app)
+    if problem and problem != known:
         key, what = problem
         raise UsageError(f"{declared_in}, with [app] of the inventory: {key} {what}".replace(":  ", ": "))

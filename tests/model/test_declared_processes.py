@@ -72,3 +72,8 @@ def test_nothing_is_asked_of_git_without_a_procfile(repo: Repo, monkeypatch: pyt
     monkeypatch.setattr("slipway.model.declared_processes.git", None)
     one = host(repo)
     assert with_committed([one]) == [one]
+
+
+def test_a_host_on_which_root_runs_the_app_is_not_refused_for_it(repo: Repo) -> None:
+    made = msgspec.structs.replace(host(repo, user="root"), rootless=True, user="root")
+    assert targets([made], sources_of([made]))[0].app.user == "root"

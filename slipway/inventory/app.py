@@ -45,6 +45,13 @@ class Schedule(Table, frozen=True):
     enabled: bool = True  # false switches it off
 
 
+class File(Table, frozen=True):
+    """A file that the app gets from its operator; in the inventory the path of one beside it, or a table."""
+
+    source: v.RelativePath | None = None  # a file beside the inventory, taken as it is
+    template: v.RelativePath | None = None  # a Jinja template beside it, filled in with the environment
+
+
 class Build(Table, frozen=True):
     """Commands that make files of the committed ones, before a release boots."""
 
@@ -150,6 +157,7 @@ class App(Table, frozen=True):
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()
     logs: Logs = Logs()
+    files: dict[str, File] = {}
     processes: dict[str, Process] = {}
     schedules: dict[str, Schedule] = {}
     scheduler: v.Name | None = None  # host, group or role that runs the schedules; None: the first host of the fleet

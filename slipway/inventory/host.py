@@ -21,6 +21,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     Hosts are told apart, compared and hashed by name, so that they can be keys.
 
     Attributes:
+        folder: the inventory's.
         address: name or IP address to connect to; None: `name` is an alias of ssh_config.
         port: SSH port; None: ssh_config's, else 22.
         user: login for deploys. admin: login for provision. On a rootless host both are the same.
@@ -36,6 +37,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     app: App
+    folder: Path = Path()
     address: str | None = None
     port: int | None = None
     user: str = "deploy"

@@ -12,10 +12,11 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import Command, Generate, Value
 from slipway.remote.schedules.cron import read_cron
 
-from .app import SCHEDULES, WEB, App, Process, Schedule
+from .app import SCHEDULES, WEB, App, File, Process, Schedule
 from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
 from .site_values import SiteValue, site_value
+from .value_types import RELATIVE, WORDS
 
 RESERVED = ("worker", "nginx", "access", "error", "task")  # what `fab logs --process=` means by them
 
@@ -58,9 +59,13 @@ def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:
     schedules = raw.get("schedules", {})
     if not isinstance(schedules, dict):
         raise (place / "schedules").error("expected a table of schedules")
+    files = raw.get("files", {})
+    if not isinstance(files, dict):
+        raise (place / "files").error("expected a table of files")
     # `name` is required of the whole app, not of each layer.
-    convert({"name": "app"} | {**raw, "processes": {}, "schedules": {}}, App, place)
+    convert({"name": "app"} | {**raw, "processes": {}, "schedules": {}, "files": {}}, App, place)
     tables = {
+        "files": {path: _file(place / "files" / path, path, given) for path, given in files.items()},
         "processes": {name: _process(place / "processes" / name, name, given) for name, given in processes.items()},
         "schedules": {name: _schedule(place / "schedules" / name, name, given) for name, given in schedules.items()},
     }
@@ -74,6 +79,18 @@ def _process(place: Place, name: str, given: Any) -> dict[str, Any]:
         raise place.error("expected a command in quotes, or a table")
     convert(table, Process, place)
     return table
+
+
+def _file(place: Place, path: str, given: Any) -> dict[str, Any]:
+    if not re.match(RELATIVE, path):
+        raise place.error(f"{path!r} is not {WORDS[RELATIVE]}")
+    table = {"source": given} if isinstance(given, str) else given
+    if not isinstance(table, dict):
+        raise place.error('expected the path of a file in quotes, or { template = "..." }')
+    file = convert(table, File, place)
+    if (file.source is None) == (file.template is None):
+        raise place.error("needs either source or template: the path of a file beside the inventory")
+    return {"source": file.source, "template": file.template}  # a later layer takes its place
 
 
 def _schedule(place: Place, name: str, given: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def resolve(entry: Entry, ssh: Ssh, tables: Mapping[str, HostTable], place: Plac
         raise (place / f"hosts.{entry.name}").error(
             f"'{app.user}' cannot both deploy and run the app; set user or app.user"
         )
-    return msgspec.structs.replace(host, app=app, http_port=_http_port(entry, app))
+    return msgspec.structs.replace(host, app=app, folder=folder, http_port=_http_port(entry, app))
 
 
 def _http_port(entry: Entry, app: App) -> int:

@@ -62,6 +62,7 @@ def shared_places(app: App, detected: Detected, source: Source) -> tuple[SharedP
         _refuse_committed(place, source)
         _refuse_code(place, app, detected, source)
     _refuse_uploads(kept, app, source)
+    _refuse_files(kept, app)
     _refuse_static(kept, app, detected, source)
     return tuple(kept)
 
@@ -142,6 +143,22 @@ def _refuse_uploads(places: list[SharedPlace], app: App, source: Source) -> None
         twin = next((other for other in app.uploads if inside(path, other)), None)
         if twin or app.uploads.count(path) > 1:
             raise UsageError(f"{origin} is sent twice", hint=f"Leave only '{twin or path}' in the list.")
+
+
+def _refuse_files(places: list[SharedPlace], app: App) -> None:
+    """Refuse files of the operator that would end in shared/, outlive their release, or take each other's place."""
+    for path in app.files:
+        origin = f"{_INVENTORY}files: '{path}'"
+        over = next((place for place in places if path in place or inside(place.path, path)), None)
+        if over:
+            raise UsageError(
+                f"{origin} lies in what {over.origin} keeps in shared/: it belongs to its release",
+                hint=f"Give it a place outside of {over.path}.",
+            )
+        other = next((one for one in app.files if one != path and inside(path, one)), None)
+        sent = next((one for one in app.uploads if inside(one, path)), None)
+        if other or sent:
+            raise UsageError(f"{origin} is a file, and {other or sent} lies in it", hint="Give it another place.")
 
 
 def _refuse_static(places: list[SharedPlace], app: App, detected: Detected, source: Source) -> None:

@@ -25,6 +25,7 @@ from slipway.steps import (
     how_to_revert,
     migrate,
     migrate_back,
+    operator_files,
     overrides,
     prune,
     push_code,
@@ -68,7 +69,8 @@ def deploy(
             later(
                 "prepare", "Prepare the release", targets,
                 how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, venv.build,
-                build_commands.run, env_file.write, overrides.write, shared_links.link, static.collect, config.write,
+                build_commands.run, env_file.write, overrides.write, operator_files.write, shared_links.link,
+                static.collect, config.write,
                 partial(fingerprint.keep, known=known), venv.compiled, history.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run),

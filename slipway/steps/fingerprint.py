@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from slipway.core.shell import sh
 from slipway.model.step import Step, Target, compose
 from slipway.render.templates import recipe
-from slipway.steps import build_commands, config, env_file, push_code, shared_links, static, venv
+from slipway.steps import build_commands, config, env_file, operator_files, push_code, shared_links, static, venv
 from slipway.steps.boot_and_switch import ask
 
 FACT = "same"
@@ -26,8 +26,8 @@ def fingerprint(target: Target) -> str:
     """
     target = target.plain or target
     configure = partial(config.write, fill=recipe)
-    laid_down = (push_code.fetch, venv.build, build_commands.run, env_file.write, shared_links.link)
-    makes = (*laid_down, static.collect, configure)
+    laid_down = (push_code.fetch, venv.build, build_commands.run, env_file.write)
+    makes = (*laid_down, operator_files.write, shared_links.link, static.collect, configure)
     whole = [compose(tuple(make(target) for make in makes)).text, target.env_digest, str(target.app.migrate)]
     if target.app.uploads:
         whole.append(f"{target.release.when}")

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Target
+from slipway.steps.operator_files import known_by
 
 # Files that come or go may change what is imported, whatever was read before: only changed files can be judged. git is
 # asked once, whoever wants to know; what was read is looked through here.
@@ -64,7 +65,7 @@ def key(target: Target, what: str) -> Script:
     """What a result depends on besides the app's files: the command, the venv, the environment."""
     return sh(
         '{{known}}" ../../venvs/$venv_name"',
-        known=f"{what} {target.env_digest} {target.detected.settings}",
+        known=" ".join(filter(None, (what, target.env_digest, str(target.detected.settings), known_by(target)))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Build commands run on each host as the account that builds, and what they make is part of the release."""
+"""What becomes part of a release besides the commit: what build commands make, and files from the operator."""
 
 from __future__ import annotations
 
@@ -121,3 +121,31 @@ def test_commands_read_nothing_of_the_app_and_leave_nothing_running(project: Pro
     assert run.text.count("PermissionError") == 7
     assert project.hosts.on(HOST, "pgrep -u builder-build || true") == ""
     assert project.hosts.on(HOST, "ls -A /var/lib/slipway/builder-build") == ""
+
+
+def test_files_from_the_operator_belong_to_their_release(project: Project) -> None:
+    (project.folder / "local.j2").write_text("key: {{ env.SECRET }}, {{ app.name }}\n")
+    (project.folder / "plain").write_text("{{ as it is }}\n")
+    files = {"config/local.yaml": {"template": "local.j2"}, "README.md": "plain"}
+    project.configure(build=BUILD, files=files)
+    run = project.deploy("--verbose")
+    assert "s3cr3t" not in run.text
+    assert project.on(HOST, "cat current/app/config/local.yaml current/app/README.md") == (
+        "key: s3cr3t, builder\n{{ as it is }}"
+    )
+    if not project.hosts.rootless:
+        assert project.on(HOST, "stat -c '%U:%G %a' current/app/config/local.yaml") == "deploy:builder 640"
+        refused = project.on(HOST, "runuser -u builder -- sh -c '>> current/app/config/local.yaml' 2>&1 || true")
+        assert "denied" in refused
+    (project.folder / "local.j2").write_text("other\n")
+    assert project.fab("deploy").code == 0
+    assert project.on(HOST, "cat current/app/config/local.yaml") == "other"
+    assert project.fab("rollback").code == 0
+    assert project.on(HOST, "cat current/app/config/local.yaml") == "key: s3cr3t, builder"
+    dry = project.fab("deploy", "--dry", "--verbose")
+    assert dry.code == 0
+    assert "s3cr3t" not in dry.text
+    (project.folder / "plain").unlink()
+    (project.folder / "plain").symlink_to("/etc/passwd")
+    assert project.fab("deploy").code == 2
+    project.configure(files=None)

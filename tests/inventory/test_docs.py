@@ -12,7 +12,7 @@ import pytest
 
 from slipway.core import toml
 from slipway.inventory import load
-from slipway.inventory.app import App, Build, Gunicorn, Logs, Nginx, Process, Schedule, Table
+from slipway.inventory.app import App, Build, File, Gunicorn, Logs, Nginx, Process, Schedule, Table
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 
 TABLES = (
@@ -22,6 +22,7 @@ TABLES = (
     ("app.gunicorn", Gunicorn),
     ("app.nginx", Nginx),
     ("app.logs", Logs),
+    ("app.files.PATH", File),
     ("app.processes.NAME", Process),
     ("app.schedules.NAME", Schedule),
     ("ssh", Ssh),
@@ -30,7 +31,7 @@ TABLES = (
 )
 SUBTABLES = frozenset(
     {"app", "env", "ssh", "groups", "hosts"}
-    | {f"app.{name}" for name in ("build", "gunicorn", "nginx", "logs", "processes", "schedules")}
+    | {f"app.{name}" for name in ("build", "files", "gunicorn", "nginx", "logs", "processes", "schedules")}
 )
 UNSET = object()
 
@@ -80,8 +81,9 @@ def shipped(root: Path) -> Iterator[Line]:
     """The keys of inventory.toml, those in comments too."""
     table = ""
     for line in (root / "inventory.toml").read_text(encoding="utf-8").splitlines():
-        if heading := re.match(r"(?:# )?\[([a-z0-9.]+)\]", line):
+        if heading := re.match(r"(?:# )?\[([a-z0-9./\"]+)\]", line):
             table = re.sub(r"^(groups|hosts|app\.processes|app\.schedules)\.\w+", r"\1.NAME", heading[1])
+            table = re.sub(r'^app\.files\."[^"]+"', "app.files.PATH", table)
         elif pair := re.match(r"(# )?([a-z_]+) = (.*?)(?: +# (.*))?$", line):
             yield Line(table, pair[2], toml.parse(f"value = {pair[3]}")["value"], not pair[1], pair[4] or "")
 
@@ -147,8 +149,8 @@ def test_the_shipped_file_shows_or_says_every_default(root: Path) -> None:
 
 def test_the_shipped_file_stays_valid_with_every_comment_taken_away(root: Path, tmp_path: Path) -> None:
     text = (root / "inventory.toml").read_text(encoding="utf-8")
-    # Either interface serves, and a process is a command or a table.
-    text = re.sub(r"(?m)^# asgi = .*\n", "", text)
+    # Either interface serves, a file is a template or is not, and a process is a command or a table.
+    text = re.sub(r"(?m)^# (?:asgi|template) = .*\n", "", text)
     whole = re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", text)
     for name in re.findall(r'"([\w.]+\.env)"', whole):
         (tmp_path / name).write_text("SECRET_KEY=x\n", encoding="utf-8")

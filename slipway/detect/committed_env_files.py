@@ -11,7 +11,7 @@ from .committed_files import ASIDE, SourceTree, join, text
 
 # What reads env files, by the words that only such code has: python-dotenv, environs and django-environ, decouple,
 # pydantic-settings, Starlette's Config, dynaconf.
-_READERS = re.compile(
+READERS = re.compile(
     r"\b(load_dotenv|dotenv_values|read_env|read_envfile)\s*\(|\b(decouple)\b|\b(env_file)\b\s*=|[\"'](env_file)[\"']\s*:"
     r"|\b(Config)\(\s*[\"'][^\"']*\.env|\b(Dynaconf)\("
 )
@@ -47,7 +47,7 @@ def env_files(tree: SourceTree, chdir: str) -> Iterator[EnvFile]:
         found = [
             (file, match)
             for file, source in code
-            if (match := _READERS.search(source)) and (name == ".env" or name in source)
+            if (match := READERS.search(source)) and (name == ".env" or name in source)
         ]
         if found:
             file, match = found[0]
@@ -60,6 +60,13 @@ def _code(tree: SourceTree) -> Iterator[tuple[str, str]]:
     paths = [path for path in sorted(tree.files) if path.endswith(".py") and not ASIDE & set(path.split("/"))]
     for path in paths[:FILES]:
         yield path, text(tree, path)
+
+
+def names_in(tree: SourceTree, path: str) -> Iterator[str]:
+    """The names to which a file of `NAME=value` gives a value."""
+    for name, value in re.findall(r"(?m)^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*[=:][ \t]*(\S*)", text(tree, path)):
+        if value not in ("", "''", '""'):
+            yield name
 
 
 def _secrets(content: str) -> tuple[str, ...]:

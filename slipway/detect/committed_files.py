@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 # Folders whose manage.py or app.py is not what is deployed.
@@ -41,6 +41,16 @@ class ShallowTree:
     def read(self, path: str) -> bytes:
         """Content of one of the files."""
         return self._tree.read(path)
+
+    def read_many(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Path and content of many files."""
+        return contents(self._tree, paths)
+
+
+def contents(tree: SourceTree, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Path and content of many files, at once where the tree can do that."""
+    read_many = getattr(tree, "read_many", None)
+    yield from read_many(paths) if read_many else ((path, tree.read(path)) for path in paths)
 
 
 def text(tree: SourceTree, path: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from slipway.env.dotenv import Redacted
-from slipway.source.git import blobs, git
+from slipway.source.git import Blobs, blobs, git
 
 _LINK = "120000"  # mode of a symbolic link
 
@@ -84,8 +84,8 @@ class Source(Redacted, frozen=True, dict=True):
     @contextmanager
     def opened(self) -> Iterator[Opened]:
         """The files as one process of git hands them out, for as long as the context lasts."""
-        with blobs(self.folder) as blob:
-            yield Opened(self.files, blob)
+        with blobs(self.folder) as found:
+            yield Opened(self.files, found)
 
     def pack(self, present: Iterable[str]) -> bytes:
         """A git pack with the objects of the tree that are in none of the `present` trees; empty if none is missing.
@@ -107,13 +107,23 @@ class Source(Redacted, frozen=True, dict=True):
 class Opened:
     """The files of a source that can be read quickly, each of them once."""
 
-    def __init__(self, files: Mapping[str, str], blob: Callable[[str], bytes]) -> None:
+    def __init__(self, files: Mapping[str, str], found: Blobs) -> None:
         self.files = files
-        self._blob = cache(blob)
+        self._found = found
+        self._known: dict[str, bytes] = {}
 
     def read(self, path: str) -> bytes:
         """Content of a file of the tree."""
-        return self._blob(self.files[path])
+        hash = self.files[path]
+        if hash not in self._known:
+            self._known[hash] = self._found.read(hash)
+        return self._known[hash]
+
+    def read_many(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Path and content of many files of the tree, in their order."""
+        hashes = [self.files[path] for path in paths if self.files[path] not in self._known]
+        self._known |= dict(zip(hashes, self._found.read_many(hashes), strict=True))
+        yield from ((path, self.read(path)) for path in paths)
 
 
 def listed(listing: bytes) -> tuple[Entry, ...]:

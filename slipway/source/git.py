@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -57,6 +57,7 @@ _DEAF = (
     "submodule.recurse=false",
 )
 SETTINGS = ("config", "--list", "--name-only", "--show-scope", "-z")  # for `without_filters`
+AT_ONCE = 50  # hashes that are asked for before the first answer is read: a pipe takes them in one piece
 _FILTER = re.compile(r"filter\.(.+)\.(?:clean|smudge|process|required)", re.DOTALL)
 
 
@@ -92,23 +93,37 @@ def git_at_once(folder: Path, *commands: Sequence[str]) -> list[bytes]:
         return [_output(process, folder, words) for process, words in zip(running, commands, strict=True)]
 
 
-@contextmanager
-def blobs(folder: Path) -> Iterator[Callable[[str], bytes]]:
-    """Have one process of git hand out the content of blobs by their hash, for as long as the context lasts."""
-    with _running(folder, ("cat-file", "--batch")) as process:
-        asked, answers = process.stdin, process.stdout
-        assert asked and answers
+class Blobs:
+    """A process of git that hands out the content of blobs by their hash."""
 
-        def read(hash: str) -> bytes:
-            """Raises GitError: there is no such blob."""
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin and process.stdout
+        self._folder, self._asked, self._answers = folder, process.stdin, process.stdout
+
+    def read(self, hash: str) -> bytes:
+        """Content of one blob. Raises GitError: there is no such blob."""
+        return self.read_many([hash])[0]
+
+    def read_many(self, hashes: Sequence[str]) -> list[bytes]:
+        """Content of each blob; many are asked for at a time. Raises GitError: there is no such blob."""
+        found = []
+        for start in range(0, len(hashes), AT_ONCE):
+            asked = hashes[start : start + AT_ONCE]
             with suppress(BrokenPipeError):  # it has ended, and answers nothing
-                os.write(asked.fileno(), f"{hash}\n".encode())
-            head = answers.readline().split()
-            if head[1:2] != [b"blob"]:
-                raise GitError(f"git cat-file in {folder}: there is no blob {hash}", "")
-            return answers.read(int(head[2]) + 1)[:-1]
+                os.write(self._asked.fileno(), "".join(f"{hash}\n" for hash in asked).encode())
+            for hash in asked:
+                head = self._answers.readline().split()
+                if head[1:2] != [b"blob"]:
+                    raise GitError(f"git cat-file in {self._folder}: there is no blob {hash}", "")
+                found.append(self._answers.read(int(head[2]) + 1)[:-1])
+        return found
 
-        yield read
+
+@contextmanager
+def blobs(folder: Path) -> Iterator[Blobs]:
+    """Have one process of git hand out the content of blobs, for as long as the context lasts."""
+    with _running(folder, ("cat-file", "--batch")) as process:
+        yield Blobs(folder, process)
 
 
 @contextmanager

@@ -60,23 +60,23 @@ def test_a_missing_git_is_told_however_it_is_run(repo: Repo, monkeypatch: pytest
 
 def test_one_process_hands_out_many_blobs(repo: Repo) -> None:
     hashes = [git(repo.folder, "hash-object", "-w", "--stdin", stdin=content).decode().strip() for content in CONTENTS]
-    with blobs(repo.folder) as read:
-        assert [read(hash) for hash in (*hashes, *hashes)] == [*CONTENTS, *CONTENTS]
+    with blobs(repo.folder) as found:
+        assert [found.read(hash) for hash in (*hashes, *hashes)] == [*CONTENTS, *CONTENTS]
 
 
 def test_what_is_not_there_is_an_error_and_the_next_one_is_read_all_the_same(repo: Repo) -> None:
     there = git(repo.folder, "hash-object", "-w", "--stdin", stdin=b"1").decode().strip()
-    with blobs(repo.folder) as read:
+    with blobs(repo.folder) as found:
         with pytest.raises(GitError, match="there is no blob 0000"):
-            read("0" * 40)
-        assert read(there) == b"1"
+            found.read("0" * 40)
+        assert found.read(there) == b"1"
 
 
 def test_a_git_that_ends_too_early_is_an_error(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "git").write_text("#!/bin/sh\n")
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    with blobs(repo.folder) as read:
+    with blobs(repo.folder) as found:
         for _ in range(3):
             with pytest.raises(GitError, match="there is no blob 1234"):
-                read("1234")
+                found.read("1234")

@@ -1,4 +1,4 @@
-"""How long it takes to find out from its source what an app is and which variables it reads: a repository of 5,000 files.
+"""How long it takes to find out from its source what an app is, and what it reads: a repository of 5,000 files.
 
 Run it as `.venv/bin/python benchmarks/detect.py`; it makes the repository in a temporary folder, and contacts nobody.
 """
@@ -64,7 +64,7 @@ def measure(folder: Path, everywhere: bool) -> float:
     start = time.process_time()
     with source.opened() as tree:
         found = detect(tree, app)
-        reads = environment_reads(tree, app, found.chdir, found.settings, found.target, everywhere=everywhere)
+        reads = environment_reads(tree, app, found, everywhere=everywhere)
     seconds = time.process_time() - start
     assert len(reads.variables) == (READERS + 2 if everywhere else 2)
     return seconds

@@ -25,6 +25,7 @@ from slipway.core.broken_pipe import guard  # noqa: E402
 from . import (  # noqa: E402
     demo,
     destroy,
+    detect,
     env,
     lab,
     lock,
@@ -44,6 +45,7 @@ from . import (  # noqa: E402
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
 FLAT: tuple[ModuleType, ...] = (
     demo,
+    detect,
     provision_and_deploy,
     destroy,
     rollback,

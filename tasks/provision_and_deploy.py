@@ -23,8 +23,12 @@ from .common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from slipway.env.sources import Wanted
     from slipway.inventory import Inventory
     from slipway.model.outcome import Outcome
+    from slipway.model.step import Target
 
 
 @task(
@@ -86,6 +90,7 @@ def deploy(
         made, parts = going.begin()
         made = replace(made, phases=(*made.phases, *rehearsal(inventory, hosts)))
         rehearse(made, hosts, parts, verbose=verbose)
+        tell_what_lacks(parts, going.wanted)
         return
     with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
         fleet.dial()
@@ -100,6 +105,20 @@ def deploy(
     conclude(outcome, about(made, going.hosts, parts), verbose=verbose)
     if missing:
         say_who_was_left_out(missing)
+
+
+def tell_what_lacks(targets: Sequence[Target], wanted: Mapping[str, Wanted]) -> None:
+    """Say after a rehearsal which variables a deploy would demand; what hosts store is not known there."""
+    from slipway.core.printable import clean
+    from slipway.env.stored_overrides import NOTHING, environment
+    from slipway.operations.required_variables import missing
+
+    lacking = [one for target in targets for one in missing(target, environment(wanted[target.host.name], NOTHING))]
+    generated = {name for each in wanted.values() for name in each.generate}
+    names = [f"{one.name} ({one.where})" for one in dict.fromkeys(lacking) if one.name not in generated]
+    if names:
+        told = f"the inventory sets no {', no '.join(names)}; a deploy stops unless `fab env.set` has stored them"
+        print(f"note: {clean(told)}", file=sys.stderr)
 
 
 def say_who_was_left_out(missing: list[str]) -> None:

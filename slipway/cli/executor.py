@@ -176,7 +176,7 @@ def describe(error: Exception, colour: bool = False) -> list[str]:
         colour: whether "error:" is red.
 
     Returns:
-        One line for each error (a GroupException holds one for each host) and hint.
+        One line for each error (a GroupException holds one for each host); a hint may have several.
     """
     from fabric.exceptions import GroupException
 
@@ -184,8 +184,9 @@ def describe(error: Exception, colour: bool = False) -> list[str]:
     if isinstance(error, GroupException):
         failed = error.result.failed.items()
         return [f"{label} {host.host}: {clean(_one_line(cause)[0])}" for host, cause in failed]
-    message, hint = (clean(text) for text in _one_line(error))
-    return in_lines(SlipwayError(message, hint=hint), label)
+    message, hint = _one_line(error)
+    hint = "\n".join(clean(line) for line in hint.split("\n"))
+    return in_lines(SlipwayError(clean(message), hint=hint), label)
 
 
 def _one_line(error: BaseException) -> tuple[str, str]:

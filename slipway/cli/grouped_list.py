@@ -11,7 +11,7 @@ OTHER = "Other tasks"
 GROUPS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "Servers": ("provision", "destroy"),
-        "Deploy": ("deploy", "rollback", "releases", "history", "lock", "unlock"),
+        "Deploy": ("detect", "deploy", "rollback", "releases", "history", "lock", "unlock"),
         "Look": ("status", "ps", "logs", "open"),
         "Processes": ("restart", "stop", "start", "scale", "maintenance.on", "maintenance.off"),
         "Environment": ("env.list", "env.diff", "env.set", "env.unset", "env.reset"),

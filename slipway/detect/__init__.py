@@ -21,6 +21,7 @@ from .declared_commands import Web, from_folder, release_command, serve, with_pr
 from .declared_processes import Declared
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
+from .env_reads import Variable
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect", "with_processes"]
 
@@ -50,6 +51,7 @@ class Detected(Struct, frozen=True, kw_only=True):
         sqlite: SQLite is the only database that settings name: each host has its own, and migrates it.
         losses: how data could be lost, one line each: told with every deploy for as long as it is so.
         env_files: committed ones that the app itself reads.
+        required: environment variables without which the app surely cannot start; a deploy looks for them.
         notes: what the user should know, one line each.
     """
 
@@ -71,6 +73,7 @@ class Detected(Struct, frozen=True, kw_only=True):
     sqlite: bool = False
     losses: tuple[str, ...] = ()
     env_files: tuple[EnvFile, ...] = ()
+    required: tuple[Variable, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

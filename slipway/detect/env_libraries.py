@@ -21,6 +21,8 @@ MAKERS = MappingProxyType(
         "decouple.AutoConfig": "decouple",
     }
 )
+# Such objects that packages have ready.
+READY = MappingProxyType({"environs.env": "environs", "decouple.config": "decouple"})
 # Methods of these objects that read no variable by its name.
 _OTHER = frozenset({"read_env", "read_envfile", "prefixed", "dump", "seal", "add_parser", "parser_for", "unique_env"})
 # Methods of django-environ that have a name of their own, and their aliases.
@@ -121,9 +123,8 @@ def _made(module: PythonModule, name: str) -> tuple[str, dict[str, bool]] | None
     if call and library:
         words = call.keywords if library == "django-environ" else []
         return library, {word.arg: isinstance(word.value, ast.Tuple) for word in words if word.arg}
-    if module.origins.get(name) == "decouple.config":
-        return "decouple", {}
-    return None
+    ready = READY.get(module.origins.get(name, ""))
+    return (ready, {}) if ready else None
 
 
 def _library(module: PythonModule, node: ast.Call, library: str, scheme: dict[str, bool], method: str) -> Call:

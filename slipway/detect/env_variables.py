@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,20 +17,26 @@ from msgspec.structs import replace
 from slipway.inventory.app import App
 
 from .committed_env_files import READERS, names_in
-from .committed_files import ASIDE, SourceTree, contents
+from .committed_files import ASIDE, ShallowTree, SourceTree, contents
 from .env_reads import SET_HERE, Need, Variable, reads_of
 from .own_modules import OwnModules
 from .python_module import PythonModule
+
+if TYPE_CHECKING:
+    from . import Detected
 
 _RANK: tuple[Need, ...] = ("optional", "perhaps", "required")
 _ASIDE = ASIDE | {"migrations", "site-packages", "venv", ".venv", "env", "vendor", "static", "locale", "conftest"}
 # All that reads the environment has one of these words, or calls something like `env("NAME")`; each form begins with
 # plain letters, which are found fast.
-_WORDS = (b"getenv", b"decouple", b"BaseSettings", b"pydantic_settings", b"dj_database_url", b"from_envvar")
+_WORDS = (
+    *(b"getenv", b"decouple", b"BaseSettings", b"pydantic_settings", b"dj_database_url", b"from_envvar"),
+    b"starlette.config",
+)
 _FORMS = (
     (b"environ", re.compile(rb"environs?\b")),
-    (b"env", re.compile(rb"env\w*(?:\.\w+)?\(\s*[\"'][A-Z][A-Z0-9_]+[\"']")),
-    (b"config(", re.compile(rb"config\(\s*[\"'][A-Z][A-Z0-9_]+[\"']")),
+    (b"env", re.compile(rb"env\w*(?:\.\w+)?\(\s*[\"'][A-Z][A-Z0-9_]*[\"']")),
+    (b"config(", re.compile(rb"config\(\s*[\"'][A-Z][A-Z0-9_]*[\"']")),
 )
 # What every process on a host has, or Slipway itself gives to the app.
 GIVEN = re.compile(
@@ -54,31 +61,35 @@ class EnvironmentReads(Struct, frozen=True):
         return tuple(variable for variable in self.variables if variable.need == "required")
 
 
-def environment_reads(
-    tree: SourceTree, app: App, chdir: str, settings: str | None, target: str | None, *, everywhere: bool = True
-) -> EnvironmentReads:
+def environment_reads(tree: SourceTree, app: App, detected: Detected, *, everywhere: bool = True) -> EnvironmentReads:
     """Find the variables.
 
     Args:
-        chdir, settings, target: as they were detected.
+        detected: how the app is run.
         everywhere: look at all code of the app; otherwise only at what is surely loaded when it starts.
     """
-    modules = OwnModules(tree, chdir)
-    served, _, called = (target or "").partition(":")
-    entries = [name for name in (settings, served) if name]
+    try:
+        return _environment_reads(tree, app, detected, everywhere)
+    except RecursionError:
+        return _environment_reads(ShallowTree(tree), app, detected, everywhere)
+
+
+def _environment_reads(tree: SourceTree, app: App, detected: Detected, everywhere: bool) -> EnvironmentReads:
+    modules = OwnModules(tree, detected.chdir, detected.python_path)
+    served, _, called = (detected.target or "").partition(":")
+    entries = [name for name in (detected.settings, served) if name]
     started = modules.started(entries)
     paths = _code(tree) if everywhere else [path for path in started if not _ASIDE & set(path.split("/"))]
     looked = list(_suspects(tree, paths))
-    parsed = [module for path in looked if (module := modules.parsed(path))]
-    whole = [module for path in dict.fromkeys((*looked, *map(modules.path, entries))) if path in started
-             and (module := modules.parsed(path))]  # fmt: skip
+    at_start = dict.fromkeys(path for path in (*looked, *map(modules.path, entries)) if path in started)
+    whole = [module for path in at_start if path and (module := modules.parsed(path))]
     if called.endswith(")") and (entry := modules.path(served)) and (module := modules.parsed(entry)):
         home, name = modules.find(module, called.partition("(")[0])
         home.run.add(name)
     made = _follow(modules, whole)
     found: list[Variable] = []
     computed: list[str] = []
-    for module in parsed:
+    for module in filter(None, map(modules.parsed, looked)):
         for read in reads_of(modules, module, made):
             if isinstance(read, str):
                 computed.append(read)

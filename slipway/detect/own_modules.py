@@ -18,12 +18,12 @@ class OwnModules:
     """The modules of one commit.
 
     Args:
-        chdir: the folder that the app runs in: modules are imported from there, or from `src/` in it.
+        chdir, python_path: folders that modules are imported from; of `src/` and the top it is supposed.
     """
 
-    def __init__(self, tree: SourceTree, chdir: str) -> None:
+    def __init__(self, tree: SourceTree, chdir: str, python_path: tuple[str, ...] = ()) -> None:
         self.tree = tree
-        self.roots = tuple(dict.fromkeys((chdir, join(chdir, "src"), "")))
+        self.roots = tuple(dict.fromkeys((chdir, *python_path, join(chdir, "src"), "")))
         self._parsed: dict[str, PythonModule | None] = {}
         self._found: dict[tuple[str, str], tuple[PythonModule, str]] = {}
 

@@ -96,7 +96,9 @@ NOTES: Mapping[NoteName, str] = MappingProxyType(
     }
 )
 
-AllowedRisk = Literal["committed-env", "committed-secret-key", "debug", "https-redirect", "unstable-secret-key"]
+AllowedRisk = Literal[
+    "committed-env", "committed-secret-key", "debug", "https-redirect", "missing-env", "unstable-secret-key"
+]
 
 # What stops a deploy unless `allow` has its name; docs/inventory.md has the same list.
 RISKS: Mapping[AllowedRisk, str] = MappingProxyType(
@@ -105,6 +107,7 @@ RISKS: Mapping[AllowedRisk, str] = MappingProxyType(
         "committed-secret-key": "the SECRET_KEY stands in the committed source, or is a well-known default",
         "debug": "DEBUG is on: visitors see settings and source code",
         "https-redirect": "the app redirects to https although `https` is false",
+        "missing-env": "the source reads variables at start that nobody has set",
         "unstable-secret-key": "each process makes a SECRET_KEY of its own: sessions and forms fail at random",
     }
 )

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.detect import Detected, detect
+from slipway.detect.env_variables import environment_reads
 from slipway.env import dotenv
 from slipway.env.sources import Wanted, gather
 from slipway.env.stored_overrides import Overrides, environment
@@ -153,6 +154,7 @@ def _detected(source: Source, app: App) -> Detected:
     """Raises UsageError: it cannot be told, or what it keeps in shared/ cannot be kept apart."""
     with source.opened() as files:
         found = detect(files, app)
+        found = replace(found, required=environment_reads(files, app, found, everywhere=False).required)
     shared_places(app, found, source)
     return found
 

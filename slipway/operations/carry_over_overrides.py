@@ -23,6 +23,7 @@ from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.switch_groups import Strategy
 from slipway.operations import may_follow_commit
+from slipway.operations.required_variables import demand_what_is_read
 from slipway.source import Source
 
 Change = Callable[[Overrides, str], Overrides]
@@ -104,6 +105,7 @@ class Deployment(Struct, frozen=True):
         had = {host.name: read(told[host.name], FACT, host.name) for host in self.hosts}
         overrides, notes = taken_over(self.hosts, had, self.wanted, self.now)
         demand(self.wanted, overrides)
+        demand_what_is_read(targets, self.wanted, overrides, facts)
         found = may_follow_commit.moves(targets, facts)
         may_follow_commit.allow(targets, facts, found, named=self.named, backwards=self.backwards)
         differ = any(had[name] != overrides[name] for name in had)

@@ -1,0 +1,220 @@
+"""Describes what a deploy of an app would do and needs, from its committed source and the inventory alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from slipway.core import toml
+from slipway.detect import Detected, SourceTree, detect
+from slipway.detect.build_packages import debian_packages
+from slipway.detect.committed_files import join, text
+from slipway.detect.env_proposals import is_secret, line, proposal, unfit_for_visitors
+from slipway.detect.env_reads import Variable
+from slipway.detect.env_variables import GIVEN, environment_reads
+from slipway.detect.example_env_files import named_in_examples
+from slipway.env.sources import outline
+from slipway.inventory import Host
+from slipway.inventory.app import App
+from slipway.source import Source
+
+State = Literal["set", "missing", "unfit", "perhaps", "default"]
+_HEALTH = re.compile(
+    rb"""(?:path|route|get|url|url_rule|Route)\(\s*r?["']\^?(/?[\w/-]{0,30}?(?:healthz?|health[-_]?check|livez|readyz)/?)\$?["']"""
+)
+
+
+class EnvironmentVariable(Struct, frozen=True):
+    """One variable that the app reads, and whether it is set.
+
+    Attributes:
+        name, where: and in which file and line. need: whether the app starts without it.
+        default: what counts then. state, told: how it stands, in one word and in some.
+        proposed: a line for [env]; "" where none is needed.
+    """
+
+    name: str
+    where: str
+    need: str
+    default: str
+    state: State
+    told: str
+    proposed: str = ""
+
+
+class AppDescription(Struct, frozen=True):
+    """What `fab detect` says.
+
+    Attributes:
+        app, commit: the app's name and the full commit. detected: how it is run, by what is looked at.
+        variables: what the code reads of the environment. computed: where it reads a name that is computed.
+        inventory: lines that inventory.toml lacks. notes: what is to be known besides.
+    """
+
+    app: str
+    commit: str
+    kind: str
+    detected: dict[str, str]
+    variables: tuple[EnvironmentVariable, ...]
+    computed: tuple[str, ...]
+    inventory: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def describe_app(host: Host, source: Source) -> AppDescription:
+    """Look at one commit as it would be deployed to a host.
+
+    Raises:
+        UsageError: it cannot be told how the app is run.
+    """
+    app = host.app
+    with source.opened() as tree:
+        found = detect(tree, app)
+        reads = environment_reads(tree, app, found)
+        examples = list(named_in_examples(tree, found.chdir))
+        health = _health(tree, app)
+        python = _python(tree, app, found.chdir)
+    known = {variable.name for variable in reads.variables}
+    more = {one.name: one for one in examples if one.name not in known and not GIVEN.fullmatch(one.name)}
+    wanted, commands = outline(host.sources, host.required)
+    variables = tuple(
+        _variable(one, wanted.origins, commands) for one in (*reads.variables, *(more[name] for name in sorted(more)))
+    )
+    packages = [name for names in debian_packages(found.requirements.names).values() for name in names]
+    lacking = [name for name in dict.fromkeys(packages) if name not in app.packages]
+    return AppDescription(
+        app.name,
+        source.commit,
+        found.kind,
+        {name: told for name, told in _facts(app, found, python, health, lacking) if told},
+        variables,
+        reads.computed,
+        tuple(_inventory(app, health, lacking, variables)),
+        (*found.losses, *found.notes),
+    )
+
+
+def _facts(app: App, found: Detected, python: str, health: str, packages: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What was found out, in few words each."""
+    needs = found.requirements
+    server = next(iter(found.servers), "gunicorn, as the app's own dependencies have it")
+    names = f"{', '.join(needs.files) or 'none'}" + (f": {len(needs.names)} named" if needs.names else "")
+    yield "kind", found.kind + (f", as {found.place} says" if found.place else "")
+    yield "runs in", found.chdir and f"{found.chdir}/"
+    yield "entry point", found.target or ""
+    yield "settings", found.settings or ""
+    yield "server", app.web.command or found.processes.get("web") or server
+    yield "python", python
+    yield "dependencies", names
+    yield "build needs", " ".join(packages) and f"Debian's {' '.join(packages)}"
+    yield "processes", ", ".join(dict.fromkeys(("web", *found.processes, *app.workers)))
+    yield "schedules", ", ".join(app.schedules)
+    yield "migrations", _migrations(app, found)
+    yield "static files", _static(app, found)
+    yield "media", ", ".join(found.media) and f"{', '.join(found.media)}, kept in shared/"
+    yield "database", _database(found)
+    yield "health check", app.health or (f"/ (the app seems to have {health})" if health else "/")
+
+
+def _migrations(app: App, found: Detected) -> str:
+    if isinstance(app.migrate, str):
+        return app.migrate
+    if found.release_command:
+        return found.release_command
+    return "manage.py migrate" if app.migrate and found.kind == "django" else ""
+
+
+def _static(app: App, found: Detected) -> str:
+    if found.kind != "django":
+        return ""
+    if not app.static:
+        return "not collected: app.static is false"
+    whitenoise = "; whitenoise may serve them, too" if "whitenoise" in found.requirements.names else ""
+    return f"collectstatic{f' into {found.static_root}' if found.static_root else ''}, served by nginx{whitenoise}"
+
+
+def _database(found: Detected) -> str:
+    if found.databases:
+        return f"SQLite: {', '.join(found.databases)}, kept in shared/"
+    return "SQLite" if found.sqlite else ""
+
+
+def _python(tree: SourceTree, app: App, chdir: str) -> str:
+    """Which Python is used, and what the source says of it."""
+    said = []
+    for folder in dict.fromkeys((chdir, "")):
+        for name in (".python-version", "runtime.txt"):
+            if join(folder, name) in tree.files:
+                said.append(f"{join(folder, name)} says {text(tree, join(folder, name)).strip()[:20]}")
+        path = join(folder, "pyproject.toml")
+        if path in tree.files:
+            try:
+                wants = toml.parse(text(tree, path)).get("project", {}).get("requires-python")
+            except ValueError:
+                wants = None
+            said += [f"{path} wants {wants}"] if wants else []
+    used = app.python or "the host's python3"
+    return "; ".join((used, *said))
+
+
+def _health(tree: SourceTree, app: App) -> str:
+    """The path of a route that looks like a health check; "" if none does."""
+    if app.health:
+        return ""
+    names = ("urls.py", "views.py", "main.py", "app.py", "routes.py", "health.py", "wsgi.py", "asgi.py", "__init__.py")
+    for path in sorted(tree.files, key=lambda path: (path.count("/"), path)):
+        if path.rpartition("/")[2] in names and (match := _HEALTH.search(tree.read(path))):
+            return "/" + match[1].decode().lstrip("/")
+    return ""
+
+
+def _variable(one: Variable, known: Mapping[str, str], commands: Sequence[str]) -> EnvironmentVariable:
+    """How a variable stands.
+
+    Args:
+        known: where each name comes from that the inventory sets. commands: those that may set more.
+    """
+    bad = unfit_for_visitors(one)
+    state: State
+    if one.name in known:
+        state, told = "set", f"set: {known[one.name]}"
+    elif one.need == "required":
+        state, told = "missing", "missing" + (f", unless {commands[0]} gives it" if commands else "")
+    elif bad:
+        state, told = "unfit", bad if is_secret(one) else f"{bad}: {one.default}"
+    elif one.need == "perhaps":
+        state, told = "perhaps", "perhaps needed"
+    else:
+        state, told = "default", f"default {one.default}" if one.default and not is_secret(one) else "may be left out"
+    proposed = line(one, proposal(one)) if state in ("missing", "unfit") else ""
+    default = "" if is_secret(one) else one.default
+    return EnvironmentVariable(one.name, one.where, one.need, default, state, told, proposed)
+
+
+def _inventory(
+    app: App, health: str, packages: Sequence[str], variables: Sequence[EnvironmentVariable]
+) -> Iterator[str]:
+    """Lines that the inventory lacks."""
+    top = []
+    if not app.domains:
+        top.append('domains = ["www.example.org"]  # the site\'s names')
+    if health:
+        top.append(f'health = "{health}"  # if that answers 200')
+    if packages:
+        top.append(_packages(packages))
+    if top:
+        yield "[app]"
+        yield from top
+    lines = [one.proposed for one in variables if one.proposed]
+    if lines:
+        yield from ([""] if top else [])
+        yield "[env]"
+        yield from lines
+
+
+def _packages(names: Sequence[str]) -> str:
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f"packages = [{listed}]"

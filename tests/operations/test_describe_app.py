@@ -1,0 +1,101 @@
+"""What `fab detect` says of an app, and that it can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slipway.env.dotenv import Secret
+from slipway.env.sources import literal
+from slipway.inventory import Host
+from slipway.inventory.app import App
+from slipway.model.deploy_target import sources_of
+from slipway.operations.describe_app import AppDescription, describe_app
+from slipway.output.app_description import app_description
+from slipway.output.json_output import to_json
+from tests.operations.test_required_variables import MANAGE
+from tests.source.repo import Repo
+
+SETTINGS = """import os
+SECRET_KEY = os.environ["SECRET_KEY"]
+DEBUG = os.environ.get("DEBUG", "True") == "True"
+TOKEN_SECRET = os.environ.get("TOKEN_SECRET", "hunter2hunter2")
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")
+CSRF_TRUSTED_ORIGINS = os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",")
+DATABASE = os.environ.get("DATABASE_URL", "postgres://localhost/shop")
+PAGE = os.environ.get("PAGE_SIZE", "20")
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
+    repo = Repo(tmp_path / "repo")
+    repo.write("site/settings.py", SETTINGS)
+    repo.write("site/urls.py", 'urlpatterns = [path("healthz/", up)]\n')
+    repo.write("site/wsgi.py", "application = 1\n")
+    repo.write(".env.example", "# comment\nSENTRY_DSN=\nPAGE_SIZE=20\n#OPTIONAL_THING=1\n")
+    repo.write("app.json", '{"env": {\n"MAIL_KEY": {"description": "x"},\n"LANGS": "de"}}')
+    repo.commit("Begin", manage_py=MANAGE, requirements_txt="django\npsycopg2==2.9\n")
+    return repo
+
+
+def look(repo: Repo, **env: str) -> AppDescription:
+    given = literal({name: Secret(value) for name, value in env.items()})
+    host = Host(name="web1", app=App(name="shop", source=repo.folder, domains=("a.org",)), sources=(given,))
+    return describe_app(host, sources_of([host])[repo.folder])
+
+
+def test_each_variable_is_told_with_its_place_and_how_it_stands(repo: Repo) -> None:
+    found = {one.name: (one.state, one.where) for one in look(repo, PAGE_SIZE="10").variables}
+    assert found == {
+        "SECRET_KEY": ("missing", "site/settings.py:2"),
+        "DEBUG": ("unfit", "site/settings.py:3"),
+        "TOKEN_SECRET": ("unfit", "site/settings.py:4"),
+        "ALLOWED_HOSTS": ("unfit", "site/settings.py:5"),
+        "CSRF_TRUSTED_ORIGINS": ("default", "site/settings.py:6"),
+        "DATABASE_URL": ("unfit", "site/settings.py:7"),
+        "PAGE_SIZE": ("set", "site/settings.py:8"),
+        "SENTRY_DSN": ("perhaps", ".env.example:2"),
+        "OPTIONAL_THING": ("default", ".env.example:4"),
+        "MAIL_KEY": ("perhaps", "app.json:2"),
+        "LANGS": ("default", "app.json:3"),
+    }
+
+
+def test_the_lines_that_the_inventory_lacks_are_toml_that_would_do(repo: Repo) -> None:
+    assert look(repo).inventory == (
+        "[app]",
+        'health = "/healthz/"  # if that answers 200',
+        'packages = ["libpq-dev", "build-essential", "python3-dev"]',
+        "",
+        "[env]",
+        'ALLOWED_HOSTS = { domains = "," }',
+        'DATABASE_URL = ""',
+        'DEBUG = "False"',
+        "SECRET_KEY = { generate = 50 }",
+        "TOKEN_SECRET = { generate = 50 }",
+    )
+
+
+def test_it_fits_eighty_columns_and_repeats_no_secret(repo: Repo) -> None:
+    lines = app_description(look(repo), width=80)
+    assert all(len(line) <= 80 for line in lines if not line.startswith("note:"))
+    assert "hunter2" not in "\n".join(lines) and "hunter2" not in to_json(look(repo))
+    assert any(line.split() == ["SECRET_KEY", "missing", "site/settings.py:2"] for line in lines)
+    assert "kind          django, as manage.py says" in lines
+
+
+def test_a_value_that_is_set_is_never_shown(repo: Repo) -> None:
+    about = look(repo, SECRET_KEY="swordfish")
+    assert "swordfish" not in to_json(about) + "\n".join(app_description(about))
+
+
+def test_bool_of_a_text_is_switched_off_by_an_empty_one(repo: Repo) -> None:
+    repo.write("site/settings.py", 'import os\nDEBUG = bool(os.environ.get("DEBUG", True))\n')
+    repo.commit("Change")
+    assert 'DEBUG = ""' in look(repo).inventory

@@ -82,12 +82,24 @@ done""",
 
 def remember(plan: Plan, outcome: Outcome, sessions: Mapping[str, Session]) -> None:
     """Write an operation into the history of every host that can be reached, however it ended."""
-    told = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
     if outcome.settled:
         return
     hosts = [name for name in plan.records if name in sessions and outcome.hosts[name].state != "unknown"]
-    work = [start(sessions[name].run, line(plan.records[name], told)) for name in hosts]
+    told = {name: _told(plan, outcome, name) for name in hosts}
+    hosts = [name for name in hosts if not plan.records[name].failure or told[name]["outcome"] != "ok"]
+    work = [start(sessions[name].run, line(plan.records[name], told[name])) for name in hosts]
     wait(work, timeout=MARGIN)
+
+
+def _told(plan: Plan, outcome: Outcome, name: str) -> dict[str, object]:
+    """How an operation ended: for all hosts together, or for one where each is for itself."""
+    host = outcome.hosts[name]
+    told: dict[str, object] = {"outcome": outcome.verdict, "seconds": round(outcome.seconds, 2)}
+    if not plan.together and not outcome.interrupted:
+        told["outcome"] = "ok" if host.state == "ok" else "failed"
+    if plan.records[name].failure and host.result and host.result.step:
+        told["message"] = f"failed in step {host.result.step}"
+    return told
 
 
 def line(record: Record, told: Mapping[str, object]) -> Script:
@@ -96,7 +108,8 @@ def line(record: Record, told: Mapping[str, object]) -> Script:
     Args:
         told: how the operation ended, besides what the record says of it.
     """
-    written = sh(
+    made = sh("umask 022; mkdir -p {{folder}}\n", folder=record.path.parent) if record.failure else Script("")
+    written = made + sh(
         "[[ ! -w {{folder}} ]] || printf '%s\\n' {{line}} >> {{path}}",
         folder=record.path.parent,
         line=json.dumps({**record.facts, **told}, sort_keys=True),

@@ -191,11 +191,14 @@ class Record(Struct, frozen=True):
         path: the host's history, one JSON object a line.
         facts: plain JSON data: operation, release, who, when and the like.
         instead: a script that the host would run to write it by itself, if we were lost; removed when it is written.
+        failure: it is written only where the host did not get through; the script itself writes it where it did. The
+            folder is made then: nothing may be there yet.
     """
 
     path: PurePosixPath
     facts: Mapping[str, object]
     instead: PurePosixPath | None = None
+    failure: bool = False
 
 
 class Plan(Struct, frozen=True):

@@ -151,7 +151,8 @@ def provision(sites: Sequence[Site]) -> Plan:
     from slipway.provision import provision_steps  # of no use for deploys
 
     steps = {site.host.name: provision_steps(site) for site in sites}
-    return Plan("provision", (Phase("provision", "Make the hosts ready", steps),), together=False)
+    records = {site.host.name: history.failed_provision(site.host, site.layout, site.who, site.when) for site in sites}
+    return Plan("provision", (Phase("provision", "Make the hosts ready", steps),), together=False, records=records)
 
 
 def status(hosts: Sequence[Host], templates: Path | None = None) -> Plan:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from slipway.model.step import Phase, Plan
+from slipway.model.step import Phase, Plan, Record
+from slipway.render.nginx_site import host_history
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -21,22 +22,26 @@ def remove_app(sites: Sequence[Site], keep_data: bool) -> Plan:
     from slipway.provision.remove_app import removal_steps
 
     steps = {
-        site.host.name: removal_steps(
-            site,
-            {
-                "operation": "destroy",
-                "outcome": "ok",
-                "app": site.app.name,
-                "host": site.host.name,
-                "who": site.who,
-                "when": site.when,
-                "data": "kept" if keep_data else "deleted",
-            },
-            keep_data,
-        )
+        site.host.name: removal_steps(site, {**_told(site, keep_data), "outcome": "ok"}, keep_data) for site in sites
+    }
+    records = {
+        site.host.name: Record(host_history(site.host, site.layout), _told(site, keep_data), failure=True)
         for site in sites
     }
-    return Plan("destroy", (Phase("destroy", "Remove the app", steps),), together=False)
+    return Plan("destroy", (Phase("destroy", "Remove the app", steps),), together=False, records=records)
+
+
+def _told(site: Site, keep_data: bool) -> dict[str, object]:
+    """What the history of the host says of it."""
+    return {
+        "operation": "destroy",
+        "app": site.app.name,
+        "host": site.host.name,
+        "who": site.who,
+        "when": site.when,
+        "data": "kept" if keep_data else "deleted",
+        "message": "with a backup of its data" if keep_data else "without a backup of its data",
+    }
 
 
 def forget_hosts(hosts: Sequence[Host], names: Sequence[str]) -> Plan:

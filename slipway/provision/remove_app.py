@@ -10,7 +10,7 @@ from slipway.core.shell import sh
 from slipway.model.step import Step
 from slipway.provision import remove_app_steps
 from slipway.provision.target import Site
-from slipway.render.nginx_site import LOGS
+from slipway.render.nginx_site import host_history
 
 BACKUPS = PurePosixPath("/var/backups/slipway")
 
@@ -31,11 +31,6 @@ def removal_steps(site: Site, told: Mapping[str, object], keep_data: bool) -> tu
     if not site.host.rootless:
         steps.append(remove_app_steps.accounts(site))
     return (*steps, _remember(site, told))
-
-
-def history(site: Site) -> PurePosixPath:
-    """The history of a host that is there without any app; root's, where there is root."""
-    return site.home / "history.jsonl" if site.host.rootless else LOGS / "history.jsonl"
 
 
 def backups(site: Site) -> PurePosixPath:
@@ -97,7 +92,7 @@ fi""",
 
 def _remember(site: Site, told: Mapping[str, object]) -> Step:
     """Write it where it stays: the app's own history is gone."""
-    path = history(site)
+    path = host_history(site.host, site.layout)
     script = sh(
         """
 umask 022

@@ -104,6 +104,14 @@ def log_folder(app: App, host: Host, layout: Layout) -> PurePosixPath:
     return layout.log if host.rootless else LOGS / app.name
 
 
+def host_history(host: Host, layout: Layout) -> PurePosixPath:
+    """The history of a host that is there without any app: of removals, and of what failed before the app was there.
+
+    It is root's, where there is root, and everybody may read it.
+    """
+    return (layout.tools.parent if host.rootless else LOGS) / "history.jsonl"
+
+
 def site_name(app: App) -> str:
     """The site's file in /etc/nginx/sites-available."""
     return f"slipway-{app.name}.conf"

@@ -12,6 +12,7 @@ from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.rollback_target import facts as facts_of_rollback
 from slipway.model.step import Record, Step, Target
+from slipway.render.nginx_site import host_history
 from slipway.steps.common import remote
 
 
@@ -30,9 +31,20 @@ def history(target: Target, strategy: str, skipped: Sequence[str] = ()) -> Recor
     return Record(target.layout.history, {**facts, "skipped": list(skipped)} if skipped else facts)
 
 
+def failed_provision(host: Host, layout: Layout, who: str, when: str) -> Record:
+    """The history line of a provision that fails: in the host's own history, since the app's may not be there yet."""
+    facts = {"operation": "provision", "app": host.app.name, "host": host.name, "who": who, "when": when}
+    return Record(host_history(host, layout), facts, failure=True)
+
+
 def look(host: Host, layout: Layout, last: int = 0) -> Step:
     """Report the facts `releases` and `history` (the `last` operations) by `remote.host.releases_and_history`."""
-    options = {"base": str(layout.base), "history": last}
+    options = {
+        "base": str(layout.base),
+        "history": last,
+        "of_host": str(host_history(host, layout)),
+        "app": host.app.name,
+    }
     return Step("records", "read the records", remote("host.releases_and_history", options))
 
 

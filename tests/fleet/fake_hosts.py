@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from slipway.core.shell import Value, sh
 from slipway.fleet.agent_session import AgentOptions
 from slipway.fleet.run_plan import Fleet
 from slipway.inventory import Host
 from slipway.model.outcome import Outcome
-from slipway.model.step import Facts, Phase, Plan, Step
+from slipway.model.step import Facts, Phase, Plan, Record, Step
 from tests.fleet.sshd import Sshd
 
 Payload = Callable[[Facts], bytes]
@@ -74,10 +75,19 @@ class FakeHosts:
     def fleet(self, **options: bool) -> Fleet:
         return Fleet(self.hosts, self.agent_options, self.reporter, **options)
 
-    def run(self, *phases: Phase, together: bool = True) -> Outcome:
-        """Run a plan with a fleet of its own."""
+    def run(self, *phases: Phase, together: bool = True, failure: bool = False) -> Outcome:
+        """Run a plan with a fleet of its own, which leaves a line in each host's `history`; or only where it failed."""
+        records = {name: Record(self.history(name), {"operation": "deploy"}, failure=failure) for name in self.names}
         with self.fleet() as fleet:
-            return fleet.run(Plan("deploy", phases, together))
+            return fleet.run(Plan("deploy", phases, together, records))
+
+    def history(self, name: str) -> PurePosixPath:
+        return PurePosixPath(self.folder / name / "records" / "history.jsonl")
+
+    def remembered(self, name: str) -> list[dict[str, object]]:
+        """What the history of a host says."""
+        path = Path(self.history(name))
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def phase(
         self,

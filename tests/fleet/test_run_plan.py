@@ -146,6 +146,20 @@ def test_after_the_decision_nothing_is_undone(fakes: FakeHosts) -> None:
     assert fakes.log == ["web2", "web3"]
 
 
+def test_each_host_for_itself_has_its_own_ending_in_its_history(fakes: FakeHosts) -> None:
+    for name in fakes.names:
+        Path(fakes.history(name)).parent.mkdir()
+    fakes.run(fakes.phase("task", "[[ $name != web2 ]] || false"), together=False)
+    assert [fakes.remembered(name)[0]["outcome"] for name in fakes.names] == ["ok", "failed", "ok"]
+
+
+def test_what_is_written_at_a_failure_alone_says_in_which_step_and_needs_no_folder(fakes: FakeHosts) -> None:
+    fakes.run(fakes.phase("packages", "[[ $name != web2 ]] || false"), together=False, failure=True)
+    assert [len(fakes.remembered(name)) for name in fakes.names] == [0, 1, 0]
+    (told,) = fakes.remembered("web2")
+    assert (told["operation"], told["outcome"], told["message"]) == ("deploy", "failed", "failed in step packages")
+
+
 def test_an_unreachable_host_stops_everything_before_it_begins(fakes: FakeHosts) -> None:
     instead(fakes, "web2", port=free_port())
     outcome = fakes.run(fakes.phase("survey", "echo $name >> $log"))

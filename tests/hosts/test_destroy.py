@@ -67,6 +67,8 @@ def test_nothing_stays_but_the_backup_and_the_name_is_free(project: Project, nei
     line = json.loads(project.hosts.on(HOST, "tail -n 1 /var/log/slipway/history.jsonl"))
     assert (line["operation"], line["app"], line["outcome"]) == ("destroy", "doomed", "ok")
     assert project.hosts.on(HOST, "stat -c '%a %U' /var/log/slipway/history.jsonl") == "644 root"
+    (told,) = json.loads(project.fab("history", "--json").out)["hosts"][HOST]
+    assert (told["operation"], told["outcome"], told["message"]) == ("destroy", "ok", "with a backup of its data")
     destroyed(project, "--yes")  # once more: there is nothing to do
     assert "has not been provisioned" in project.fab("deploy").text
     project.provision()

@@ -311,6 +311,8 @@ def test_a_port_that_another_program_holds_is_named_with_the_program(project: Pr
     project.configure(port=8099)
     try:
         assert "port 8099 is held by python3" in refused(project).text
+        told = json.loads(project.fab("history", "--json", "--last=1").out)["hosts"][HOST][-1]
+        assert (told["operation"], told["outcome"], told["message"]) == ("provision", "failed", "failed in step survey")
     finally:
         project.configure(port=None)
         project.on(HOST, "kill $(cat /run/holder)")

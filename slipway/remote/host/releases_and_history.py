@@ -3,6 +3,7 @@
 Options:
     base: the app's folder.
     history: how many of the last operations to tell; 0 for none.
+    of_host: the history of the host, which has removals of apps, and provisions that failed. app: whose of them count.
 
 Facts: `releases` [what release.json says, and {"current", "standby", "left" (what it was left by, or null)}], newest
 first; `history` [what was recorded], oldest first. A line or file that cannot be read is left out, and said.
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+LINES = 10_000  # of the host's history that are looked at
+
+
 def main(options: dict[str, Any]) -> None:
     """Read, and tell."""
     base = options["base"]
     fact("releases", releases(base))
-    fact("history", history(os.path.join(base, "history.jsonl"), options.get("history", 0)))
+    count = options.get("history", 0)
+    mine = history(os.path.join(base, "history.jsonl"), count)
+    of_host = history(options["of_host"], LINES) if count else []
+    others = [without(told, ("app", "host", "data")) for told in of_host if told.get("app") == options["app"]]
+    fact("history", sorted([*others, *mine], key=lambda told: str(told.get("when")))[-count:] if count else [])
 
 
 def releases(base: str) -> list[dict[str, Any]]:
@@ -46,9 +54,14 @@ def history(path: str, count: int) -> list[dict[str, Any]]:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             lines = file.readlines()[-count:] if count else []
-    except FileNotFoundError:
+    except OSError:
         return []
     return [told for told in map(parse, lines) if told is not None]
+
+
+def without(told: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return a record without what every record of this app on this host would say."""
+    return {key: value for key, value in told.items() if key not in keys}
 
 
 def read(path: str) -> dict[str, Any] | None:

@@ -66,7 +66,8 @@ def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), rel
     """A plan by the names that people know: of its release, of the commit, of the sites."""
     from slipway.output.headings import Headings
 
-    urls = {host.name: host.url + (f" ({host.not_forwarded})" if host.not_forwarded else "") for host in hosts}
+    visited = [host for host in hosts if host.app.web]
+    urls = {host.name: host.url + (f" ({host.not_forwarded})" if host.not_forwarded else "") for host in visited}
     silenced = {host.name: host.app.silence for host in hosts}
     new = targets[0].release if targets else None
     if new:

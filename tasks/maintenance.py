@@ -43,10 +43,11 @@ def on(
     Examples: fab maintenance.on --message="New shelves, back at noon." --retry-after=2h
               fab maintenance.on --allow=203.0.113.7,10.0.0.0/8
     """
-    from slipway.operations.maintenance import close_plan, requested_page
+    from slipway.operations.maintenance import close_plan, requested_page, with_visitors
 
     order = requested_page(message, retry_after, allow)
     inventory, hosts = selected(c)
+    hosts = with_visitors(hosts)
     made = close_plan(hosts, order, templates_of(inventory))
     perform(made, hosts, wait=wait, dry=dry, verbose=verbose)
 
@@ -63,9 +64,10 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
     from datetime import datetime, timezone
 
     from slipway.model.deploy_target import who
-    from slipway.operations.maintenance import open_plan
+    from slipway.operations.maintenance import open_plan, with_visitors
 
     _, hosts = selected(c)
+    hosts = with_visitors(hosts)
     perform(
         open_plan(hosts, who(), datetime.now(timezone.utc)),
         hosts,

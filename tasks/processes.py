@@ -87,9 +87,12 @@ def stop(
     names = chosen(hosts, process)
     if (not names or WEB in names) and not yes and not dry:
         where = ", ".join(host.name for host in hosts)
+        takes, take = ("takes the site off", "Take the site off")
+        if not any(host.app.web for host in hosts):
+            takes, take = ("stops everything", "Stop everything")
         if not sys.stdin.isatty():
-            raise UsageError(f"this takes the site off on {where}", hint="Add --yes if that is meant.")
-        if not asked(f"Take the site off on {where}?"):
+            raise UsageError(f"this {takes} on {where}", hint="Add --yes if that is meant.")
+        if not asked(f"{take} on {where}?"):
             raise Exit("Nothing was stopped.", code=1)
     _carry_out("stop", hosts, names, wait=wait, dry=dry, verbose=verbose)
 

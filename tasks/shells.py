@@ -56,9 +56,12 @@ def visit(c: Context) -> None:
     """
     import webbrowser
 
-    from slipway.core.errors import SlipwayError
+    from slipway.core.errors import SlipwayError, UsageError
 
     _, hosts = selected(c)
+    hosts = [host for host in hosts if host.app.web]
+    if not hosts:
+        raise UsageError("no selected host has a web side (web = false)", hint="`fab ps` shows what runs.")
     print(hosts[0].url, flush=True)
     if hosts[0].not_forwarded:
         raise SlipwayError(f"the site answers {hosts[0].not_forwarded}", hint="Set app.port = 80 for the lab's hosts.")

@@ -29,12 +29,15 @@ __all__ = ["Detected", "Requirements", "SourceTree", "detect", "with_processes"]
 # a fork.
 FRAMEWORKS = ("flask", "fastapi", "starlette", "litestar", "quart", "falcon", "bottle", "pyramid")
 
+Kind = Literal["django", "wsgi", "asgi", "program"]
+
 
 class Detected(Struct, frozen=True, kw_only=True):
     """How to run an app.
 
     Attributes:
-        kind: Django is served through one of the others, and has migrations and static files besides.
+        kind: Django is served through one of the others, and has migrations and static files besides; a program has
+            no web side.
         chdir: the folder to run in, relative to the source; "" is its top. For Django the one of manage.py.
         wsgi, asgi: the callable; one of them is set, unless the inventory gives its own command for `web`.
         python_path: further folders of the source to import from; "" is its top.
@@ -55,7 +58,7 @@ class Detected(Struct, frozen=True, kw_only=True):
         notes: what the user should know, one line each.
     """
 
-    kind: Literal["django", "wsgi", "asgi"]
+    kind: Kind
     chdir: str = ""
     python_path: tuple[str, ...] = ()
     place: str = ""
@@ -136,7 +139,8 @@ def _with_declared(found: Detected, app: App, declared: Declared, web: Web) -> D
 
 def _declared_web(web: Web) -> dict[str, str]:
     """The declared web process, where it is run as it is."""
-    return {WEB: web.app.web.command} if web.as_it_is and web.app.web.command else {}
+    command = web.app.web_process.command
+    return {WEB: command} if web.as_it_is and command else {}
 
 
 def _python_path(web: Web, chdir: str, *more: str) -> tuple[str, ...]:
@@ -185,7 +189,7 @@ def _plain(tree: SourceTree, web: Web) -> Detected:
         if not web.last:
             raise
         return _plain(tree, replace(web, app=with_web(app, web.last), last="", as_it_is=True))
-    kind = app.kind if app.kind in ("wsgi", "asgi") else found.interface
+    kind = _kind(app, found)
     if found.chdir != (app.chdir or ""):
         requirements = find_requirements(tree, app, found.chdir)
     read = _env_files(tree, app, found.chdir)
@@ -205,6 +209,12 @@ def _plain(tree: SourceTree, web: Web) -> Detected:
     )
 
 
+def _kind(app: App, found: wsgi_asgi.Target) -> Kind:
+    if not app.web:
+        return "program"
+    return app.kind if app.kind in ("wsgi", "asgi") else found.interface
+
+
 def _env_files(tree: SourceTree, app: App, chdir: str) -> tuple[EnvFile, ...]:
     """Committed env files that the app reads; one that is linked to shared/ is not the committed one."""
     return tuple(
@@ -213,10 +223,12 @@ def _env_files(tree: SourceTree, app: App, chdir: str) -> tuple[EnvFile, ...]:
 
 
 def _named(app: App) -> wsgi_asgi.Target | None:
-    """What the inventory names; a command of its own for `web` needs no callable."""
+    """What the inventory names; a command of its own for `web` needs no callable, and a program has none."""
+    if not app.web:
+        return wsgi_asgi.Target(app.chdir or "", "", "wsgi")
     if app.asgi:
         return wsgi_asgi.Target(app.chdir or "", app.asgi, "asgi")
-    named = app.wsgi or (app.web.command and "")
+    named = app.wsgi or (app.web_process.command and "")
     return None if named is None else wsgi_asgi.Target(app.chdir or "", named, "wsgi")
 
 
@@ -225,7 +237,7 @@ def _servers(app: App, names: frozenset[str], asgi: bool) -> tuple[str, ...]:
 
     A version that the inventory names wins over the one of the requirements.
     """
-    if app.web.command:
+    if app.web_process.command or not app.web:
         return ()
     server = () if "gunicorn" in names and app.server == "gunicorn" else (app.server,)
     worker = ("uvicorn-worker",) if asgi and "uvicorn-worker" not in names else ()

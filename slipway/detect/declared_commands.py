@@ -46,7 +46,7 @@ def serve(tree: SourceTree, app: App, declared: Declared) -> Web:
     if declared.developers:
         text = f"{declared.path} is not used: its web server is one for developers; name processes in [app.processes]"
         return Web(app, notes=(named("procfile-not-used", text),))
-    if not declared.web or app.web.command or app.wsgi or app.asgi:
+    if not app.web or not declared.web or app.web_process.command or app.wsgi or app.asgi:
         return Web(app)
     parsed = web_command.parse(declared.web)
     if parsed:
@@ -87,7 +87,7 @@ def _has_manage(tree: SourceTree) -> bool:
 
 def with_web(app: App, command: str) -> App:
     """The app with a command of its own for the web server."""
-    web = msgspec.structs.replace(app.web, command=command)
+    web = msgspec.structs.replace(app.web_process, command=command)
     return msgspec.structs.replace(app, processes={**app.processes, WEB: web})
 
 

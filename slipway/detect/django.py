@@ -157,6 +157,8 @@ def _target(tree: SourceTree, app: App, roots: tuple[str, ...], settings: str | 
     """What serves the project: (wsgi, asgi), one of them None."""
     if app.wsgi or app.asgi:
         return app.wsgi, app.asgi
+    if not app.web:
+        return None, None
     named = Settings(tree, settings, roots[0], roots[1:]).constant("WSGI_APPLICATION") if settings else None
     if named:
         return ":".join(named.rsplit(".", 1)), None
@@ -171,7 +173,7 @@ def _target(tree: SourceTree, app: App, roots: tuple[str, ...], settings: str | 
         if modules:
             target = f"{modules[0]}:application"
             return (target, None) if name == "wsgi" else (None, target)
-    if app.web.command:
+    if app.web_process.command:
         return None, None
     raise UsageError(
         "the Django project has no wsgi.py or asgi.py",

@@ -171,5 +171,6 @@ def _nothing(tree: SourceTree, top: str) -> UsageError:
     return UsageError(
         "cannot tell what kind of app this is: the commit has no manage.py, no Procfile with a web server, and no "
         "app, application or create_app() in wsgi.py, asgi.py, app.py, main.py or a package",
-        hint="Set app.chdir to its folder, and app.wsgi or app.asgi, such as 'package.module:app'.",
+        hint="Set app.chdir to its folder, and app.wsgi or app.asgi, such as 'package.module:app'. A program without a "
+        "web side, such as a bot, says web = false, and what to run in [app.processes].",
     )

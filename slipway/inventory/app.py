@@ -119,6 +119,7 @@ class App(Table, frozen=True):
     user: v.Name = ""  # the account that runs the app (no login); default: the app's name
     domains: tuple[v.Domain, ...] = ()  # names the site answers to; none: the host's address
     port: v.Port = 80  # what nginx listens on
+    web: bool = True  # false: no web side: no nginx site, port or health URL; only processes and schedules run
     https: bool = False  # TLS ends in front of nginx: the app is told X-Forwarded-Proto https
 
     kind: Literal["django", "wsgi", "asgi"] | None = None  # None: detected from the committed files
@@ -135,6 +136,7 @@ class App(Table, frozen=True):
     hardening_except: tuple[Hardening, ...] = ()  # directives of systemd that the app's unit does without
 
     health: v.UrlPath | None = None  # must answer 2xx; None: "/" may answer anything but 400 and 5xx
+    health_command: v.Command | None = None  # must exit with 0 when the processes have started; None: not asked
     health_timeout: v.Seconds = 30  # seconds a new release has to become healthy
     migrate: bool | v.Command = True  # Django's migrate, a command of your own, or false
     static: bool = True  # Django's collectstatic
@@ -177,7 +179,7 @@ class App(Table, frozen=True):
         return next((domain for domain in self.domains if not domain.startswith("*")), None)
 
     @property
-    def web(self) -> Process:
+    def web_process(self) -> Process:
         """The web process; `command` None means that Slipway's own gunicorn runs it."""
         return self.processes.get(WEB, Process())
 

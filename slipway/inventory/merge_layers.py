@@ -157,7 +157,7 @@ def contradiction(app: App) -> tuple[str, str] | None:
         return "kind", f"is '{app.kind}', but the other interface's callable is set"
     if app.user == "root":
         return "user", "the app must not run as root"
-    if app.web.count != 1:
+    if app.web and app.web_process.count != 1:
         return "processes.web.count", "there is one web server; set app.gunicorn.workers"
     return _clash(app) or _twice(app)
 

@@ -107,7 +107,10 @@ def _processes(hosts: Iterable[Host], text: str, of_release: bool) -> tuple[str,
 def labels(hosts: Iterable[Host], query: Query) -> list[str]:
     """What the processes are called in the output, as far as that is known before."""
     found = [
-        name for host in hosts for name in (WEB, *host.app.workers, *host.app.schedules) if _selects(query, name, host)
+        name
+        for host in hosts
+        for name in (*([WEB] if host.app.web else []), *host.app.workers, *host.app.schedules)
+        if _selects(query, name, host)
     ]
     found += [name for name in (ACCESS, ERROR) if name in query.processes or NGINX in query.processes]
     return list(dict.fromkeys([*found, *(name for name in query.processes if name.startswith(TASK))]))

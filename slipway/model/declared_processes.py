@@ -63,6 +63,8 @@ def _check(app: App, declared_in: str, known: tuple[str, str] | None) -> None:
         if process.command is None:
             where = f"neither in the inventory nor in {declared_in or PROCFILE}"
             raise UsageError(f"app.processes.{name} has no command, {where}", hint="Give it one, or take it out.")
+    if not app.web and not any(process.count for process in app.workers.values()) and not app.enabled_schedules:
+        raise UsageError("app.web is false, and nothing else would run", hint="Name a process in [app.processes].")
     problem = contradiction(app)
     if problem and problem != known:
         key, what = problem

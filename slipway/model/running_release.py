@@ -63,7 +63,14 @@ def chosen(hosts: Sequence[Host], text: str) -> tuple[str, ...]:
         UsageError: no selected host has such a process.
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    known = list(dict.fromkeys([WEB, *(name for host in hosts for name in host.app.workers)]))
+    known = list(
+        dict.fromkeys(
+            [
+                *([WEB] if any(host.app.web for host in hosts) else []),
+                *(name for host in hosts for name in host.app.workers),
+            ]
+        )
+    )
     known += [SCHEDULES] if any(host.app.enabled_schedules for host in hosts) else []
     for name in names:
         if name not in known:

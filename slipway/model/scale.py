@@ -20,7 +20,7 @@ def scaled(app: App, scale: Mapping[str, Count]) -> App:
     processes = dict(app.processes)
     gunicorn = app.gunicorn
     for name, one in scale.items():
-        if name == WEB and app.web.command is None and one.count:
+        if name == WEB and app.web_process.command is None and one.count:
             gunicorn = msgspec.structs.replace(gunicorn, workers=one.count)
         elif name != WEB and name in processes:
             processes[name] = msgspec.structs.replace(processes[name], count=one.count)
@@ -29,8 +29,8 @@ def scaled(app: App, scale: Mapping[str, Count]) -> App:
 
 def counts(app: App) -> dict[str, int]:
     """How many of each process an app runs on a host; of the web server it is gunicorn's workers."""
-    web = {WEB: app.gunicorn.workers} if app.web.command is None else {WEB: 1}
-    return {**web, **{name: process.count for name, process in app.workers.items()}}
+    web = {WEB: app.gunicorn.workers} if app.web_process.command is None else {WEB: 1}
+    return {**(web if app.web else {}), **{name: process.count for name, process in app.workers.items()}}
 
 
 def scale_of(release: Mapping[str, Any] | None) -> dict[str, Count]:
@@ -71,7 +71,7 @@ def check_scales(apps: Sequence[App], process: str, count: int | None) -> None:
 
 
 def _check_web(apps: Sequence[App], count: int) -> None:
-    if any(app.web.command is not None for app in apps):
+    if any(app.web_process.command is not None for app in apps):
         hint = "It has a command of its own in the inventory: how many workers it has is said there."
         raise UsageError("web cannot be scaled", hint=hint)
     if not 1 <= count <= MOST_WORKERS:

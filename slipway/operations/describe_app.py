@@ -106,17 +106,22 @@ def _facts(app: App, found: Detected, python: str, health: str, packages: Sequen
     yield "runs in", found.chdir and f"{found.chdir}/"
     yield "entry point", found.target or ""
     yield "settings", found.settings or ""
-    yield "server", app.web.command or found.processes.get("web") or server
+    if app.web:
+        yield "server", app.web_process.command or found.processes.get("web") or server
+    else:
+        yield "web side", "none: app.web is false"
     yield "python", python
     yield "dependencies", names
     yield "build needs", " ".join(packages) and f"Debian's {' '.join(packages)}"
-    yield "processes", ", ".join(dict.fromkeys(("web", *found.processes, *app.workers)))
+    yield "processes", ", ".join(dict.fromkeys((*(("web",) if app.web else ()), *found.processes, *app.workers)))
     yield "schedules", ", ".join(app.schedules)
     yield "migrations", _migrations(app, found)
     yield "static files", _static(app, found)
     yield "media", ", ".join(found.media) and f"{', '.join(found.media)}, kept in shared/"
     yield "database", _database(found)
-    yield "health check", app.health or (f"/ (the app seems to have {health})" if health else "/")
+    if app.web:
+        yield "health check", app.health or (f"/ (the app seems to have {health})" if health else "/")
+    yield "health command", app.health_command or ""
 
 
 def _migrations(app: App, found: Detected) -> str:
@@ -129,6 +134,8 @@ def _migrations(app: App, found: Detected) -> str:
 
 def _static(app: App, found: Detected) -> str:
     if found.kind != "django":
+        return ""
+    if not app.web:
         return ""
     if not app.static:
         return "not collected: app.static is false"

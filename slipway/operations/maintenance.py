@@ -29,6 +29,19 @@ MOST_TEXT = 4000  # characters of a message
 _SEPARATORS = re.compile(r"[,\s]+")
 
 
+def with_visitors(hosts: Sequence[Host]) -> list[Host]:
+    """The hosts on which the app has a web side.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = [host for host in hosts if host.app.web]
+    if not found:
+        hint = "`fab stop` stops the processes of an app without a web side."
+        raise UsageError("no selected host has a web side (web = false): nobody would see the page", hint=hint)
+    return found
+
+
 def requested_page(message: str = "", retry_after: str = "", allow: str = "") -> MaintenancePage:
     """Make the page that the user asked for from what was typed.
 

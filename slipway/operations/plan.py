@@ -115,7 +115,8 @@ def rollback(backs: Sequence[RollbackTarget]) -> Plan:
             phase("migrate-back", "Take migrations back", migrating_back, migrate_back.run),
             phase(
                 "switch", "Switch", backs,
-                boot_and_switch.activate, boot_and_switch.verify, partial(boot_and_switch.boot_workers, patient=False),
+                boot_and_switch.activate, boot_and_switch.verify, boot_workers_again,
+                boot_and_switch.ask_health_command,
             ),
             phase("commit", "Commit", backs, revert_journal.close, now=True),
             phase(
@@ -134,9 +135,13 @@ def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:
         name, title = ("switch", "Switch") if len(batches) == 1 else (f"switch-{number}", f"Switch batch {number}")
         question = f"Go on with {', '.join(place.host.name for place in batch)}?" if strategy.ask and number > 1 else ""
         yield replace(
-            phase(name, title, batch, boot_and_switch.activate, boot_and_switch.verify, boot_and_switch.boot_workers),
+            phase(
+                name, title, batch,
+                boot_and_switch.activate, boot_and_switch.verify, boot_and_switch.boot_workers,
+                boot_and_switch.ask_health_command,
+            ),
             question=question,
-        )
+        )  # fmt: skip
         if number < len(batches):
             yield phase(
                 f"watch-{number}",
@@ -144,6 +149,11 @@ def switching(places: Sequence[P], strategy: Strategy) -> Iterator[Phase]:
                 batch,
                 partial(boot_and_switch.watch, seconds=strategy.pause),
             )
+
+
+def boot_workers_again(back: RollbackTarget) -> Step:
+    """Start the workers of an older release; they are waited for only where nothing else proves that it runs."""
+    return boot_and_switch.boot_workers(back, patient=not back.app.web)
 
 
 def provision(sites: Sequence[Site]) -> Plan:

@@ -54,6 +54,7 @@ def restart(places: Sequence[RunningRelease]) -> Plan:
             phase(
                 "switch", "Switch", places,
                 restart_processes.switch, restart_processes.verify, restart_processes.others,
+                restart_processes.ask_health_command,
             ),
             phase("commit", "Commit", places, revert_journal.close, now=True),
             phase(

@@ -99,7 +99,9 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
         since=datetime.fromisoformat(release["when"]) if "when" in release else None,
         processes=processes,
         well=not wrong,
-        health="stopped" if "web" in state["stopped"] and not health.get("well") else _health(health),
+        health="stopped"
+        if "web" in state["stopped"] and not health.get("well")
+        else _health(health, state.get("check")),
         disk_free=state["disk"]["free"],
         troubles=wrong,
         notes=tuple(notes(state, app)),
@@ -108,7 +110,12 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
     )
 
 
-def _health(health: Mapping[str, Any]) -> str:
+def _health(health: Mapping[str, Any], check: Mapping[str, Any] | None) -> str:
+    """What a visitor gets; without a web side, what the health command says."""
+    if not health and check:
+        return (
+            f"exit {check['exit']} in {check['ms']:.0f} ms" if check["well"] else f"not healthy (exit {check['exit']})"
+        )
     if not health:
         return ""
     if health["well"]:

@@ -21,12 +21,7 @@ def troubles(state: Mapping[str, Any]) -> Iterator[str]:
         yield "nothing deployed yet"
     if state["supervisord"]:
         yield " ".join(state["supervisord"].split())
-    health = state["health"]
-    halted = WEB in state["stopped"]
-    if health and not health["well"] and not halted:
-        yield " ".join(health["why"].split())
-        if health["app"] and health["status"] is not None:
-            yield "the app itself is healthy; what nginx makes of it is not healthy"
+    yield from _health(state)
     yield from _stopped(state)
     for process in state["processes"]:
         if belongs(process, state["current"]) and process["process"] not in state["stopped"]:
@@ -34,6 +29,19 @@ def troubles(state: Mapping[str, Any]) -> Iterator[str]:
     for name in state["missing"]:
         if name not in state["stopped"]:
             yield f"{name} does not run, and supervisord does not know it: `fab start` starts it"
+
+
+def _health(state: Mapping[str, Any]) -> Iterator[str]:
+    """What the health check says through nginx, and the health command."""
+    health = state["health"]
+    halted = WEB in state["stopped"]
+    if health and not health["well"] and not halted:
+        yield " ".join(health["why"].split())
+        if health["app"] and health["status"] is not None:
+            yield "the app itself is healthy; what nginx makes of it is not healthy"
+    check = state.get("check")
+    if check and not check["well"]:
+        yield check["why"]
 
 
 def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:
@@ -85,7 +93,7 @@ def _process(process: Mapping[str, Any]) -> Iterator[str]:
 def _standby(state: Mapping[str, Any], app: App | None) -> Iterator[str]:
     """The previous release should be up, so that going back takes milliseconds."""
     standby = state["standby"]
-    if not standby or not app or not app.standby or state["supervisord"]:
+    if not standby or not app or not app.standby or not app.web or state["supervisord"]:
         return
     mine = [one["state"] for one in state["processes"] if one["release"] == standby and one["process"] == WEB]
     if "RUNNING" not in mine and "STARTING" not in mine:

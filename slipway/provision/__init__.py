@@ -13,6 +13,7 @@ from slipway.model.step import Step
 from slipway.provision.accounts import accounts, sudo
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
+from slipway.provision.no_site import no_site
 from slipway.provision.packages import packages
 from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey_of_user
 from slipway.provision.supervisor import supervisor
@@ -48,4 +49,4 @@ def provision_steps(site: Site) -> tuple[Step, ...]:
             hint=f"Set root to one that is {len(str(socket)) - SOCKET_PATH_LIMIT} characters shorter.",
         )
     steps = ROOTLESS if site.host.rootless else ROOT
-    return tuple(step(site) for step in steps)
+    return tuple((no_site if step in (nginx, nginx_of_user) and not site.app.web else step)(site) for step in steps)

@@ -11,13 +11,12 @@ NEEDED = (
     "ca-certificates",
     "git",
     "iproute2",
-    "logrotate",
-    "nginx",
     "python3",
     "python3-venv",
     "rsync",
     "sudo",
 )
+NGINX = ("logrotate", "nginx")  # for an app with a web side
 
 LOCK_TIMEOUT = 600  # seconds; a fresh cloud host upgrades itself for some minutes
 
@@ -73,7 +72,7 @@ if ((${#lacking[@]})); then
   for name in "${lacking[@]}"; do fact changed "package $name"; done
 fi
 [[ ! -e /run/systemd/system/nginx.service ]] || systemctl unmask --runtime --quiet nginx.service""",
-            names=sorted({*NEEDED, *site.app.packages}),
+            names=sorted({*NEEDED, *(NGINX if site.app.web else ()), *site.app.packages}),
             timeout=LOCK_TIMEOUT,
         ),
     )

@@ -86,5 +86,5 @@ def write_config(site: Site) -> Script:
 def stop_timeout(site: Site) -> int:
     """Seconds that systemd waits for supervisord, which ends programs one after another: twice web, for the standby."""
     app = site.app
-    programs = (app.web, app.web, *app.workers.values())
+    programs = (app.web_process, app.web_process, *app.workers.values())
     return sum(app.stop_timeout(process) for process in programs) + MARGIN

@@ -19,7 +19,7 @@ def check(site: Site) -> Step:
     return Step(
         "check",
         "ask supervisord and nginx",
-        join([_supervisord(site), _nginx(site), _remember(site)]),
+        join([_supervisord(site), _nginx(site) if site.app.web else Script(""), _remember(site)]),
     )
 
 

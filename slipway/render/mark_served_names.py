@@ -46,6 +46,8 @@ def installed_site(host: Host, layout: Layout) -> PurePosixPath:
 
 def demand_port(host: Host, layout: Layout) -> Script:
     """Stop where nginx does not listen on the app's port yet: nobody could ask the site there."""
+    if not host.app.web:
+        return Script("")
     return sh(
         """
 if [[ -r {{site}} ]]; then
@@ -65,6 +67,8 @@ def demand(host: Host, layout: Layout) -> Script:
 
     The variables are those that `demand_port` has set.
     """
+    if not host.app.web:
+        return Script("")
     provision = f"`fab provision --hosts={host.name}`"
     return sh(
         """

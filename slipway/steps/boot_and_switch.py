@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, python_from, sh
+from slipway.inventory.app import WEB
 from slipway.model.step import Placed, Step, Target
 from slipway.remote import program
 from slipway.render.nginx_site import access_log, address_on_host, log_folder
@@ -18,6 +19,7 @@ from slipway.steps.common import remote
 
 # The share of answers with 5xx that a canary may give.
 MOST_ERRORS = 0.05
+HEALTH_COMMAND = "health_command.json"  # in a release's conf/: the options of slipway.remote.host.health_command
 
 # supervisor's include folder gets whole files only: one broken file would block every reread. A hardlink is whole.
 _ENABLE = Script(
@@ -36,9 +38,9 @@ _ENABLE = Script(
 def boot(place: Placed) -> Step:
     """Boot the release's web process on its own socket, and ask its health URL there until every worker is healthy.
 
-    What is up already, as the standby is, is only asked.
+    What is up already, as the standby is, is only asked. A release without a web side has nothing to be asked here.
     """
-    return Step("boot", "boot beside the current release", web(place, place.paths.conf))
+    return Step("boot", "boot beside the current release", _with_web(place, web(place, place.paths.conf)))
 
 
 def boot_workers(place: Placed, *, patient: bool = True) -> Step:
@@ -130,7 +132,7 @@ if [[ -e {{maintenance}} ]]; then
 fi""",
         maintenance=place.layout.maintenance.on,
     )
-    return Step("verify", "ask through nginx", ask(place, place.paths.conf) + note_maintenance)
+    return Step("verify", "ask through nginx", _with_web(place, ask(place, place.paths.conf) + note_maintenance))
 
 
 def ask(place: Placed, conf: PurePosixPath) -> Script:
@@ -160,10 +162,45 @@ fi""",
 
 def watch(place: Placed, seconds: int) -> Step:
     """Watch a release that visitors use already, before more hosts follow: its health, and the answers they get."""
+    if not place.app.web:
+        return Step("watch", "watch the release at work", watch_processes(place, seconds))
     log = log_folder(place.app, place.host, place.layout) / access_log(place.host)
     extra = {**_address(place), "access_log": str(log), "seconds": seconds, "most": MOST_ERRORS}
     script = python_from(program("web.watch_switched"), place.paths.conf / "ask.json", _json(extra))
     return Step("watch", "watch the release at work", script)
+
+
+def watch_processes(place: Placed, seconds: float) -> Script:
+    """See that all processes of the current release run, and go on running for so many seconds."""
+    options = {
+        "supervisor": str(place.layout.supervisor_socket),
+        "base": str(place.layout.base),
+        "seconds": seconds,
+    }
+    return remote("supervisor.watch_processes", options)
+
+
+def ask_health_command(place: Placed) -> Step:
+    """Run the health command of the release until it exits with 0, if it has one."""
+    none = isinstance(place, Target) and not place.app.health_command
+    script = Script("") if none else health_command(place.paths.conf)
+    return Step("health-command", "run the health command", script)
+
+
+def health_command(conf: PurePosixPath) -> Script:
+    """Run the health command that `conf` has options for, if there is one."""
+    return sh(
+        "if [[ -e {{options}} ]]; then\n{{run}}\nfi",
+        options=conf / HEALTH_COMMAND,
+        run=python_from(program("host.health_command"), conf / HEALTH_COMMAND),
+    )
+
+
+def _with_web(place: Placed, script: Script) -> Script:
+    """The script, where the release has a web side: what is deployed says so itself, an older one by its files."""
+    if isinstance(place, Target):
+        return script if place.app.web else Script("")
+    return sh("if [[ -e {{program}} ]]; then\n{{script}}\nfi", program=place.paths.program_source(WEB), script=script)
 
 
 def retire(place: Placed) -> Step:

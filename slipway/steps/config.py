@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from pathlib import PurePosixPath
 
 from slipway.core.prepend_exec import exec_command
 from slipway.core.shell import Script, join, put_file, sh
 from slipway.inventory.app import WEB, Process
-from slipway.model.release_layout import ReleaseLayout
 from slipway.model.step import Step, Target
 from slipway.remote import program
-from slipway.remote.web.health_check import Question, request
 from slipway.render.nginx_site import check_nginx, nginx_site, site_name
 from slipway.render.templates import Fill, render
 from slipway.steps import schedule_host
-from slipway.steps.common import as_app, health_question, passed_on
+from slipway.steps.boot_options import gunicorn_workers, question_files, web_question_files
+from slipway.steps.common import as_app, passed_on
 from slipway.steps.survey import NOTES
-
-# Seconds that a release which is taken back has for the requests that it got.
-DRAIN = 10
 
 # A server of the app's own makes its socket with what its umask leaves, and nginx is not in its group. (A fork of a
 # fork, so that the server gets no child that it does not know.)
@@ -41,20 +35,24 @@ def write(target: Target, fill: Fill = render) -> Step:
         fill: with `recipe` the script only tells whether the real one would be the same.
     """
     paths = target.paths
-    gunicorn = gunicorn_file(target, fill)
-    site = nginx_site(target.app, target.host, target.layout, target.templates, fill)
-    files = {paths.gunicorn: gunicorn, paths.nginx: site}
-    files |= {**program_files(target, fill), **question_files(target, gunicorn)}
-    files |= schedule_host.files(target)
+    files = {**program_files(target, fill), **question_files(target)} | schedule_host.files(target)
     files[paths.conf / NOTES] = "".join(f"{note}\n" for note in target.detected.notes)
-    files[paths.conf / "app_risks.py"] = program("web.app_risks")
+    web = Script("")
+    if target.app.web:
+        gunicorn = gunicorn_file(target, fill)
+        site = nginx_site(target.app, target.host, target.layout, target.templates, fill)
+        web_files = {paths.gunicorn: gunicorn, paths.nginx: site, **web_question_files(target, gunicorn)}
+        files = {**web_files, **files, paths.conf / "app_risks.py": program("web.app_risks")}
+        web = _web(target, gunicorn, site)
     written = [*(put_file(path, text) for path, text in files.items()), schedule_host.folder(target.layout, target.app)]
-    return Step(
-        "config",
-        "render and check the configuration",
-        sh(
-            """
-{{files}}
+    return Step("config", "render and check the configuration", join([*written, web]))
+
+
+def _web(target: Target, gunicorn: str, site: str) -> Script:
+    """Make the link of the socket, and check the configuration of the web server and of nginx."""
+    paths = target.paths
+    return sh(
+        """
 ln -sT {{listen}} {{socket}}
 follow venv_name {{venv}}
 checked="{{digest}} ../../venvs/$venv_name" known=
@@ -65,18 +63,16 @@ if [[ {{force}} == yes || $known != "$checked" ]]; then
 fi
 printf '%s\\n' "$checked" > {{mark}}
 {{drift}}""",
-            files=join(written),
-            listen=paths.listen().name,
-            socket=paths.socket,
-            digest=Script(_digest(target, gunicorn, site)),
-            venv=paths.venv,
-            current=target.layout.current,
-            force="yes" if target.force else "no",
-            check_gunicorn=_check_gunicorn(target),
-            check_nginx=check_nginx(paths.nginx),
-            mark=paths.conf / "checked",
-            drift=join([_drift(target), _overruled(target, gunicorn)]),
-        ),
+        listen=paths.listen().name,
+        socket=paths.socket,
+        digest=Script(_digest(target, gunicorn, site)),
+        venv=paths.venv,
+        current=target.layout.current,
+        force="yes" if target.force else "no",
+        check_gunicorn=_check_gunicorn(target),
+        check_nginx=check_nginx(paths.nginx),
+        mark=paths.conf / "checked",
+        drift=join([_drift(target), _overruled(target, gunicorn)]),
     )
 
 
@@ -108,7 +104,7 @@ fi""",
 def _overruled(target: Target, gunicorn: str) -> Script:
     """Say it where `fab scale` has no say in the number of workers, since a template of the user's has it."""
     usual = target.app.gunicorn.workers
-    if WEB not in target.scale or target.app.web.command or _workers(gunicorn, usual) == usual:
+    if WEB not in target.scale or target.app.web_process.command or gunicorn_workers(gunicorn, usual) == usual:
         return Script("")
     return sh(
         "note workers-in-template {{text}}",
@@ -151,61 +147,6 @@ def program_file(target: Target, name: str, process: Process, fill: Fill = rende
     )
 
 
-def question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str]:
-    """The options of the programs that boot, ask and stop this release, now and at a rollback.
-
-    Args:
-        gunicorn: the text of gunicorn.conf.py; the user's own may leave no marks, and have other workers.
-    """
-    app, paths = target.app, target.paths
-    own = app.web.command is None
-    workers = schedule_host.workers(target)
-    common = {
-        "supervisor": str(target.layout.supervisor_socket),
-        "timeout": app.health_timeout,
-        "wait": DRAIN,
-        "grace": DRAIN,
-    }
-    boot = {
-        **common,
-        **health_question(target.host),
-        "programs": [paths.program(WEB)],
-        "web": paths.program(WEB),
-        "socket": str(paths.listen()),
-        "sockets": {paths.program(WEB): str(paths.listen())},
-        "marks": str(paths.run) if own and "def post_worker_init(" in gunicorn else None,
-        "workers": _workers(gunicorn, app.gunicorn.workers) if own else 1,
-        "log": str(log_file(paths, WEB, app.web)),
-        "files": {paths.program(WEB): str(paths.program_file(WEB))},
-        "allow": list(app.allow),
-    }
-    others = {
-        **common,
-        "timeout": app.health_timeout + max((process.watch for process in workers.values()), default=0),
-        "programs": [paths.program(name) for name in workers],
-        "socket": None,
-        "logs": {paths.program(name): str(log_file(paths, name, workers[name])) for name in workers},
-        "files": {paths.program(name): str(paths.program_file(name)) for name in workers},
-    }
-    health = health_question(target.host)
-    files = {
-        paths.conf / f"{name}.json": f"{json.dumps(options, sort_keys=True)}\n"
-        for name, options in (("boot", boot), ("workers", others), ("ask", {**health, "timeout": app.health_timeout}))
-    }
-    return {**files, paths.conf / "ask.http": request(Question("", **health)).decode()}
-
-
-def _workers(gunicorn: str, usual: int) -> int:
-    """How many workers gunicorn will have, as far as its configuration says so in so many words."""
-    numbers = re.findall(r"(?m)^workers *= *([0-9]+) *$", gunicorn)
-    return int(numbers[-1]) if numbers else usual
-
-
-def log_file(paths: ReleaseLayout, name: str, process: Process) -> PurePosixPath:
-    """Where a process logs; the first of several, each of which has a log of its own."""
-    return paths.log(name if process.count <= 1 else f"{name}.0")
-
-
 def _command(target: Target, name: str, process: Process) -> str:
     """The command line as supervisord parses it (shlex, after % expansion)."""
     paths = target.paths
@@ -227,7 +168,7 @@ def _command(target: Target, name: str, process: Process) -> str:
 
 
 def _check_gunicorn(target: Target) -> Script:
-    if target.app.web.command:
+    if target.app.web_process.command:
         return Script(":")
     command = sh(
         "{{user}} {{launcher}} gunicorn --check-config -c {{conf}} {{app}} 2>&1",

@@ -11,7 +11,7 @@ from slipway.core.shell import sh
 from slipway.model.step import Step, Target, compose
 from slipway.render.templates import recipe
 from slipway.steps import build_commands, config, env_file, operator_files, push_code, shared_links, static, venv
-from slipway.steps.boot_and_switch import ask
+from slipway.steps.boot_and_switch import ask, watch_processes
 
 FACT = "same"
 
@@ -47,7 +47,7 @@ if [[ -s {{mark}} && $(< {{mark}}) == {{fingerprint}} ]] && (
 ) > /dev/null; then fact {{fact}} yes; fi""",
         mark=_mark(target.layout.current),
         fingerprint=known[target.host.name],
-        ask=ask(target, target.layout.current / "conf"),
+        ask=ask(target, target.layout.current / "conf") if target.app.web else watch_processes(target, 0),
         fact=FACT,
     )
     return Step("same", "see whether it is there already", script)

@@ -13,7 +13,7 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.running_release import RunningRelease, facts
 from slipway.model.step import Record, Step
-from slipway.steps.boot_and_switch import ask, web, workers
+from slipway.steps.boot_and_switch import ask, health_command, web, workers
 from slipway.steps.common import remote
 from slipway.steps.survey import recover
 
@@ -83,6 +83,11 @@ def verify(place: RunningRelease) -> Step:
 def others(place: RunningRelease) -> Step:
     """Start the other processes a second time; the old ones stop only when all hosts have committed."""
     return Step("workers", "start the workers", workers(place, folder(place)))
+
+
+def ask_health_command(place: RunningRelease) -> Step:
+    """Run the health command of the release, if it has one."""
+    return Step("health-command", "run the health command", health_command(place.paths.conf))
 
 
 def back(place: RunningRelease) -> Script:

@@ -40,7 +40,7 @@ def files(target: Target) -> dict[PurePosixPath, str]:
 
 def processes(target: Target) -> dict[str, Process]:
     """All that runs of a release, with what runs the schedules."""
-    found = {WEB: target.app.web, **target.app.workers}
+    found = {**({WEB: target.app.web_process} if target.app.web else {}), **target.app.workers}
     if target.app.enabled_schedules:
         conf = target.paths.conf
         options = json.dumps({"options": str(conf / "schedules.json")})

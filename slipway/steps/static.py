@@ -20,7 +20,7 @@ def collect(target: Target) -> Step:
     The release's `conf/` keeps `static.proof` (what the files depend on), `static.place` (where the app itself looks
     for them inside its source, STATIC_ROOT, which becomes a link) and `static.links` (what nginx serves besides).
     """
-    wanted = target.app.static and target.detected.kind == "django"
+    wanted = target.app.static and target.app.web and target.detected.kind == "django"
     return Step("static", "collect static files", _collect(target) if wanted else Script(""))
 
 
@@ -100,7 +100,7 @@ def _collect_anew(target: Target, what: str) -> Script:
         "tree": str(target.paths.app),
         "domains": list(target.app.domains or [target.host.target]),
         "https": target.app.https,
-        "own_server": target.app.web.command is not None,
+        "own_server": target.app.web_process.command is not None,
         "allow": list(target.app.allow),
         "commands": list(target.app.static_commands),
     }

@@ -6,7 +6,7 @@ from slipway.core.shell import Script, python_from, sh
 from slipway.model.running_release import RunningRelease
 from slipway.model.step import Step
 from slipway.remote import program
-from slipway.steps.boot_and_switch import ask, enabling
+from slipway.steps.boot_and_switch import ask, enabling, health_command
 from slipway.steps.common import remote
 from slipway.steps.survey import recover
 
@@ -17,7 +17,7 @@ MARGIN = 10  # seconds beyond the time that the slowest process has to end
 def stop(place: RunningRelease) -> Step:
     """Stop processes, and wait until they have ended."""
     app, layout = place.app, place.layout
-    times = [app.stop_timeout(process) for process in (app.web, *app.workers.values())]
+    times = [app.stop_timeout(process) for process in (app.web_process, *app.workers.values())]
     options = {
         "supervisor": str(layout.supervisor_socket),
         "base": str(layout.base),
@@ -72,7 +72,8 @@ if ((${#workers[@]})); then
   for name in "${workers[@]}"; do
     [[ ! -e {{stopped}}/$name ]] || { rm -f {{stopped}}/"$name"; fact changed "$name started"; }
   done
-fi""",
+fi
+{{health_command}}""",
         recover=recover(place.host, layout),
         current=layout.current,
         names=list(place.processes),
@@ -83,6 +84,7 @@ fi""",
             program("web.boot"), layout.current / "conf" / "workers.json", Script('"{\\"only\\": [${only%,}]}"')
         ),
         stopped=layout.stopped,
+        health_command=health_command(layout.current / "conf"),
         ask=ask(place, layout.current / "conf"),
     )
     return Step("start", "start processes", script)

@@ -365,3 +365,16 @@ def test_the_examples_are_detected(root: Path, name: str, kind: str, target: str
     paths = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     detected = found({str(path.relative_to(folder)): path.read_bytes() for path in paths}, linked_dirs=("data",))
     assert (detected.kind, detected.target, detected.notes) == (kind, target, ())
+
+
+def test_a_program_without_a_web_side_needs_neither_a_callable_nor_a_server() -> None:
+    made = found({"bot.py": "print()\n"}, web=False, processes={"bot": Process(command="python bot.py")})
+    assert (made.kind, made.target, made.servers) == ("program", None, ())
+    with pytest.raises(UsageError) as caught:
+        found({"bot.py": "print()\n"})
+    assert "web = false" in caught.value.hint
+
+
+def test_a_django_project_without_a_web_side_needs_no_wsgi() -> None:
+    made = found(STARTPROJECT, "mysite/wsgi.py", web=False)
+    assert (made.kind, made.target, made.servers) == ("django", None, ())

@@ -30,14 +30,14 @@ def test_the_first_domain_that_is_no_wildcard_is_the_one_to_ask() -> None:
 def test_the_web_server_stands_apart_from_the_workers() -> None:
     mails = Process(command="python mails.py")
     app = App(name="hello", processes={"mails": mails, "web": Process(command="serve")})
-    assert app.web.command == "serve"
+    assert app.web_process.command == "serve"
     assert app.workers == {"mails": mails}
-    assert App(name="hello").web == Process()
+    assert App(name="hello").web_process == Process()
 
 
 def test_a_process_gets_more_time_to_stop_than_gunicorn_gives_its_requests() -> None:
     app = App(name="hello", gunicorn=Gunicorn(graceful_timeout=60))
-    assert app.stop_timeout(app.web) == 65
+    assert app.stop_timeout(app.web_process) == 65
     assert app.stop_timeout(Process(command="x", stop_timeout=7)) == 7
 
 

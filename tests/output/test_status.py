@@ -190,3 +190,13 @@ def test_a_scale_that_is_not_the_inventorys_is_told() -> None:
     }
     assert host_status("web1", scaled, App(name="shop")).notes == ("web scaled to 4, 2 in the inventory",)
     assert host_status("web1", STATE, App(name="shop")).notes == ()
+
+
+def test_without_a_web_side_the_health_command_says_how_it_is() -> None:
+    check = {"exit": 0, "ms": 41.2, "well": True, "why": ""}
+    told = {**STATE, "web": False, "health": None, "processes": STATE["processes"][1:2], "standby": None}
+    status = host_status("web1", {**told, "check": check}, App(name="hello", web=False))
+    assert (status.well, status.health, status.notes) == (True, "exit 0 in 41 ms", ())
+    why = "the health command exits with 3: python check.py"
+    status = host_status("web1", {**told, "check": {**check, "exit": 3, "well": False, "why": why}})
+    assert (status.well, status.health, status.troubles) == (False, "not healthy (exit 3)", (why,))

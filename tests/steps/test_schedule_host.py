@@ -9,7 +9,7 @@ import subprocess
 from slipway.core.shell import PRELUDE
 from slipway.inventory.app import Schedule
 from slipway.operations import processes as upkeep
-from slipway.steps import config
+from slipway.steps import boot_options, config
 from slipway.steps.schedule_host import files, processes
 from tests.steps.targets import target
 
@@ -43,7 +43,7 @@ def test_it_is_a_program_of_the_release_like_others() -> None:
     inner = shlex.split(words[3])
     assert inner[:4] == ["exec", "python3", "-I", "-S"]
     assert json.loads(inner[5]) == {"options": str(made.paths.conf / "schedules.json")}
-    workers = json.loads(config.question_files(made, "")[made.paths.conf / "workers.json"])
+    workers = json.loads(boot_options.question_files(made)[made.paths.conf / "workers.json"])
     assert workers["programs"] == [made.paths.program(name) for name in ("mails", "schedules")]
 
 

@@ -6,7 +6,8 @@ Options:
     health, host, https, https_redirect: as for `boot`.
     address, port: of nginx, which is asked as a visitor does. pass: folder with the word that passes in maintenance.
     names: further names of the site, asked for where nginx's site is not the one that is wanted.
-    site: the site of nginx that is wanted, see `site_trouble`.
+    site: the site of nginx that is wanted, see `site_trouble`; null if there shall be none.
+    site_path: where it lies. remedy: the command that sets it right.
     timeout: seconds for each question.
 
 Fact: `state`, of
@@ -20,7 +21,9 @@ Fact: `state`, of
     stopped: {process: who has stopped it, since when}.
     schedules: see `schedules_of`, or null.
     health: what a visitor gets through nginx: {status, ms, well, why, app (whether the app itself is well; null: not
-        asked)}, or null if nothing is deployed.
+        asked)}, or null if nothing is deployed, or the release has no web side.
+    web: whether the current release has a web side.
+    check: what the health command of the release says: {exit, ms, well, why}, or null if it has none.
     site: what is wrong with nginx's site; "" if nothing is.
     fleet: the hosts that were deployed to together with this one, NAME=ADDRESS, as one text.
     lock: what `fab lock` has written, or null. operation: what the lock of a running operation says, or null.
@@ -34,6 +37,7 @@ from __future__ import annotations
 import json
 import os
 
+from slipway.remote.host.health_command_attempt import attempt
 from slipway.remote.host.nginx_site_current import site_trouble
 from slipway.remote.host.proc import children, locked, memory
 from slipway.remote.host.program_io import fact, run, say
@@ -72,8 +76,10 @@ def main(options: dict[str, Any]) -> None:
         state["missing"] = sorted({parse(program)[1] for program in (force or set()) - set(known)})
     except Down as down:
         state["supervisord"] = str(down)
-    state["site"] = site_trouble(options["site"]) if current else ""
-    state["health"] = health(options, base, state["site"]) if current else None
+    state["web"] = bool(current) and has_web(os.path.join(base, "current", "conf"))
+    state["site"] = trouble_of_site(options, state["web"]) if current else ""
+    state["health"] = health(options, base, state["site"]) if state["web"] else None
+    state["check"] = check(os.path.join(base, "current", "conf", "health_command.json"), options["timeout"])
     state["operation"] = text(os.path.join(base, "lock")) if locked(os.path.join(base, "lock")) else None
     state["journal"] = state["operation"] is None and any(
         os.path.exists(os.path.join(base, name)) for name in ("undo", "undo.aside", "undo.done")
@@ -130,6 +136,30 @@ def describe(process: dict[str, Any], force: set[str] | None, exits: dict[str, i
         "workers": len(workers),
         "memory": sum(memory(one) for one in {pid, *workers} if one),
     }
+
+
+def has_web(conf: str) -> bool:
+    """Say whether a release has a web side, by its folder of configuration."""
+    return os.path.exists(os.path.join(conf, "web.program")) or not os.path.exists(os.path.join(conf, "workers.json"))
+
+
+def trouble_of_site(options: dict[str, Any], web: bool) -> str:
+    """Say what is wrong with nginx's site for the release, or ""."""
+    if options["site"]:
+        return site_trouble(options["site"])
+    if not os.path.exists(options["site_path"]):
+        return ""
+    until = ", when a release without a web side runs" if web else ""
+    return f"nginx has a site for the app, which has no web side (web = false): {options['remedy']} removes it{until}"
+
+
+def check(path: str, timeout: float) -> dict[str, Any] | None:
+    """Run the health command of the current release once."""
+    command = written(path)
+    if not command:
+        return None
+    found = attempt(command, timeout)
+    return {"exit": found["exit"], "ms": found["ms"], "well": not found["exit"], "why": found["why"]}
 
 
 def health(options: dict[str, Any], base: str, drift: str) -> dict[str, Any]:

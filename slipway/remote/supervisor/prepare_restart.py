@@ -66,7 +66,7 @@ def wanted(conf: str, options: dict[str, Any]) -> list[str]:
             raise Failed(f"the current release has no process {process}; it has {', '.join(known)}")
         if process in stopped:
             raise Failed(f"{process} is stopped: `fab start --process={process}` starts it")
-    if not os.path.islink(os.path.join(os.path.dirname(conf), "run", "web.sock")):
+    if "web" in known and not os.path.islink(os.path.join(os.path.dirname(conf), "run", "web.sock")):
         raise Failed(
             "this release was made before there were restarts: `fab deploy --again` makes a new one of the same"
         )

@@ -297,6 +297,19 @@ server {
     }
 }
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf
+printf %s '{"allow": [], "files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
+' > /srv/shop/releases/20261120-131502-abc1234/conf/boot.json
+printf %s '{"health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "timeout": 30}
+' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.json
+printf %s 'GET /healthz HTTP/1.0
+Host: www.example.org
+X-Forwarded-Proto: http
+X-Forwarded-For: 127.0.0.1
+User-Agent: slipway
+Accept: */*
+Connection: close
+
+' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 printf %s '; Slipway wrote this for shop, release 20261120-131502-abc1234: one supervisor program a file.
 [program:20261120-131502-abc1234.web]
 command=/srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py --bind unix:/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock shop.wsgi:application
@@ -333,21 +346,8 @@ stdout_logfile=/srv/shop/log/mails.20261120-131502-abc1234.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/mails.program
-printf %s '{"allow": [], "files": {"20261120-131502-abc1234.web": "/srv/shop/supervisor.d/20261120-131502-abc1234.web.conf"}, "grace": 10, "health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "log": "/srv/shop/log/web.20261120-131502-abc1234.log", "marks": "/srv/shop/releases/20261120-131502-abc1234/run", "programs": ["20261120-131502-abc1234.web"], "socket": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock", "sockets": {"20261120-131502-abc1234.web": "/srv/shop/releases/20261120-131502-abc1234/run/web.1.sock"}, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 30, "wait": 10, "web": "20261120-131502-abc1234.web", "workers": 2}
-' > /srv/shop/releases/20261120-131502-abc1234/conf/boot.json
 printf %s '{"files": {"20261120-131502-abc1234.mails": "/srv/shop/supervisor.d/20261120-131502-abc1234.mails.conf"}, "grace": 10, "logs": {"20261120-131502-abc1234.mails": "/srv/shop/log/mails.20261120-131502-abc1234.log"}, "programs": ["20261120-131502-abc1234.mails"], "socket": null, "supervisor": "/srv/shop/run/supervisor.sock", "timeout": 35, "wait": 10}
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/workers.json
-printf %s '{"health": "/healthz", "host": "www.example.org", "https": false, "https_redirect": false, "timeout": 30}
-' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.json
-printf %s 'GET /healthz HTTP/1.0
-Host: www.example.org
-X-Forwarded-Proto: http
-X-Forwarded-For: 127.0.0.1
-User-Agent: slipway
-Accept: */*
-Connection: close
-
-' > /srv/shop/releases/20261120-131502-abc1234/conf/ask.http
 printf %s '' > /srv/shop/releases/20261120-131502-abc1234/conf/notes
 printf %s 'from __future__ import annotations
 

@@ -1,3 +1,4 @@
+if [[ -e /srv/shop/releases/20261119-090000-bbb2222/conf/web.program ]]; then
 clearly_healthy() ( # FILE ADDRESS PORT
   mapfile request < "$1" && exec {nginx}<> "/dev/tcp/$2/$3" && printf %s "${request[@]}" >&"$nginx" || exit 1
   IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] || exit 1
@@ -11,4 +12,5 @@ SLIPWAY_PROGRAM
 fi
 if [[ -e /srv/shop/maintenance/on ]]; then
   note maintenance-is-on "maintenance is on: visitors get its page until \`fab maintenance.off\`"
+fi
 fi

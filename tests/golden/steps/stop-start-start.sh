@@ -96,3 +96,8 @@ SLIPWAY_PROGRAM
     [[ ! -e /srv/shop/stopped/$name ]] || { rm -f /srv/shop/stopped/"$name"; fact changed "$name started"; }
   done
 fi
+if [[ -e /srv/shop/current/conf/health_command.json ]]; then
+SLIPWAY_NONCE=${nonce-} python3 -I -S - /srv/shop/current/conf/health_command.json <<'SLIPWAY_PROGRAM'
+...
+SLIPWAY_PROGRAM
+fi

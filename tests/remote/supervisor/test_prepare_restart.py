@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from slipway.model.layout import Layout
 from slipway.remote.supervisor.program_names import named, parse, socket_of
-from slipway.steps.config import program_files, question_files
+from slipway.steps.boot_options import question_files, web_question_files
+from slipway.steps.config import program_files
 from tests.remote.run_program import Done
 from tests.remote.supervisor_bench import Bench
 from tests.steps.targets import target
@@ -28,7 +29,7 @@ def release(bench: Bench) -> Path:
     (folder / "conf").mkdir(parents=True)
     (folder / "run").mkdir()
     (folder / "run" / "web.sock").symlink_to("web.1.sock")
-    for path, text in {**program_files(made), **question_files(made, "")}.items():
+    for path, text in {**program_files(made), **question_files(made), **web_question_files(made, "")}.items():
         Path(path).write_text(text)
     return folder
 

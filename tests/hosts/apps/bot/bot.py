@@ -1,0 +1,16 @@
+"""A program without a web side: says every half second which release it is of, and keeps a mark that it is alive."""
+
+import os
+import signal
+import threading
+
+TEXT = "first"
+
+if TEXT == "broken" and os.environ["SLIPWAY_HOST"] == "lab2":
+    raise SystemExit("this release does not run here")
+ended = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: ended.set())
+while not ended.wait(0.3):
+    print(f"{TEXT} from {os.environ['SLIPWAY_RELEASE']}", flush=True)
+    with open(os.path.join(os.environ["SLIPWAY_SHARED"], "alive"), "w") as file:
+        file.write(TEXT)

@@ -1,0 +1,3 @@
+"""What the health command expects."""
+
+EXPECTED = "first"

@@ -76,6 +76,7 @@ def deploy(
     from slipway.model.deploy_target import environments_of, sources_of
     from slipway.model.switch_groups import chosen
     from slipway.operations.carry_over_overrides import Deployment
+    from slipway.operations.once_in_fleet import left_out
 
     if ask and not sys.stdin.isatty():
         raise UsageError("--ask needs somebody at a terminal", hint="Leave it out: --watch decides by itself.")
@@ -84,6 +85,7 @@ def deploy(
 
     going = Deployment(
         hosts, sources_of(hosts, ref, dirty), environments_of(hosts), switching, templates_of(inventory),
+        left_out=left_out(inventory.hosts.values(), hosts) if any(host.app.once for host in hosts) else (),
         force=force, again=again or force, named=ref != "HEAD", backwards=allow_backwards,
     )  # fmt: skip
     if dry:

@@ -160,6 +160,7 @@ class App(Table, frozen=True):
     nginx: Nginx = Nginx()
     logs: Logs = Logs()
     files: dict[str, File] = {}
+    once: dict[str, v.Command] = {}
     processes: dict[str, Process] = {}
     schedules: dict[str, Schedule] = {}
     scheduler: v.Name | None = None  # host, group or role that runs the schedules; None: the first host of the fleet

@@ -18,6 +18,7 @@ from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
 from .site_values import SiteValue, site_value
 from .value_types import RELATIVE, WORDS
 
+MIGRATE = "migrate"
 RESERVED = ("worker", "nginx", "access", "error", "task")  # what `fab logs --process=` means by them
 
 
@@ -62,6 +63,13 @@ def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:
     files = raw.get("files", {})
     if not isinstance(files, dict):
         raise (place / "files").error("expected a table of files")
+    once = raw.get("once", {})
+    if not isinstance(once, dict):
+        raise (place / "once").error("expected a table of commands")
+    for name in once:
+        check_name(name, place / "once")
+        if name == MIGRATE:
+            raise (place / "once" / name).error("is the name of the record of migrations: take another one")
     # `name` is required of the whole app, not of each layer.
     convert({"name": "app"} | {**raw, "processes": {}, "schedules": {}, "files": {}}, App, place)
     tables = {

@@ -68,6 +68,11 @@ class Layout(Struct, frozen=True, dict=True):
         return self.base / "builds"
 
     @cached_property
+    def once(self) -> PurePosixPath:
+        """A file for each command of `app.once` that has run, on this host or on another of its fleet."""
+        return self.base / "once"
+
+    @cached_property
     def programs(self) -> PurePosixPath:
         """One supervisor program a file; the app's supervisord includes them all."""
         return self.base / "supervisor.d"

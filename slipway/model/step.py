@@ -54,6 +54,7 @@ class Target(Redacted, frozen=True, dict=True):
         plain: the same without anything that is kept; None: it is the same.
         force: redo what is provably unchanged (venv, static files, migrations).
         leader: whether this host runs what must happen once for the whole fleet.
+        once_done: commands of `app.once` that have run on other hosts of the fleet.
         operation: what the history calls it. message: what it changes, in names.
     """
 
@@ -73,6 +74,7 @@ class Target(Redacted, frozen=True, dict=True):
     plain: Target | None = None
     force: bool = False
     leader: bool = False
+    once_done: frozenset[str] = frozenset()
     operation: str = "deploy"
     message: str = ""
 

@@ -22,7 +22,7 @@ from slipway.model.deploy_target import targets, who, with_overrides
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.switch_groups import Strategy
-from slipway.operations import may_follow_commit
+from slipway.operations import may_follow_commit, once_in_fleet
 from slipway.operations.required_variables import demand_what_is_read
 from slipway.source import Source
 
@@ -35,6 +35,7 @@ class Deployment(Struct, frozen=True):
     Attributes:
         hosts: in the inventory's order. wanted: their environments as this machine gives them.
         again: make a new release even where every host serves the same already.
+        left_out: hosts of the same fleet that are not selected.
         skipped: hosts that could not be reached.
         named, backwards: whether the user named the commit, or allowed that commits are taken back.
         now: names the release, however often its plan is made; `begin` gives it another one.
@@ -48,6 +49,7 @@ class Deployment(Struct, frozen=True):
     force: bool = False
     again: bool = False
     skipped: Sequence[str] = ()
+    left_out: Sequence[str] = ()
     named: bool = False
     backwards: bool = False
     operation: str = "deploy"
@@ -109,9 +111,11 @@ class Deployment(Struct, frozen=True):
         found = may_follow_commit.moves(targets, facts)
         may_follow_commit.allow(targets, facts, found, named=self.named, backwards=self.backwards)
         differ = any(had[name] != overrides[name] for name in had)
-        made = None
+        made, knowing = None, once_in_fleet.informed(targets, facts, [*self.left_out, *self.skipped])
         if any(overrides.values()):
-            made = self.plan(with_overrides(targets, self.wanted, overrides), again=self.again or differ)
+            made = self.plan(with_overrides(knowing, self.wanted, overrides), again=self.again or differ)
+        elif any(new is not old for new, old in zip(knowing, targets, strict=True)):
+            made = self.plan(knowing)
         if not (made or found):
             return None
         moved = may_follow_commit.in_words(found, facts, targets[0].release.commit)

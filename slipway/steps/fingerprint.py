@@ -29,6 +29,7 @@ def fingerprint(target: Target) -> str:
     laid_down = (push_code.fetch, venv.build, build_commands.run, env_file.write)
     makes = (*laid_down, operator_files.write, shared_links.link, static.collect, configure)
     whole = [compose(tuple(make(target) for make in makes)).text, target.env_digest, str(target.app.migrate)]
+    whole += sorted(target.app.once)  # a new one has to run
     if target.app.uploads:
         whole.append(f"{target.release.when}")
     return hashlib.sha256("\0".join(whole).replace(target.release.id, "ID").encode()).hexdigest()

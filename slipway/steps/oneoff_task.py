@@ -56,7 +56,9 @@ exec {hold}>&-""",
     )
 
 
-def recorded(target: Target, id: str, title: str, argv: Sequence[str], given: str = "") -> Script:
+def recorded(
+    target: Target, id: str, title: str, argv: Sequence[str], given: str = "", name: str = "migrate"
+) -> Script:
     """Run a command by the launcher of the new release, and record it under `tasks/ID/`.
 
     Args:
@@ -64,8 +66,9 @@ def recorded(target: Target, id: str, title: str, argv: Sequence[str], given: st
         title: the command as people know it.
         argv: words that follow the launcher.
         given: what the command reads from standard input.
+        name: of the task, for people.
     """
-    about = {"id": id, "name": "migrate", "command": title, "release": target.release.id, "who": target.release.who}
+    about = {"id": id, "name": name, "command": title, "release": target.release.id, "who": target.release.who}
     options = {
         "about": about,
         "argv": list(argv),

@@ -1,4 +1,4 @@
-"""What becomes part of a release besides the commit: what build commands make, and files from the operator."""
+"""What becomes part of a release besides the commit: build commands, files from the operator, what runs once."""
 
 from __future__ import annotations
 
@@ -149,3 +149,19 @@ def test_files_from_the_operator_belong_to_their_release(project: Project) -> No
     (project.folder / "plain").symlink_to("/etc/passwd")
     assert project.fab("deploy").code == 2
     project.configure(files=None)
+
+
+def test_a_command_that_runs_once_runs_again_only_if_it_failed(project: Project) -> None:
+    project.configure(once={"init": "echo $SLIPWAY_RELEASE >> $SLIPWAY_SHARED/ran; test -e $SLIPWAY_SHARED/ready"})
+    run = project.failing()
+    assert "nothing was switched" in run.text
+    project.on(HOST, "touch shared/ready")
+    project.deploy()
+    first = project.current(HOST)
+    project.deploy()
+    assert project.on(HOST, "tail -n 1 shared/ran") == first
+    assert project.on(HOST, "wc -l < shared/ran") == "2"
+    if not project.hosts.rootless:
+        assert project.on(HOST, "stat -c '%U %a' once once/init") == "deploy 2750\ndeploy 640"
+        assert "denied" in project.on(HOST, "runuser -u builder -- rm once/init 2>&1 || true")
+    project.configure(once=None)

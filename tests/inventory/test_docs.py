@@ -31,7 +31,7 @@ TABLES = (
 )
 SUBTABLES = frozenset(
     {"app", "env", "ssh", "groups", "hosts"}
-    | {f"app.{name}" for name in ("build", "files", "gunicorn", "nginx", "logs", "processes", "schedules")}
+    | {f"app.{name}" for name in ("build", "files", "gunicorn", "nginx", "logs", "once", "processes", "schedules")}
 )
 UNSET = object()
 
@@ -122,7 +122,7 @@ def test_the_shipped_file_shows_every_key(root: Path) -> None:
 
 def test_the_shipped_file_shows_no_key_that_does_not_exist(root: Path) -> None:
     known = {(table, key) for table, key, _ in keys()}
-    free = {"env", "app.processes", "app.schedules"}  # names here are the user's
+    free = {"env", "app.once", "app.processes", "app.schedules"}  # names here are the user's
     assert [line for line in shipped(root) if (line.table, line.key) not in known and line.table not in free] == []
 
 

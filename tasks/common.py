@@ -93,7 +93,7 @@ def conclude(outcome: Outcome, about: Headings, *, verbose: bool = False) -> Non
     from slipway.output.terminal import terminal
 
     to = terminal(sys.stdout if outcome.ok else sys.stderr)
-    to.print(report(outcome, about, style=to.style, verbose=verbose))
+    to.print(report(outcome, about, style=to.style, verbose=verbose, columns=to.columns))
     if not outcome.ok:
         raise Exit(code=outcome.code)
 

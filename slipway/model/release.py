@@ -49,6 +49,11 @@ class Taken(SlipwayError):
         super().__init__(f"there is a release {id} already", hint="Nothing was changed. Run it again.")
 
 
+def short_id(id: str) -> str:
+    """The part of a release's id that names the commit, for narrow tables; anything else as it is."""
+    return id.split("-", 2)[2] if RELEASE_ID.fullmatch(id) else id
+
+
 def release_id(when: datetime, commit: str, dirty: bool = False) -> str:
     """Name a release by the time of its deploy and its commit, so that names sort by age."""
     stamp = when.astimezone(timezone.utc).strftime("%Y%m%d-%H%M%S")

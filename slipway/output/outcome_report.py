@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from slipway.inventory.warning_names import name_of
@@ -12,14 +13,16 @@ from slipway.output.hints import hint
 from slipway.output.host_outcomes import consequence, outcomes_in_words
 from slipway.output.quantities import duration, listing, plural
 from slipway.output.recap_per_host import recap
-from slipway.output.text_width import pad, width
-from slipway.output.time_taken import shares, timetable
+from slipway.output.text_width import pad, width, wrap
+from slipway.output.time_taken import timetable
 
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome
 
 
-def report(outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
+def report(
+    outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: bool = False, columns: int | None = None
+) -> list[str]:
     """The lines to print when an operation is over.
 
     Args:
@@ -27,22 +30,33 @@ def report(outcome: Outcome, about: Headings, *, style: Style = PLAIN, verbose: 
         about: what it was about.
         style: whether colours and more than ASCII are wanted.
         verbose: how long each phase and step took, and what was changed, too.
+        columns: the terminal's, to which sentences are wrapped; None: they stay on one line.
     """
     times = ["", *timetable(outcome, about, style), ""] if verbose else []
     if outcome.ok:
         return [
-            *_notes(outcome, about, style),
+            *_wrapped(_notes(outcome, about, style), columns),
             *_hosts(outcome, about, style, verbose),
             *times,
-            *_moved(outcome),
-            _done(outcome, about, style),
+            *_wrapped([*_moved(outcome), _done(outcome, about, style), *_take_back(outcome, about, style)], columns),
         ]
     found = causes(outcome)
     told = [line for cause in found for line in [*describe(cause, about, style), ""]]
     each = outcomes_in_words(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
-    lines = [*told, *_notes(outcome, about, style), *each, *times, _failed(outcome, about, style)]
     advice = hint(outcome, found, about)
-    return [*lines, f"  {style.arrow} {advice}"] if advice else lines
+    last = [_failed(outcome, about, style), *([f"  {style.arrow} {advice}"] if advice else [])]
+    return [*told, *_wrapped(_notes(outcome, about, style), columns), *each, *times, *_wrapped(last, columns)]
+
+
+def _wrapped(lines: Iterable[str], columns: int | None) -> list[str]:
+    return [piece for line in lines for each in line.split("\n") for piece in wrap(each, columns)]
+
+
+def _take_back(outcome: Outcome, about: Headings, style: Style) -> list[str]:
+    """How to go back from a deploy that has changed what visitors get."""
+    before = any(host.facts.get("previous") for host in outcome.hosts.values())
+    back = about.plan.operation == "deploy" and not outcome.settled and before
+    return [f"  {style.arrow} `fab rollback` takes it back"] if back else []
 
 
 def _hosts(outcome: Outcome, about: Headings, style: Style, verbose: bool) -> list[str]:
@@ -71,7 +85,7 @@ def _done(outcome: Outcome, about: Headings, style: Style) -> str:
     if not about.plan.together:
         changed = f"{plural(sum(changes), 'change')} on {sum(map(bool, changes))} of {plural(len(changes), 'host')}"
         how = f"done, {changed}" if any(changes) else f"done, nothing to change {where}"
-    return f"{style.paint(about.what, 'bold')} {how} in {duration(outcome.seconds)} ({shares(outcome)})"
+    return f"{style.paint(about.what, 'bold')} {how} in {duration(outcome.seconds)}"
 
 
 def _moved(outcome: Outcome) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from slipway.model.release import short_id
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, size
 from slipway.output.schedules import schedules_table
@@ -19,7 +20,7 @@ OVER = frozenset({"STOPPED", "EXITED"})  # of interest only for the current rele
 COLUMNS = (
     Column("host"),
     Column("process"),
-    Column("release", shrinks=True),
+    Column("release", shrinks=True, narrow=short_id),
     Column("state"),
     Column("pid", right=True),
     Column("up", right=True),

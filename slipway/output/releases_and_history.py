@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+from slipway.model.release import short_id
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import ago, duration, listing
 from slipway.output.table import Cell, Column, table
@@ -16,7 +17,7 @@ RELEASES = (
     Column("commit", shrinks=True), Column("only on", shrinks=True),
 )  # fmt: skip
 HISTORY = (
-    Column("when"), Column("what"), Column("release"), Column("outcome"), Column("took", right=True),
+    Column("when"), Column("what"), Column("release", narrow=short_id), Column("outcome"), Column("took", right=True),
     Column("by", shrinks=True), Column("about", shrinks=True), Column("only on", shrinks=True),
 )  # fmt: skip
 # What the record of every operation has, in this order; None where there is no such thing: a provision has no commit.

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import Struct
 
 from slipway.core.printable import clean
+from slipway.model.release import short_id
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, ago, size
 from slipway.output.status_findings import belongs, notes, troubles
-from slipway.output.table import UNBOUND, Cell, Column, table
+from slipway.output.table import UNBOUND, Cell, Column, narrowed, natural_width, table
+from slipway.output.text_width import clip
 
 if TYPE_CHECKING:
     from slipway.inventory.app import App
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 LOOKS = MappingProxyType({"RUNNING": "green", "STARTING": "yellow", "STOPPING": "yellow", "STOPPED": "dim"})
 COLUMNS = (
     Column("host"),
-    Column("release", shrinks=True),
-    Column("commit", shrinks=True),
+    Column("release", shrinks=True, narrow=short_id),
+    Column("commit", shrinks=True, narrow=lambda _: ""),
     Column("since"),
     Column("process"),
     Column("state"),
@@ -135,7 +137,24 @@ def status_table(
     """
     now = now or datetime.now(timezone.utc)
     cells = [line for status in rows for line in _lines(status, now)]
-    return [*table(COLUMNS, cells, style=style, width=width), *_below(rows, now, style, width)]
+    if width and natural_width(COLUMNS, narrowed(COLUMNS, cells, width)) > width:
+        lines = [line for status in rows for line in _block(status, now, style, width)]
+    else:
+        lines = table(COLUMNS, cells, style=style, width=width)
+    return [*lines, *_below(rows, now, style, width)]
+
+
+def _block(status: HostStatus, now: datetime, style: Style, width: int) -> list[str]:
+    """A host in lines of its own, where a table does not fit: its health, its release, and a line for each process."""
+    first, *_ = _lines(status, now)
+    head = "  ".join(_painted(cell, style) for cell in (first[0], first[8], first[9]) if _painted(cell, style))
+    release = "  ".join(clean(text) for text in (status.release, str(first[3]), status.commit) if text)
+    processes = table(COLUMNS[4:8], [_process(each) for each in status.processes], style=style, width=width - 2)
+    return [head, *([f"  {clip(release, width - 2, style)}"] if release else []), *(f"  {line}" for line in processes)]
+
+
+def _painted(cell: Cell, style: Style) -> str:
+    return clean(cell) if isinstance(cell, str) else cell[0] and style.paint(clean(cell[0]), cell[1])
 
 
 def _below(rows: Sequence[HostStatus], now: datetime, style: Style, width: int | None) -> list[str]:

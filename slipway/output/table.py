@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from slipway.core.printable import clean
 from slipway.output.colours import PLAIN, Style
+from slipway.output.text_width import width as cells
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Cell = str | tuple[str, str]
 
 UNBOUND = 10_000  # columns
+GAP = 2  # blanks between columns
 
 
 class Column(Struct, frozen=True):
@@ -27,11 +29,13 @@ class Column(Struct, frozen=True):
         title: its heading.
         right: whether it is aligned to the right, as numbers are.
         shrinks: whether it is the first to be cut where the terminal is narrow.
+        narrow: makes its cells shorter where the whole table does not fit, such as to the commit of a release's id.
     """
 
     title: str
     right: bool = False
     shrinks: bool = False
+    narrow: Callable[[str], str] | None = None
 
 
 def table(
@@ -52,8 +56,9 @@ def table(
 
     if not rows:
         return []
+    rows = narrowed(columns, rows, width)
     used = [index for index in range(len(columns)) if any(_text(row[index]) for row in rows)]
-    drawn = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    drawn = Table(box=None, pad_edge=False, show_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
     for index in used:
         column = columns[index]
         drawn.add_column(
@@ -73,6 +78,26 @@ def table(
     )
     console.print(drawn, crop=False)
     return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def narrowed(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int | None) -> Sequence[Sequence[Cell]]:
+    """The rows with shorter cells, if they are wider than the terminal."""
+    if not width or natural_width(columns, rows) <= width:
+        return rows
+    return [[_narrowed(cell, column) for cell, column in zip(row, columns, strict=True)] for row in rows]
+
+
+def natural_width(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> int:
+    """How many cells wide a table is of which nothing is cut."""
+    widest = [max((cells(_text(row[index])) for row in rows), default=0) for index in range(len(columns))]
+    used = [max(most, cells(column.title)) for most, column in zip(widest, columns, strict=True) if most]
+    return sum(used) + GAP * max(len(used) - 1, 0)
+
+
+def _narrowed(cell: Cell, column: Column) -> Cell:
+    if column.narrow is None:
+        return cell
+    return column.narrow(cell) if isinstance(cell, str) else (column.narrow(cell[0]), cell[1])
 
 
 def _drawn(cell: Cell, style: Style) -> Text:

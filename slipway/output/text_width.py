@@ -43,6 +43,26 @@ def fit(spans: Iterable[Span], columns: int, style: Style) -> str:
     return "".join(painted)
 
 
+def wrap(line: str, columns: int | None) -> list[str]:
+    """Break a line between words where it is wider than a terminal; what follows is indented below its text.
+
+    Args:
+        columns: cells of the terminal; None: there is none, and the line stays whole.
+    """
+    if not columns or width(line) <= columns:
+        return [line]
+    blanks = line[: len(line) - len(line.lstrip())]
+    indent = blanks + "  "
+    lines, now = [], blanks
+    for word in line.split():
+        glue = "" if now.strip() == "" else " "
+        if glue and width(f"{now} {word}") > columns:
+            lines.append(now)
+            now, glue = indent, ""
+        now += glue + word
+    return [*lines, now]
+
+
 def pad(text: str, columns: int) -> str:
     """Fill a text with blanks up to a number of cells."""
     return text + " " * (columns - width(text))

@@ -11,12 +11,6 @@ if TYPE_CHECKING:
     from slipway.model.outcome import Outcome
 
 
-def shares(outcome: Outcome) -> str:
-    """Each phase's share of the time, such as `connect 20 %, prepare 45 %`; those under one percent are left out."""
-    parts = {name: round(100 * seconds / (outcome.seconds or 1)) for name, seconds in outcome.phases.items()}
-    return ", ".join(f"{name} {share} %" for name, share in parts.items() if share)
-
-
 def timetable(outcome: Outcome, about: Headings, style: Style) -> list[str]:
     """A table of the phases, and below each its steps with the host that was slowest at it."""
     from slipway.output.table import Cell, Column, table

@@ -69,8 +69,19 @@ def test_success_is_a_line_for_each_host_and_one_for_all() -> None:
         ✓ web1    20261120-131502-abc1234  http://10.0.0.1/
         ✓ web2    20261120-131502-abc1234  http://10.0.0.2/
         ✓ worker  20261120-131502-abc1234  http://10.0.0.3/
-        deploy of 20261120-131502-abc1234 "Fix the form" done on 3 hosts in 0.92 s """
-        "(connect 13 %, survey 5 %, prepare 43 %, boot 27 %, switch 5 %, finish 4 %)")  # fmt: skip
+        deploy of 20261120-131502-abc1234 "Fix the form" done on 3 hosts in 0.92 s
+        """)
+
+
+def test_the_end_of_a_deploy_says_how_to_take_it_back_and_fits_the_terminal() -> None:
+    facts = {"previous": "releases/20261120-101502-abc1234"}
+    hosts = [HostOutcome(name, facts=facts, moved="from 1234567 to abc1234") for name in HOSTS]
+    assert report(outcome(*hosts), ABOUT, columns=60)[3:] == [
+        "from 1234567 to abc1234",
+        'deploy of 20261120-131502-abc1234 "Fix the form" done on 3',
+        "  hosts in 0.92 s",
+        "  → `fab rollback` takes it back",
+    ]
 
 
 def test_a_warning_is_told_once_with_its_hosts() -> None:

@@ -29,7 +29,7 @@ def test_a_run_that_changed_nothing_says_so() -> None:
           web1    ok=3    changed=0    failed=0    unreachable=0
           web2    ok=3    changed=0    failed=0    unreachable=0
           worker  ok=3    changed=0    failed=0    unreachable=0
-        provision done, nothing to change on 3 hosts in 3.00 s (connect 10 %, provision 90 %)
+        provision done, nothing to change on 3 hosts in 3.00 s
         """)
 
 

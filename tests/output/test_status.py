@@ -200,3 +200,33 @@ def test_without_a_web_side_the_health_command_says_how_it_is() -> None:
     why = "the health command exits with 3: python check.py"
     status = host_status("web1", {**told, "check": {**check, "exit": 3, "well": False, "why": why}})
     assert (status.well, status.health, status.troubles) == (False, "not healthy (exit 3)", (why,))
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_narrow_terminal_cuts_nothing_that_matters(columns: int) -> None:
+    hosts = [host_status(name, STATE) for name in ("web1", "web2.example.org")]
+    text = "\n".join(status_table(hosts, now=NOW, width=columns))
+    assert all(width(line) <= columns for line in text.splitlines())
+    for part in (
+        "abc1234",
+        "3 min ago",
+        "200 in 3 ms",
+        "5.0 GiB",
+        "backoff",
+        "web (standby)",
+        "web2.example.org",
+        "4242",
+    ):
+        assert part in text, text
+
+
+def test_hosts_stand_in_blocks_where_a_table_does_not_fit() -> None:
+    lines = status_table([host_status("web1", STATE)], now=NOW, width=60)
+    assert lines[:6] == [
+        "web1  200 in 3 ms  5.0 GiB",
+        "  20261120-131502-abc1234  3 min ago  Fix the form",
+        "  process        state     pid     up",
+        "  web            running  4242  3 min",
+        "  mail           backoff",
+        "  web (standby)  running    41   25 h",
+    ]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slipway.core.printable import clean
-from slipway.output.colours import PLAIN, Style
-from slipway.output.text_width import clip, fit, pad, width
+from slipway.output.colours import PAINT, PLAIN, Style
+from slipway.output.text_width import clip, fit, pad, width, wrap
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,11 @@ def test_clean_text_cannot_move_the_cursor(text: str, left: str) -> None:
 @given(st.text())
 def test_nothing_unclean_is_left(text: str) -> None:
     assert not {character for character in clean(text) if ord(character) < 32 or 127 <= ord(character) < 160}
+
+
+def test_lines_are_broken_between_words_and_nothing_of_them_is_lost() -> None:
+    line = f"  note: {Style(colour=True).paint('web1', 'bold')}: one two three"
+    assert [PAINT.sub("", each) for each in wrap(line, 20)] == ["  note: web1: one", "    two three"]
+    assert wrap("a word", None) == wrap("a word", 6) == ["a word"]
+    assert wrap("x" * 30, 10) == ["x" * 30]
+    assert " ".join(piece.strip() for piece in wrap("one two three four", 9)) == "one two three four"

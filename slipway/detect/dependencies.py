@@ -5,18 +5,21 @@ from __future__ import annotations
 import posixpath
 from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 
-from . import uv_lock
-from .committed_files import SourceTree, join
-from .local_packages import LocalPackage, needed_by, workspace_root
+from . import lock_files, uv_lock
+from .committed_files import SourceTree, join, text
+from .local_packages import LocalPackage, needed_by, resolve, workspace_root
 from .pip_requirements import names_of, read
-from .project_files import Project, is_package, nearest, read_project
+from .project_files import Project, is_package, nearest, read_project, table
+from .requirements import Requirements
 
+__all__ = ["Requirements", "find"]
+
+LOCKS = ("poetry.lock", "pdm.lock", "Pipfile.lock")
 # What is taken if there is no requirements.txt, best first.
 USUAL = (
     "requirements.txt",
@@ -25,30 +28,6 @@ USUAL = (
     "requirements-prod.txt",
     "requirements/base.txt",
 )
-
-
-class Requirements(Struct, frozen=True):
-    """Where the app's dependencies are written.
-
-    Attributes:
-        kind: "requirements" for pip's format, "uv" for pyproject.toml with uv.lock, "pyproject", or "none".
-        roots: the files to install from. files: these and all that they include; the venv depends on each.
-        names: the distributions that are named directly, normalised (PEP 503).
-        folder: the one of pyproject.toml; "" is the top of the source.
-        member: the member of uv's workspace that is deployed; None: all of them.
-        local: the packages that lie in the commit. local_lines: by file, the lines that name some of them.
-        dynamic: only a build can tell what the project depends on.
-    """
-
-    kind: Literal["requirements", "uv", "pyproject", "none"]
-    roots: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    names: frozenset[str] = frozenset()
-    folder: str = ""
-    member: str | None = None
-    local: tuple[LocalPackage, ...] = ()
-    local_lines: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
-    dynamic: bool = False
 
 
 def find(tree: SourceTree, app: App, chdir: str) -> Requirements:
@@ -61,11 +40,9 @@ def find(tree: SourceTree, app: App, chdir: str) -> Requirements:
         for path in app.requirements:
             if path not in tree.files:
                 raise UsageError(f"app.requirements: {path} is not in the commit")
-        return _whole(tree, _given(tree, app, app.requirements, chdir))
-    for folder in _upward(chdir):
-        if found := _in(tree, app, folder):
-            return _whole(tree, found)
-    return Requirements("none")
+        return _whole(tree, app, _given(tree, app, app.requirements, chdir))
+    found = next((found for folder in _upward(chdir) if (found := _in(tree, app, folder))), Requirements("none"))
+    return _whole(tree, app, found)
 
 
 def _upward(folder: str) -> list[str]:
@@ -73,11 +50,20 @@ def _upward(folder: str) -> list[str]:
     return [folder, *_upward(posixpath.dirname(folder))] if folder else [""]
 
 
-def _whole(tree: SourceTree, found: Requirements) -> Requirements:
-    """With the packages that those in the commit need, and with the files that say what they depend on."""
+def _whole(tree: SourceTree, app: App, found: Requirements) -> Requirements:
+    """Adds the packages that those in the commit need, the files that these depend on, and what the inventory adds."""
+    if found.kind in ("requirements", "none") and not found.dynamic and (app.extras or app.groups):
+        raise UsageError(
+            f"app.{'extras' if app.extras else 'groups'}: the app's dependencies are plain requirements, without any",
+            hint="Name further files in app.requirements, or further packages in app.add_requirements.",
+        )
+    for path in app.constraints:
+        if path not in tree.files:
+            raise UsageError(f"app.constraints: {path} is not in the commit")
     paths = [package.path for package in found.local]
-    more = tuple(LocalPackage(path, "needed") for path in needed_by(tree, paths)) if found.kind != "uv" else ()
-    files, names = dict.fromkeys(found.files), set(found.names)
+    how: Literal["needed", "alone"] = "alone" if found.kind == "locked" else "needed"
+    more = tuple(LocalPackage(path, how) for path in needed_by(tree, paths)) if found.kind != "uv" else ()
+    files, names = dict.fromkeys((*found.files, *app.constraints)), {*found.names, *names_of(app.add_requirements)}
     for package in (*found.local, *more):
         project = read_project(tree, package.path) if package.path not in tree.files else None
         files |= dict.fromkeys(project.files if project else (package.path,))
@@ -87,9 +73,10 @@ def _whole(tree: SourceTree, found: Requirements) -> Requirements:
 
 def _given(tree: SourceTree, app: App, paths: tuple[str, ...], chdir: str) -> Requirements:
     folder, name = posixpath.split(paths[0])
-    if name not in ("uv.lock", "pyproject.toml", "setup.py"):
+    if name not in ("uv.lock", "pyproject.toml", "setup.py", "pylock.toml", *LOCKS):
         return _pip(tree, app, paths, chdir)
     found = _uv(tree, app, folder) if name == "uv.lock" else None
+    found = found or (_locked(tree, app, paths[0]) if name in ("pylock.toml", *LOCKS) else None)
     found = found or _in_workspace(tree, app, folder) or _project(tree, app, folder)
     if len(paths) > 1 or not found:
         raise UsageError(f"app.requirements: {paths[0]} must stand alone and list the project's dependencies")
@@ -99,18 +86,51 @@ def _given(tree: SourceTree, app: App, paths: tuple[str, ...], chdir: str) -> Re
 def _in(tree: SourceTree, app: App, folder: str) -> Requirements | None:
     if join(folder, "uv.lock") in tree.files:
         return _uv(tree, app, folder)
+    if join(folder, "pylock.toml") in tree.files:
+        return _locked(tree, app, join(folder, "pylock.toml"))
     for name in USUAL:
         if join(folder, name) in tree.files:
             return _pip(tree, app, (join(folder, name),), folder)
+    for name in LOCKS:
+        if join(folder, name) in tree.files:
+            return _locked(tree, app, join(folder, name))
     if found := _in_workspace(tree, app, folder) or _project(tree, app, folder):
         return found
-    for lock, command in (("poetry.lock", "poetry export -o"), ("Pipfile", "pipenv requirements >")):
-        if join(folder, lock) in tree.files:
-            raise UsageError(
-                f"cannot install from {join(folder, lock)} alone",
-                hint=f"Commit the output of `{command} requirements.txt`, or set app.requirements.",
-            )
+    for name, advice in FOREIGN:
+        if join(folder, name) in tree.files:
+            raise UsageError(f"cannot install from {join(folder, name)} alone", hint=advice)
     return None
+
+
+FOREIGN = (
+    ("Pipfile", "Commit its Pipfile.lock (`pipenv lock`), or set app.requirements."),
+    *(
+        (
+            name,
+            "Hosts have no conda. Commit a requirements.txt with what the app needs from PyPI (`pip freeze`), and name "
+            "what else it needs, such as libpq5, in app.packages.",
+        )
+        for name in ("environment.yml", "environment.yaml")
+    ),
+)
+
+
+def _locked(tree: SourceTree, app: App, path: str) -> Requirements:
+    """What another tool's lock file lists; uv installs it as it stands, with hashes."""
+    folder = posixpath.dirname(path)
+    project = read_project(tree, folder)
+    content = text(tree, path) if path.endswith(("pylock.toml", "Pipfile.lock")) else ""
+    try:
+        listed = [resolve(tree, path, one, (folder,)) for one in lock_files.local_paths(path, content)]
+        names = {*lock_files.locked_names(path, content), *((project and project.dependencies) or ())}
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    poetry = table(project.document if project else {}, "tool", "poetry", "dependencies")
+    itself = [package.path for package in _itself(tree, app, project)]
+    inside = dict.fromkeys([*listed, *needed_by(tree, [folder]), *itself] if project else listed)
+    local = tuple(LocalPackage(one, "alone") for one in inside if one != folder or app.install_project is not False)
+    files = (path, *(project.files if project else ()))
+    return Requirements("locked", (path,), files, names_of([*names, *poetry]), folder, local=local)
 
 
 def _uv(tree: SourceTree, app: App, folder: str, member: Project | None = None) -> Requirements | None:
@@ -122,7 +142,7 @@ def _uv(tree: SourceTree, app: App, folder: str, member: Project | None = None) 
     name = project.name or None
     lock = join(folder, "uv.lock")
     files = tuple(dict.fromkeys((join(folder, "pyproject.toml"), lock, *project.files)))
-    local = uv_lock.local_packages(tree, folder, name, (), ())
+    local = uv_lock.local_packages(tree, folder, name, app.extras, app.groups)
     local = tuple(package for package in local if package.path != project.folder or app.install_project is not False)
     names = names_of(project.dependencies or ())
     return Requirements("uv", (join(folder, "pyproject.toml"),), files, names, folder, name, local)
@@ -146,9 +166,13 @@ def _project(tree: SourceTree, app: App, folder: str) -> Requirements | None:
         roots = (join(folder, "pyproject.toml"),)
         local = (*itself, *(LocalPackage(path, "needed") for path in needed_by(tree, [folder])))
         return Requirements("pyproject", roots, project.files, names, folder, local=local)
+    if poetry := table(project.document, "tool", "poetry", "dependencies"):
+        local = (*itself, *(LocalPackage(path, "needed") for path in needed_by(tree, [folder])))
+        return Requirements("poetry", (), project.files, names_of(poetry), folder, local=local)
     if not itself:
         return None
-    return Requirements("none", (), project.files, names, folder, local=(replace(itself[0], how="complete"),),
+    itself = (replace(itself[0], extras=f"[{','.join(app.extras)}]" if app.extras else "", how="complete"),)
+    return Requirements("none", (), project.files, names, folder, local=itself,
                         dynamic=project.dependencies is None)  # fmt: skip
 
 

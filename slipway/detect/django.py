@@ -119,7 +119,7 @@ def missing(app: App) -> UsageError:
 def no_requirements() -> UsageError:
     """The error for a project that does not say that it needs Django."""
     return UsageError(
-        "the commit has no requirements.txt, uv.lock or pyproject.toml with dependencies",
+        "the commit has no requirements.txt, lock file, pyproject.toml or setup.py with dependencies",
         hint="Commit one, or set app.requirements.",
     )
 

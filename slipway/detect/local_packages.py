@@ -60,6 +60,7 @@ def parse_line(requirement: str) -> LocalLine | None:
     extras = (match["extras"] or "") if match else extras
     if is_file_url(bare):
         bare = unquote(re.sub(r"^(?:[a-z]+\+)?file:(?://(?:localhost)?)?", "", bare, flags=re.IGNORECASE))
+        bare = bare.removeprefix("/${PROJECT_ROOT}/")  # as PDM writes it
     elif "://" in bare or not (
         editable or match or bare.startswith((".", "~")) or re.search(r"[/\\]", bare) or bare.endswith(_ARCHIVE)
     ):

@@ -39,6 +39,7 @@ URL_PATH = r"^/[!#-&(-\[\]-~]*\Z"
 REQUIREMENT = r"^[A-Za-z0-9][^\x00-\x1f\x7f]*\Z"
 SEPARATOR = r"^[^\x00]{1,8}\Z"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
+EXTRA = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -60,6 +61,7 @@ WORDS = MappingProxyType(
         REQUIREMENT: "a requirement such as 'gunicorn' or 'gunicorn>=23,<24'",
         SEPARATOR: "what stands between two domains, such as ',' (or 'json')",
         ENV_NAME: "the name of an environment variable such as 'API_KEY'",
+        EXTRA: "a name such as 'postgres' (letters, digits, '._-')",
         COMMAND: "a command on one line",
     }
 )
@@ -81,6 +83,7 @@ UrlPath = Annotated[str, Meta(pattern=URL_PATH)]
 Requirement = Annotated[str, Meta(pattern=REQUIREMENT)]
 Separator = Annotated[str, Meta(pattern=SEPARATOR)]
 EnvName = Annotated[str, Meta(pattern=ENV_NAME)]
+Extra = Annotated[str, Meta(pattern=EXTRA)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Days = Annotated[int, Meta(ge=0, le=36500)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slipway.core.shell import Script, join, received, sh
+from slipway.core.shell import Script, join, join_words, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
 from slipway.steps import build_local_packages
@@ -16,7 +16,9 @@ def fill(target: Target) -> Script:
     once more with it. Without root there is only one account, which does it all.
     """
     needs = target.detected.requirements
-    if target.host.rootless or (needs.kind == "none" and not needs.local and not target.detected.servers):
+    if target.host.rootless or not (
+        needs.local or needs.kind != "none" or target.detected.servers or target.app.add_requirements
+    ):
         return _install(target, Script(""))
     return sh(
         """
@@ -59,8 +61,17 @@ fi""",
 def _sent(target: Target) -> Script:
     """What the account for building needs to know: the files that list dependencies, and wheels of the app's own."""
     needs = target.detected.requirements
-    local = sh(' -C "$venv.local" {{name}}', name=build_local_packages.FOLDER) if needs.local else Script("")
-    return sh("{{files}}{{local}}", files=list(needs.files), local=local)
+    local = sh('-C "$venv.local" {{name}}', name=build_local_packages.FOLDER) if needs.local else Script("")
+    locked = sh('-C "$venv.locked" {{name}}', name=locked_name(target)) if locked_name(target) else Script("")
+    return join_words(sh("{{files}}", files=list(needs.files)), local, locked)
+
+
+def locked_name(target: Target) -> str:
+    """The name of the list that travels besides, of what a lock file pins; "" if there is none."""
+    needs = target.detected.requirements
+    if needs.kind not in ("locked", "poetry"):
+        return ""
+    return "pylock.toml" if needs.roots and needs.roots[0].endswith("pylock.toml") else "locked.txt"
 
 
 def reinstall(target: Target) -> Script:
@@ -94,31 +105,43 @@ def _install(target: Target, words: Script) -> Script:
     The web server comes in a command of its own: a version that the inventory names wins, and hashes that are
     required of the dependencies are not required of it.
     """
-    commands = [*_dependencies(target, words), *_local(target, words), *_server(target, words)]
+    commands = [*_dependencies(target, words), *_local(target, words), *_more(target, words)]
     return Script(" &&\n".join(command.text for command in commands) or ":")
 
 
 def _dependencies(target: Target, words: Script) -> list[Script]:
-    needs = target.detected.requirements
+    needs, app = target.detected.requirements, target.app
     if needs.kind == "none":
         return []
     if needs.kind == "uv":
         return [_sync(target, words)]
-    more = Script("")
+    if needs.kind == "locked":
+        return [sh('{{uv}} pip install {{words}} --no-deps -r "$locked"', uv=_uv(target), words=words)]
+    options = [_constraints(target)]
+    if needs.kind == "poetry":
+        options.append(Script('-r "$locked"'))
+    else:
+        lists = Script('"$local/lists/"' if needs.local_lines else "")
+        options += [sh("-r {{lists}}{{file}}", lists=lists, file=file) for file in needs.roots]
+    if needs.kind == "pyproject":
+        options += [sh("--extra {{name}}", name=name) for name in app.extras]
+        options += [sh("--group {{name}}", name=f"{needs.roots[0]}:{name}") for name in app.groups]
     if needs.local:
-        more = Script(' -c "$local/constraints" "${own[@]}"' + ("" if needs.kind == "pyproject" else ' "${listed[@]}"'))
-    lists = Script('"$local/lists/"' if needs.local_lines else "")
-    files = [sh("-r {{lists}}{{file}}", lists=lists, file=file).text for file in needs.roots]
-    command = sh("{{uv}} pip install {{words}} {{files}}{{more}}", uv=_uv(target), words=words,
-                 files=Script(" ".join(files)), more=more)  # fmt: skip
-    return [command]
+        options.append(Script('"${own[@]}" "${listed[@]}"' if needs.kind == "requirements" else '"${own[@]}"'))
+    return [sh("{{uv}} pip install {{words}} {{options}}", uv=_uv(target), words=words, options=join_words(*options))]
+
+
+def _constraints(target: Target) -> Script:
+    """Options that limit versions: what the inventory names, and the app's own wheels in the place of other ones."""
+    files = [sh("-c {{file}}", file=file) for file in target.app.constraints]
+    return join_words(*files, Script('-c "$local/constraints"' if target.detected.requirements.local else ""))
 
 
 def _local(target: Target, words: Script) -> list[Script]:
     """Install the packages whose code lies in the commit, as far as nothing else has brought them."""
     ways = {package.how for package in target.detected.requirements.local}
     options = {
-        "complete": Script('-c "$local/constraints" "${complete[@]}"'),
+        "complete": join_words(_constraints(target), Script('"${complete[@]}"')),
         "alone": Script('--no-deps "${alone[@]}"'),
     }
     return [
@@ -128,9 +151,13 @@ def _local(target: Target, words: Script) -> list[Script]:
     ]
 
 
-def _server(target: Target, words: Script) -> list[Script]:
-    server = list(target.detected.servers)
-    return [sh("{{uv}} pip install {{words}} {{server}}", uv=_uv(target), words=words, server=server)] if server else []
+def _more(target: Target, words: Script) -> list[Script]:
+    """Install the web server, and what the inventory adds."""
+    wanted = [*target.app.add_requirements, *target.detected.servers]
+    if not wanted:
+        return []
+    words = join_words(words, *(sh("-c {{file}}", file=file) for file in target.app.constraints))
+    return [sh("{{uv}} pip install {{words}} {{wanted}}", uv=_uv(target), words=words, wanted=wanted)]
 
 
 def _sync(target: Target, words: Script) -> Script:
@@ -138,13 +165,16 @@ def _sync(target: Target, words: Script) -> Script:
 
     What lies in the commit is not installed by it: that would be editable, or lead into the release.
     """
-    needs = target.detected.requirements
+    needs, app = target.detected.requirements, target.app
+    chosen = [word for option, names in (("--extra", app.extras), ("--group", app.groups)) for name in names
+              for word in (option, name)]  # fmt: skip
     return sh(
         """{{uv}} sync --project {{folder}} {{member}} --python "$VIRTUAL_ENV/bin/python" --frozen --no-dev \\
-  --no-install-workspace --no-install-local --inexact {{words}}""",
+  --no-install-workspace --no-install-local --inexact {{chosen}}{{words}}""",
         uv=_uv(target),
         folder=f"./{needs.folder}",
         member=["--package", needs.member] if needs.member else "--all-packages",
+        chosen=sh("{{chosen}} ", chosen=chosen) if chosen else Script(""),
         words=words,
     )
 
@@ -154,7 +184,7 @@ def _install_built(target: Target) -> Script:
     if target.detected.requirements.kind != "uv":
         return Script('  install --no-build --overrides "$venv.wheels/overrides"')
     words = Script('--no-build --overrides "$venv.wheels/overrides"')
-    more = join([*_local(target, words), *_server(target, words)])
+    more = join([*_local(target, words), *_more(target, words)])
     return sh(
         """
   skip=()
@@ -206,7 +236,8 @@ rm -rf scratch""",
 
 def _local_there(target: Target) -> Script:
     """The same names of the app's own wheels where the account for building has them."""
+    locked = sh("locked=$PWD/{{name}}", name=locked_name(target)) if locked_name(target) else Script("")
     if not target.detected.requirements.local:
-        return Script("")
+        return locked
     begin = sh('local=$PWD/{{name}}\nrm -f "$local/constraints"', name=build_local_packages.FOLDER)
-    return join([begin, build_local_packages.names(target)])
+    return join([locked, begin, build_local_packages.names(target)])

@@ -6,8 +6,15 @@ import hashlib
 from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
+from slipway.detect import lock_files, poetry_constraints
+from slipway.detect.committed_files import text
+from slipway.detect.project_files import read_project
 from slipway.model.step import Step, Target
 from slipway.steps import build_local_packages, install_dependencies
+from slipway.steps.install_dependencies import locked_name
+
+# Settings that say what is installed besides.
+ADDED = ("extras", "groups", "add_requirements")
 
 
 def build(target: Target) -> Step:
@@ -34,27 +41,30 @@ hash "$python" 2> /dev/null || true
 python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
 {{choose}}
 if [[ ! -e $venv/.complete ]]; then
-  rm -rf "$venv" "$venv".{wheels,local}
+  rm -rf "$venv" "$venv".{wheels,local,locked}
   # Files of a damaged venv are those of uv's cache.
   [[ {{force}} == no && $venv == "$plain" ]] || rm -rf {{cache}}/*
   (
     umask 022
     export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
+{{locked}}
     cd {{folder}}
 {{fill}}
 {{check}}
-    rm -rf "$venv/.lock" "$venv".{wheels,local}  # the lock is uv's, for everybody to write
+    rm -rf "$venv/.lock" "$venv".{wheels,local,locked}  # the lock is uv's, for everybody to write
     "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     count "$venv" > "$venv/.complete"
   )
-fi
+{{passed_over}}fi
 ln -sT "../../venvs/$name" {{link}}
 fact venv "$name"
 "$venv/bin/python" -I -S -m compileall -q {{code}} > /dev/null &
 compiling=$!""",
             python=f"python{app.python}" if app.python else "python3",
             choose=_choose(target),
+            locked=_locked(target),
+            passed_over=Script("else\n  take > /dev/null\n" if locked_name(target) else ""),
             check=_check(target),
             cache=target.layout.cache,
             force="yes" if target.force else "no",
@@ -63,7 +73,27 @@ compiling=$!""",
             link=paths.venv,
             code=paths.app,
         ),
+        (lambda facts: pins(target)) if locked_name(target) else None,
     )
+
+
+def _locked(target: Target) -> Script:
+    """Set `locked` to a file of what is pinned, which comes as payload: it may be long, and mostly nobody needs it."""
+    name = locked_name(target)
+    if not name:
+        return Script("")
+    return sh('mkdir "$venv.locked"\nlocked=$venv.locked/{{name}}\ntake > "$locked"', name=name)
+
+
+def pins(target: Target) -> bytes:
+    """What a lock file, or Poetry's own table, says, as uv reads it."""
+    needs, source = target.detected.requirements, target.source
+    project = read_project(source, needs.folder)
+    if needs.kind == "poetry":
+        lines = poetry_constraints.requirements(project, target.app.extras, target.app.groups) if project else []
+        return "".join(f"{line}\n" for line in lines).encode()
+    path, choice = needs.roots[0], lock_files.Choice(target.app.extras, target.app.groups)
+    return lock_files.pinned(path, text(source, path), project, choice).encode()
 
 
 def compiled(target: Target) -> Step:
@@ -179,6 +209,7 @@ def _dependencies_key(target: Target) -> str:
     for file in needs.files:
         parts += [file, target.source.files[file]]
     parts += [repr(package) for package in needs.local]
+    parts += [f"{key} {value}" for key in ADDED for value in getattr(target.app, key)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

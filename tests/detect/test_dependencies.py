@@ -223,7 +223,10 @@ def test_an_included_file_that_is_not_committed_is_refused(target: str) -> None:
             "uv",
             ("pyproject.toml",),
         ),
-        ({"pyproject.toml": "[project]\ndependencies = []", "poetry.lock": ""}, "pyproject", ("pyproject.toml",)),
+        ({"pyproject.toml": "[project]\ndependencies = []", "poetry.lock": ""}, "locked", ("poetry.lock",)),
+        ({"pylock.toml": "", "requirements.txt": ""}, "locked", ("pylock.toml",)),
+        ({"Pipfile.lock": "{}", "Pipfile": ""}, "locked", ("Pipfile.lock",)),
+        ({"pyproject.toml": "[tool.poetry.dependencies]\nflask = '^3'\n"}, "poetry", ()),
         ({"pyproject.toml": "[tool.black]"}, "none", ()),
         ({}, "none", ()),
     ],
@@ -241,11 +244,39 @@ def test_a_locked_project_depends_on_both_files_and_only_on_its_own_names() -> N
     assert detected.servers == ()
 
 
-@pytest.mark.parametrize(("lock", "command"), [("poetry.lock", "poetry export"), ("Pipfile", "pipenv requirements")])
-def test_a_lock_that_cannot_be_installed_from_is_refused_with_the_command_that_helps(lock: str, command: str) -> None:
-    error = refused({**APP, lock: "", "pyproject.toml": "[tool.poetry]"})
-    assert str(error) == f"cannot install from {lock} alone"
-    assert command in error.hint
+@pytest.mark.parametrize(
+    ("file", "advice"), [("Pipfile", "pipenv lock"), ("environment.yml", "app.packages"), ("environment.yaml", "conda")]
+)
+def test_a_file_that_nothing_can_be_installed_from_is_refused_with_what_helps(file: str, advice: str) -> None:
+    error = refused({**APP, file: ""})
+    assert str(error) == f"cannot install from {file} alone"
+    assert advice in error.hint
+
+
+def test_lock_files_name_what_lies_in_the_commit() -> None:
+    pipfile = '{"default": {"lib": {"path": "./lib"}, "flask": {"version": "==3"}}}'
+    pylock = '[[packages]]\nname = "lib"\ndirectory = { path = "lib" }\n[[packages]]\nname = "flask"\nversion = "3"\n'
+    pdm = "[project]\ndependencies = ['lib @ file:///${PROJECT_ROOT}/lib', 'flask']\n"
+    poetry = "[tool.poetry.dependencies]\nlib = { path = 'lib' }\nflask = '*'\n"
+    for files in (
+        {"Pipfile.lock": pipfile},
+        {"pylock.toml": pylock},
+        {"pdm.lock": "", "pyproject.toml": pdm},
+        {"poetry.lock": "", "pyproject.toml": poetry},
+    ):
+        requirements = found({**APP, "lib/setup.py": SETUP, **files}).requirements
+        assert requirements.kind == "locked"
+        assert requirements.local == (LocalPackage("lib", "alone"),)
+        assert requirements.names >= {"flask"}
+
+
+def test_what_the_inventory_adds_counts_and_must_be_there() -> None:
+    files = {**APP, "requirements.txt": "flask\n", "limits.txt": "idna<4\n"}
+    requirements = found(files, add_requirements=("gunicorn[x]>=23",), constraints=("limits.txt",))
+    assert requirements.servers == ()
+    assert requirements.requirements.files == ("requirements.txt", "limits.txt")
+    assert "is not in the commit" in str(refused(files, constraints=("absent.txt",)))
+    assert "plain requirements" in str(refused(files, extras=("web",)))
 
 
 def test_files_that_the_inventory_names_win() -> None:

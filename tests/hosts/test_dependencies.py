@@ -104,3 +104,22 @@ def test_a_folder_that_requirements_name_is_installed(new_project: NewProject) -
 
 def test_dependencies_that_only_setup_py_knows_are_installed(new_project: NewProject) -> None:
     kept(new_project("shelf", EXAMPLES / "setup-py", wsgi="shelf.web:app", health="/"), version="2.0")
+
+
+@pytest.mark.parametrize("tool", ["poetry", "pdm", "pipenv", "pylock"])
+def test_what_a_lock_file_lists_is_installed_and_nothing_else(new_project: NewProject, tool: str) -> None:
+    extras = ["more"] if tool in ("poetry", "pdm") else []
+    project = new_project(tool, EXAMPLES / tool, health="/", extras=extras)
+    if tool == "pylock":
+        lock(project, '"$uv" export -q --format pylock.toml', "pylock.toml")
+    kept(project, greeting="Hello")
+    names = {"greeting", "gunicorn", "idna", "sniffio"}
+    assert set(project.page(HOST)["names"]) == {*names, *(["certifi"] if extras else [])}
+
+
+def test_what_only_poetrys_own_table_says_is_installed(new_project: NewProject) -> None:
+    project = new_project("poems", EXAMPLES / "poetry", health="/", extras=["more"])
+    (project.repo / "poetry.lock").unlink()
+    project.commit("Forget the lock file")
+    project.deploy()
+    assert {"certifi", "greeting", "idna"} <= set(project.page(HOST)["names"])

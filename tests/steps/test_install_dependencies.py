@@ -11,9 +11,15 @@ from slipway.steps import install_dependencies
 from tests.steps.targets import target
 
 
-def commands(requirements: Requirements, servers: tuple[str, ...] = ("gunicorn",)) -> list[str]:
+def commands(
+    requirements: Requirements, servers: tuple[str, ...] = ("gunicorn",), **settings: tuple[str, ...]
+) -> list[str]:
     plain = target()
-    made = replace(plain, detected=replace(plain.detected, requirements=requirements, servers=servers))
+    made = replace(
+        plain,
+        app=replace(plain.app, **settings),
+        detected=replace(plain.detected, requirements=requirements, servers=servers),
+    )
     text = install_dependencies._install(made, Script("WORDS")).text.replace(" \\\n ", "")
     return [line.removesuffix(" &&").replace("/opt/slipway/tools/bin/", "") for line in text.splitlines()]
 
@@ -34,7 +40,7 @@ def test_what_lies_in_the_commit_is_built_and_never_installed_from_its_folder() 
     lines = (("r.txt", ((2, 3),)),)
     listed = Requirements("requirements", ("r.txt",), ("r.txt",), local=local, local_lines=lines)
     first, second = commands(listed, ())
-    assert first == ('uv pip install WORDS -r "$local/lists/"r.txt -c "$local/constraints" "${own[@]}" "${listed[@]}"')
+    assert first == ('uv pip install WORDS -c "$local/constraints" -r "$local/lists/"r.txt "${own[@]}" "${listed[@]}"')
     assert second == 'uv pip install WORDS --no-deps "${alone[@]}"'
 
 
@@ -46,3 +52,19 @@ def test_a_pyproject_in_a_subfolder_is_the_one_that_is_installed_from() -> None:
 def test_nothing_is_installed_for_an_app_that_needs_nothing() -> None:
     assert commands(Requirements("none"), ()) == [":"]
     assert commands(Requirements("none")) == ["uv pip install WORDS gunicorn"]
+
+
+def test_what_the_inventory_chooses_and_adds_is_installed_without_a_change_in_the_app() -> None:
+    chosen = {"extras": ("db",), "groups": ("prod",), "constraints": ("c.txt",), "add_requirements": ("sentry-sdk",)}
+    more = "uv pip install WORDS -c c.txt sentry-sdk"
+    project = Requirements("pyproject", ("web/pyproject.toml",), folder="web")
+    assert commands(project, (), **chosen) == [
+        "uv pip install WORDS -c c.txt -r web/pyproject.toml --extra db --group web/pyproject.toml:prod",
+        more,
+    ]
+    locked = Requirements("uv", ("pyproject.toml",), member="shop")
+    assert "--inexact --extra db --group prod WORDS" in commands(locked, (), **chosen)[0]
+    assert commands(Requirements("locked", ("poetry.lock",)), (), **chosen) == [
+        'uv pip install WORDS --no-deps -r "$locked"',
+        more,
+    ]

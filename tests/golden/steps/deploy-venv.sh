@@ -20,13 +20,14 @@ if [[ ! $venv || no == yes ]]; then
 fi
 name=${venv##*/}
 if [[ ! -e $venv/.complete ]]; then
-  rm -rf "$venv" "$venv".{wheels,local}
+  rm -rf "$venv" "$venv".{wheels,local,locked}
   # Files of a damaged venv are those of uv's cache.
   [[ no == no && $venv == "$plain" ]] || rm -rf /srv/shop/cache/*
   (
     umask 022
     export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
+
     cd /srv/shop/releases/20261120-131502-abc1234/app
 /opt/slipway/tools/bin/uv venv -q --no-project --python python3 "$venv"
 install() { # WORD...
@@ -122,7 +123,7 @@ fi
       [[ ! $leads ]] || fail "a dependency leads into the release (${leads//$'\n'/, }), but releases share venvs:" \
         "do not install local folders; move their code into the app's own folder"
     done
-    rm -rf "$venv/.lock" "$venv".{wheels,local}  # the lock is uv's, for everybody to write
+    rm -rf "$venv/.lock" "$venv".{wheels,local,locked}  # the lock is uv's, for everybody to write
     "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     count "$venv" > "$venv/.complete"
   )

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from slipway.env.dotenv import Secret
 
 LEFT_OUT = 3  # exit code of a deploy that is done, but for hosts that could not be reached
-TAIL = 20  # lines of output that are kept for a failure's report
+TAIL = 400  # lines of output that are kept for a failure's report: a log may go on for pages after its exception
 
 State = Literal["ok", "failed", "unreachable", "reverted", "untouched", "unknown", "interrupted"]
 

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from slipway.core.mask_secrets import mask_secrets
 from slipway.core.printable import clean
 from slipway.output.colours import Style
 from slipway.output.headings import Headings
 from slipway.output.host_prefix import Prefix
 from slipway.output.quantities import listing
+from slipway.remote.host.log_excerpt import excerpt
 
 if TYPE_CHECKING:
     from slipway.model.outcome import HostOutcome, Outcome, Result
 
 COMMAND = 300  # characters of a failed command that are shown
+LINES = 20  # of output that are shown
 
 _ACCOUNT = re.compile(r"[\w.+-]+@[\w.:\[\]-]+")
 _NUMBER = re.compile(r"\b[0-9a-f]{7,}\b|\d+")
@@ -67,9 +70,9 @@ def describe(cause: Cause, about: Headings, style: Style) -> list[str]:
 def _reason(host: HostOutcome, about: Headings) -> str:
     """What the host says, else what it was doing."""
     if host.result is None:
-        return clean(host.message.removeprefix(f"{host.host}: ")) or "failed"
+        return mask_secrets(clean(host.message.removeprefix(f"{host.host}: "))) or "failed"
     doing = about.step_title(host.phase, host.host, host.result.step) or about.phase_title(host.phase)
-    return clean(host.result.reason) or f"failed to {doing}"
+    return mask_secrets(clean(host.result.reason)) or f"failed to {doing}"
 
 
 def _place(host: HostOutcome, about: Headings) -> str:
@@ -84,7 +87,12 @@ def _place(host: HostOutcome, about: Headings) -> str:
 def _details(host: str, result: Result, style: Style) -> list[str]:
     command = [f"  command:   {_short(result.command)}"] if result.command and not result.reason else []
     prefix = Prefix([host], style)
-    return [*command, f"  exit code: {result.code}", *(f"  {prefix(host, clean(line))}" for line in result.tail)]
+    return [*command, f"  exit code: {result.code}", *(f"  {prefix(host, line)}" for line in _last_lines(result))]
+
+
+def _last_lines(result: Result) -> list[str]:
+    """What is shown of the output: the exception and the end, without what looks like a secret."""
+    return [mask_secrets(clean(line)) for line in excerpt([*result.tail], LINES)]
 
 
 def _short(command: str) -> str:
@@ -98,7 +106,7 @@ def _words(host: HostOutcome) -> str:
     result = host.result
     said = [host.message, host.hint]
     if result:
-        said += [result.step, str(result.code), result.reason, result.command, *result.tail]
+        said += [result.step, str(result.code), result.reason, result.command, *excerpt([*result.tail], LINES)]
     return "\n".join([host.state, host.phase, *said])
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from slipway.output.failure_causes import Cause
+from slipway.core.mask_secrets import mask_secrets
+from slipway.output.failure_causes import LINES, Cause
 from slipway.output.headings import Headings
 from slipway.output.host_outcomes import doubtful
 from slipway.output.known_failures import advice
+from slipway.remote.host.log_excerpt import excerpt
 
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome
@@ -29,6 +32,7 @@ STEPS = MappingProxyType(
     }
 )
 
+_COMMAND = re.compile(r"\bfab [a-z]")
 BOOTS = ("boot", "workers")  # steps that start processes
 
 
@@ -47,14 +51,16 @@ def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     first = causes[0].first
     if first.hint or first.result is None:
         return first.hint
-    if "fab " in first.result.reason or any("fab " in line for line in first.result.tail):
-        return ""
-    said = "\n".join([first.result.reason, *first.result.tail])
-    if "inventory" in said:
-        return ""  # what failed says already what to change there
+    reason, lines = first.result.reason, [*first.result.tail]
+    if "inventory" in reason or any(_COMMAND.search(line) for line in (reason, *excerpt(lines, LINES))):
+        return ""  # what failed says already what to do
     usual = f"Fix it, and run fab {outcome.operation} again; --verbose shows each step and all output."
     by_step = STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual
-    return f"{advice(said) or by_step}{_where_logged(first.result.step, causes[0], about)}"
+    shown = "\n".join([reason, *excerpt(lines, LINES)])
+    known = advice(shown) or advice("\n".join([reason, *lines]))
+    if not known and "inventory" in shown:
+        return ""  # and so does what it printed
+    return f"{mask_secrets(known) or by_step}{_where_logged(first.result.step, causes[0], about)}"
 
 
 def _where_logged(step: str, cause: Cause, about: Headings) -> str:

@@ -5,50 +5,32 @@ The advice follows the cause, not the step: an app that cannot be loaded fails i
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Callable
-from types import MappingProxyType
 
-# Modules whose package has another name. Others are likely to have the name of their package.
-PACKAGES = MappingProxyType(
-    {
-        "allauth": "django-allauth",
-        "bs4": "beautifulsoup4",
-        "corsheaders": "django-cors-headers",
-        "crispy_forms": "django-crispy-forms",
-        "dateutil": "python-dateutil",
-        "debug_toolbar": "django-debug-toolbar",
-        "decouple": "python-decouple",
-        "django_filters": "django-filter",
-        "dj_database_url": "dj-database-url",
-        "dotenv": "python-dotenv",
-        "environ": "django-environ",
-        "jwt": "PyJWT",
-        "MySQLdb": "mysqlclient",
-        "PIL": "Pillow",
-        "pkg_resources": "setuptools<81",
-        "psycopg2": "psycopg2-binary",
-        "pythonjsonlogger": "python-json-logger",
-        "rest_framework": "djangorestframework",
-        "storages": "django-storages",
-        "yaml": "PyYAML",
-    }
+from slipway.output import unreachable_databases
+from slipway.output.missing_packages import build_advice, library_advice, module_advice
+
+# What says that the Python does not do, with what is wanted.
+WANTED = (
+    r"requires? (?:a different )?Python:? ?'?(?P<wanted>[<>=!~][^\s,'\"]*[0-9][^\s'\"]*)",
+    r"requires a different Python: [\d.]+ not in '(?P<wanted>[^']+)'",
+    r"does not satisfy Python\s?(?P<wanted>[<>=!~]\S*)",
+    r"incompatible with the project's Python requirement: `(?P<wanted>[^`]+)`",
 )
-# Headers and programs that a build misses, and the Debian packages that have them.
-BUILD = "build-essential", "python3-dev"
-DEBIAN = (
-    (r"pg_config(?: executable)? (?:is )?(?:required|not found)|libpq-fe\.h", ("libpq-dev", *BUILD)),
-    (r"mysql_config|Can not find valid pkg-config name", ("default-libmysqlclient-dev", "pkg-config", *BUILD)),
-    (r"ffi\.h: No such file", ("libffi-dev", *BUILD)),
-    (r"openssl/\w+\.h: No such file", ("libssl-dev", *BUILD)),
-    (r"libxml/\w+\.h: No such file|libxml2 and libxslt development packages", ("libxml2-dev", "libxslt1-dev", *BUILD)),
-    (r"(?:lber|ldap)\.h: No such file", ("libldap2-dev", "libsasl2-dev", *BUILD)),
-    (r"headers or library files could not be found for (?:jpeg|zlib)", ("libjpeg-dev", "zlib1g-dev", *BUILD)),
-    (r"can't find Rust compiler|cargo.*(?:not found|No such file)|Rust.*not installed", ("cargo", "rustc")),
-    (r"Python\.h: No such file", BUILD),
-    (r"command '?\S*(?:gcc|g\+\+|cc)'? failed.*No such file|unable to execute '?\S*(?:gcc|cc)", BUILD),
-    (r"No such file or directory: '?(?:gcc|cc)|\b(?:gcc|cc|c\+\+): (?:command )?not found", BUILD),
-)  # fmt: skip
+# What names a variable that the environment lacks.
+VARIABLES = (
+    r"File \"(?:<frozen os>|[^\"]*/os\.py)\", line \d+, in __getitem__\n(?:.*\n){0,4}?KeyError: '([A-Za-z_]\w*)'",
+    r"Set the ([A-Za-z_]\w*) environment variable",
+    r"([A-Za-z_]\w*) not found\. Declare it as envvar",
+    r'Environment variable "([A-Za-z_]\w*)" not set',
+    r"Config '([A-Za-z_]\w*)' is missing, and has no default",
+    r"(?m)^[|> ]*([A-Za-z_][\w.]*)\n.*Field required \[type=missing",
+)
+INVALID = (
+    r'Environment variable "(?P<name>[A-Za-z_]\w*)" invalid: (?P<why>.*)',
+    r"(?m)^[|> ]*(?P<name>[A-Za-z_][\w.]*)\n\s*(?P<why>(?:Input|Value) .*?) \[type=",
+)
 
 
 def advice(text: str) -> str:
@@ -57,56 +39,72 @@ def advice(text: str) -> str:
     Args:
         text: the reason and the last lines of what a failed command printed.
     """
-    for find in (_build, _python, _variable, _module, _metadata, _database, _file, _disk):
-        if found := find(text):
-            return found
-    return ""
-
-
-def _build(text: str) -> str:
-    for pattern, packages in DEBIAN:
-        if re.search(pattern, text, re.IGNORECASE):
-            listed = ", ".join(f'"{name}"' for name in packages)
-            return (
-                "A package has to be built on the host, and the host lacks what that needs. Put this into [app] of the "
-                f"inventory, then run fab provision and deploy again: packages = [{listed}]"
-            )
-    return ""
+    known = (
+        build_advice,
+        _python,
+        _version,
+        _variable,
+        _value,
+        module_advice,
+        _metadata,
+        unreachable_databases.advice,
+        _file,
+        library_advice,
+        _disk,
+        _callable,
+        _syntax,
+    )
+    return next((found for find in known if (found := find(text))), "")
 
 
 def _python(text: str) -> str:
-    match = re.search(r"requires? (?:a different )?Python:? ?'?(?P<wanted>[<>=!~][^\s,'\"]*[0-9][^\s'\"]*)", text)
-    match = match or re.search(r"does not satisfy Python\s?(?P<wanted>[<>=!~]\S*)", text)
-    if not match:
+    match = next((found for pattern in WANTED if (found := re.search(pattern, text))), None)
+    if match:
+        wanted = match["wanted"].rstrip(".,;)")
+        return (
+            f"Python {wanted} is needed, and the host has another one: name one in [app] of the inventory, for example "
+            'python = "3.12".'
+        )
+    if match := re.search(r"cannot import name '(\w+)' from '([\w.]+)' \(\S*/lib/python(3\.\d+)/[\w/]+\.py\)", text):
+        return (
+            f"Python {match[3]} has no {match[2]}.{match[1]}: the app needs another one. Name it in [app] of the "
+            'inventory, for example python = "3.12".'
+        )
+    if "unsupported operand type(s) for |: 'type' and" in text:
+        return 'The app needs Python 3.10 or newer: name one in [app] of the inventory, for example python = "3.12".'
+    return ""
+
+
+def _version(text: str) -> str:
+    found = re.search(r"there (?:is no version|are no versions) of (?P<what>[^\s,]+)", text)
+    found = found or re.search(r"No matching distribution found for (?P<what>\S+)", text)
+    found = found or re.search(r"Because (?P<what>\S+) was not found in the (?:package registry|cache)", text)
+    if not found:
         return ""
-    wanted = match["wanted"].rstrip(".,;)")
-    return f'The dependencies need Python {wanted}: name one in [app] of the inventory, for example python = "3.12".'
+    return (
+        f"The host's package index has no {found['what']}: look for a misspelt name or version in the requirements. A "
+        "package of your own needs your index: it is set in /etc/uv/uv.toml on the host."
+    )
 
 
 def _variable(text: str) -> str:
-    names = [
-        *re.findall(r"__getitem__\n(?:.*\n)*?KeyError: '([A-Za-z_]\w*)'", text),
-        *re.findall(r"Set the ([A-Za-z_]\w*) environment variable", text),
-        *re.findall(r"([A-Za-z_]\w*) not found\. Declare it as envvar", text),
-        *re.findall(r'Environment variable "([A-Za-z_]\w*)" not set', text),
-        *re.findall(r"(?m)^(?:[|> ]*)([A-Za-z_]\w*)\n.*Field required \[type=missing", text),
-    ]
+    names = [name for pattern in VARIABLES for name in re.findall(pattern, text)]
     if not names:
         return ""
     shown = ", ".join(dict.fromkeys(name.upper() if name.islower() else name for name in names))
+    prefix = " If its settings class has an env_prefix, that comes first." if "[type=missing" in text else ""
     made = " A key of the app's own can be made for you: NAME = { generate = 50 }." if "SECRET" in shown.upper() else ""
-    return f"The app needs {shown} in its environment: set it in [env] or env_files of the inventory.{made}"
+    return f"The app needs {shown} in its environment: set it in [env] or env_files of the inventory.{prefix}{made}"
 
 
-def _module(text: str) -> str:
-    match = re.search(r"ModuleNotFoundError: No module named '(?P<name>\w+)", text)
+def _value(text: str) -> str:
+    match = next((found for pattern in INVALID if (found := re.search(pattern, text))), None)
     if not match:
         return ""
-    name = match["name"]
-    package = PACKAGES.get(name, name.replace("_", "-"))
+    name = match["name"].upper() if match["name"].islower() else match["name"]
     return (
-        f"The module {name} is not in the release's venv. If it is a package's, add {package} to the app's "
-        "requirements; if it is the app's own, name the folder that it lies in: chdir in [app] of the inventory."
+        f"The app does not accept the value of {name} ({match['why'].strip()}): change it where `fab env` says that "
+        "it comes from."
     )
 
 
@@ -115,37 +113,16 @@ def _metadata(text: str) -> str:
     if not match:
         return ""
     return (
-        f"The app asks for metadata of the package {match['name']}, which is not installed: add it to the requirements."
-    )
-
-
-def _database(text: str) -> str:
-    found: Callable[[str], re.Match[str] | None] = lambda pattern: re.search(pattern, text)  # noqa: E731
-    if match := found(r'connection to server (?:at|on socket) "(?P<where>[^"]+)".*failed: (?P<why>.*)'):
-        where, why = match["where"], match["why"]
-    elif match := found(r"(?P<why>(?:password|Peer|Ident) authentication failed for user \"[^\"]+\")"):
-        where, why = "its database", match["why"]
-    elif match := found(
-        r"Can't connect to (?:local )?(?:MySQL|MariaDB)?.*server.* on '(?P<where>[^']+)' \((?P<why>\S+)\)"
-    ):
-        where, why = match["where"], f"error {match['why']}"
-    elif match := found(r"Error \d+ connecting to (?P<where>\S+?)\.? (?P<why>Connection refused|.*not known)"):
-        where, why = match["where"], match["why"]
-    else:
-        return ""
-    return (
-        f"The app cannot use {where} from this host ({why.strip().rstrip('.')}). Check that the server runs and lets "
-        "this host in, and the variable that names it, such as DATABASE_URL: fab env shows where each comes from."
+        f"The app asks for metadata of the package {match['name']}, which is not installed. If it is the app itself, "
+        "it needs a pyproject.toml with a build-system and that name; if it is another one, add it to the requirements."
     )
 
 
 def _file(text: str) -> str:
     match = re.search(r"(?:Permission denied|Read-only file system): '(?P<path>/[^'\n]+)'", text)
+    match = match or re.search(r"No such file or directory: '(?P<path>/[^'\n]+/releases/[^'\n]+/app/[^'\n]+)'", text)
     if match:
-        return (
-            f"The app wants to write {match['path']}, but a release is read-only for the app. If the path lies in the "
-            "source, name its folder in linked_dirs of [app] in the inventory."
-        )
+        return _not_writable(match["path"])
     if "unable to open database file" in text or "attempt to write a readonly database" in text:
         return (
             "The app's SQLite database lies where the app may not write. Name its file in linked_files, or its folder "
@@ -154,7 +131,53 @@ def _file(text: str) -> str:
     return ""
 
 
+def _not_writable(path: str) -> str:
+    inside = re.search(r"/releases/[^/]+/app/(?P<path>.+)", path)
+    if inside:
+        folder = posixpath.dirname(inside["path"]) or inside["path"]
+        return (
+            f"The app wants to write {inside['path']}, but a release is read-only for the app. What it writes "
+            f'while it runs is kept by linked_dirs = ["{folder}"] in [app] of the inventory; what is made once for '
+            "each release belongs into a build step."
+        )
+    if "/site-packages/" in path:
+        return (
+            f"A package wants to write to its own folder ({path}), which is read-only for the app: it has a setting or "
+            "a variable for another place, such as a folder of $SLIPWAY_SHARED."
+        )
+    return (
+        f"The app wants to write {path}, where it may not: change the setting that names it to a folder of linked_dirs "
+        "or of $SLIPWAY_SHARED, or to standard output for a log."
+    )
+
+
 def _disk(text: str) -> str:
     if "No space left on device" in text:
         return "The host has no free disk space or inodes left: df -h and df -i on the host show where."
     return ""
+
+
+def _callable(text: str) -> str:
+    match = re.search(r"Failed to find attribute '(?P<name>\w+)' in '(?P<module>[\w.]+)'", text)
+    match = match or re.search(r'Attribute "(?P<name>\w+)" not found in module "(?P<module>[\w.]+)"', text)
+    if match:
+        return (
+            f"{match['module']} has no {match['name']}: name what serves the app in [app] of the inventory, such as "
+            f'wsgi = "{match["module"]}:application" or asgi.'
+        )
+    if "Application object must be callable" in text:
+        return "What is named as the app is none: name the right object in [app] of the inventory, by wsgi or asgi."
+    return ""
+
+
+def _syntax(text: str) -> str:
+    match = re.search(
+        r"File \"(?P<file>[^\"]+)\", line (?P<line>\d+)\n(?:.*\n){1,3}?(?:\S* \| )?SyntaxError: (?P<why>.*)", text
+    )
+    if not match:
+        return ""
+    file = re.sub(r"^.*/(?:app|site-packages)/", "", match["file"])
+    return (
+        f"Python cannot read {file}, line {match['line']} ({match['why']}). If it is written for a newer Python, name "
+        'that in [app] of the inventory, for example python = "3.12".'
+    )

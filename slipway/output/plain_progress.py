@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from slipway.core.mask_secrets import mask_secrets
 from slipway.core.printable import clean, without_escapes
 from slipway.output.ask_user import asked
 from slipway.output.colours import OURS
@@ -62,7 +63,7 @@ class Plain:
     def line(self, host: str, text: str) -> None:
         if self._verbose:
             with self._lock:
-                self._say(self._prefix(host, clean(text)))
+                self._say(self._prefix(host, mask_secrets(clean(text))))
 
     def ended(self, host: str, phase: str, ok: bool) -> None:
         with self._lock:

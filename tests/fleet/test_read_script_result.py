@@ -22,9 +22,9 @@ def test_facts_changes_and_notes_are_kept() -> None:
 
 
 def test_the_last_lines_of_the_failed_step_are_kept() -> None:
-    result = result_of(("step", "a"), ("line", "of a"), ("step", "b"), *[("line", str(n)) for n in range(100)])
+    result = result_of(("step", "a"), ("line", "of a"), ("step", "b"), *[("line", str(n)) for n in range(TAIL + 9)])
     assert result.step == "b"
-    assert list(result.tail) == [str(n) for n in range(100 - TAIL, 100)]
+    assert list(result.tail) == [str(n) for n in range(9, TAIL + 9)]
 
 
 def test_long_lines_are_kept_in_part() -> None:

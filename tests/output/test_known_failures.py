@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
+from pathlib import Path
+
 import pytest
 
+from slipway.core.mask_secrets import mask_secrets
+from slipway.model.outcome import TAIL, Result
 from slipway.output.known_failures import advice
+from tests.output.test_outcome_report import failed, outcome, told
 
 ENVIRON = """Traceback (most recent call last):
   File "/srv/x/releases/1/app/main.py", line 5, in <module>
@@ -40,7 +47,17 @@ secret_key
         ('connection to server at "127.0.0.1", port 5432 failed: Connection refused', ["127.0.0.1"]),
         ('FATAL:  password authentication failed for user "x"', ["authentication failed", "DATABASE_URL"]),
         ("ConnectionError: Error 111 connecting to localhost:6379. Connection refused.", ["localhost:6379"]),
-        ("PermissionError: [Errno 13] Permission denied: '/srv/x/app/data/x.log'", ["data/x.log", "linked_dirs"]),
+        ("Permission denied: '/srv/x/releases/1/app/data/x.log'", ["write data/x.log", 'linked_dirs = ["data"]']),
+        ("Permission denied: '/var/log/x.log'", ["/var/log/x.log", "$SLIPWAY_SHARED"]),
+        ("Permission denied: '/srv/x/venvs/1/lib/python3.11/site-packages/x/cache'", ["read-only", "SLIPWAY_SHARED"]),
+        ("FileNotFoundError: [Errno 2] No such file or directory: '/srv/x/releases/1/app/logs/a'", ['["logs"]']),
+        ("ModuleNotFoundError: No module named 'distutils'", ["up to 3.11", 'python = "3.11"']),
+        ("ModuleNotFoundError: No module named 'tomllib'", ["since 3.11", "python ="]),
+        ("ImportError: libpq.so.5: cannot open shared object file", ['packages = ["libpq5"]']),
+        ("OSError: cannot load library 'libgobject-2.0-0': x", ["libpango"]),
+        ("src/x.c:3:10: fatal error: odd.h: No such file or directory", ["odd.h", "apt-file"]),
+        ("KeyError: \"Config 'API_KEY' is missing, and has no default.\"", ["API_KEY"]),
+        ('Environment variable "WORKERS" invalid: ["Not a valid integer."]', ["value of WORKERS", "fab env"]),
         ("django.db.utils.OperationalError: unable to open database file", ["linked_files"]),
         ("OSError: [Errno 28] No space left on device", ["disk space"]),
     ],
@@ -48,6 +65,77 @@ secret_key
 def test_the_cause_is_found_in_the_log(text: str, words: list[str]) -> None:
     said = advice(f"some line before\n{text}\n")
     assert all(word in said for word in words), said
+
+
+# What real tools printed, see the folder failures/: pip, uv, gunicorn, uvicorn and drivers of databases.
+PRINTED = {
+    "gunicorn-decouple": ["needs API_KEY in its environment"],
+    "gunicorn-django-environ": ["needs API_KEY in its environment"],
+    "gunicorn-environs": ["needs API_KEY in its environment"],
+    "gunicorn-keyerror": ["needs DATABASE_URL in its environment"],
+    "gunicorn-logfile": ["data/a.log", 'linked_dirs = ["data"]'],
+    "gunicorn-mkdir": ["data/uploads", 'linked_dirs = ["data"]'],
+    "gunicorn-no-app-module": ["module nosuch"],
+    "gunicorn-no-attribute": ["app has no app", "wsgi ="],
+    "gunicorn-no-metadata": ["metadata of the package shop-of-mine", "pyproject.toml"],
+    "gunicorn-permission": ["data/shop.log", 'linked_dirs = ["data"]'],
+    "gunicorn-psycopg-no-host": ["cannot use db.internal.invalid", "Name or service not known", "fab env"],
+    "gunicorn-psycopg-refused": ["cannot use 127.0.0.1", "Connection refused", "fab env"],
+    "gunicorn-psycopg2-refused": ["cannot use 127.0.0.1", "Connection refused", "fab env"],
+    "gunicorn-pydantic-prefix": ["API_KEY", "env_prefix"],
+    "gunicorn-pymysql-refused": ["cannot use 127.0.0.1", "Connection refused"],
+    "gunicorn-redis-refused": ["cannot use 127.0.0.1:6399", "Connection refused"],
+    "gunicorn-sqlalchemy-no-driver": ["add asyncpg"],
+    "gunicorn-sqlalchemy-postgres-scheme": ["postgresql://"],
+    "gunicorn-sqlalchemy-refused": ["cannot use 127.0.0.1", "Connection refused"],
+    "gunicorn-sqlite": ["SQLite", "linked_dirs"],
+    "gunicorn-syntax": ["app.py, line 1", "python ="],
+    "gunicorn-syntax-312": ["app.py, line 1", "python ="],
+    "gunicorn-typing-new": ["typing.override", "python ="],
+    "pip-mysqlclient": ['"default-libmysqlclient-dev", "pkg-config"'],
+    "pip-no-version": ["no flask==99.1"],
+    "pip-pg-config": ['"libpq-dev"'],
+    "pip-requires-python": ["Python >=3.14", "python ="],
+    "uv-mysqlclient": ['"default-libmysqlclient-dev", "pkg-config"'],
+    "uv-no-compiler": ['"build-essential", "python3-dev"'],
+    "uv-no-header": ['"libldap2-dev"'],
+    "uv-no-rust": ['"cargo", "rustc"'],
+    "uv-no-version": ["no flask==99.1"],
+    "uv-not-there": ["no no-such-package-zzz"],
+    "uv-python-too-old": ["Python >=3.12", "python ="],
+    "uv-uwsgi": ['"build-essential", "python3-dev"'],
+    "uvicorn-keyerror": ["needs DATABASE_URL in its environment"],
+    "uvicorn-no-attribute": ["app has no app"],
+    "uvicorn-no-own-module": ["module shop", "chdir"],
+    "uvicorn-pydantic": ["needs API_KEY, DATABASE_URL in its environment"],
+}
+FAILURES = Path(__file__).parent / "failures"
+
+
+def test_every_kept_output_is_tested() -> None:
+    assert {path.stem for path in FAILURES.iterdir()} == set(PRINTED)
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_what_a_real_tool_printed_leads_to_what_to_do(name: str) -> None:
+    said = advice((FAILURES / f"{name}.txt").read_text())
+    assert all(word in said for word in PRINTED[name]), said
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_the_exception_is_shown_and_advised_although_pages_follow_and_no_secret_is(name: str) -> None:
+    """As when Django mails all of its settings."""
+    printed = (FAILURES / f"{name}.txt").read_text().splitlines()
+    mail = [f"SETTING_{number} = '{number}'" for number in range(250)]
+    mail += ["SECRET_KEY = 'hush-hush'", "DATABASE_URL: postgresql://shop:hush-hush@db/shop"]
+    result = Result(1, "boot", "", "web ended", deque([*printed, *mail], maxlen=TAIL))
+    said = told(outcome(failed("web1", "boot", result), until="boot"))
+    assert all(word in said for word in PRINTED[name]), said
+    exceptions = [line.strip() for line in printed if re.match(r"\s*[\w.]*(?:Error|NotSet|Configured)\b.*: ", line)]
+    if any(line.startswith("Traceback") for line in printed) and exceptions:
+        assert any(mask_secrets(line) in said for line in exceptions)
+    assert "hush" not in said
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from slipway.remote.host.log_excerpt import excerpt
 from slipway.remote.host.open_untrusted_file import opened
 
 TYPE_CHECKING = False
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
 
 # The control machine shows 20 lines, and what is said besides the log is among them.
 TAIL_LINES = 16
-CAUSE_LINES = 8
 TAIL_BYTES = 16384
-# Lines of a traceback between an import and the file that it imports: half of it, and the same in each.
-MACHINERY = '  File "<frozen importlib.'
+FIRST_BYTES = 1 << 20  # of what is new in a log that are searched for the exception
 
 
 # Proves to the control machine that a line is ours. Whatever we start must not inherit it; what runs as the app's user
@@ -59,32 +58,25 @@ def size(path: str | None) -> int:
         return 0
 
 
-def tail(path: str | None, since: int = 0) -> str:
+def tail(path: str | None, since: int | None = None) -> str:
     """Return the last lines of a log, only what came after byte `since` if anything did; or nothing."""
     if not path:
         return ""
     try:
         with os.fdopen(opened(os.path.dirname(path), os.path.basename(path)), "rb") as log:
             end = log.seek(0, os.SEEK_END)
-            begin = since if since < end else 0
-            log.seek(max(begin, end - TAIL_BYTES))
-            lines = log.read().decode("utf-8", "replace").splitlines()
+            begin = since if since is not None and since < end else 0
+            log.seek(max(begin, end - TAIL_BYTES) if since is None else begin)
+            lines = log.read(FIRST_BYTES).decode("utf-8", "replace").splitlines()
+            if log.tell() < end:
+                log.seek(max(log.tell(), end - TAIL_BYTES))
+                lines += log.read().decode("utf-8", "replace").splitlines()
     except OSError as error:
         return f"(the log {path} cannot be read: {error.strerror})"
-    return "\n".join(essence(lines))
+    return "\n".join(excerpt(lines, TAIL_LINES))
 
 
-def essence(lines: list[str]) -> list[str]:
-    """Return the last lines; before them the end of the first traceback, if what came of it fills all of them."""
-    lines = [line for line in lines if not line.startswith(MACHINERY)]
-    begin = next((at for at, line in enumerate(lines) if line.startswith("Traceback ")), len(lines))
-    end = next((at for at in range(begin + 1, len(lines)) if not lines[at].startswith(" ")), len(lines)) + 1
-    if end > len(lines) - TAIL_LINES:
-        return lines[-TAIL_LINES:]
-    return [*lines[max(begin, end - CAUSE_LINES) : end], "...", *lines[CAUSE_LINES + 1 - TAIL_LINES :]]
-
-
-def with_log(reason: str, path: str | None, since: int = 0) -> str:
+def with_log(reason: str, path: str | None, since: int | None = None) -> str:
     """Return a reason with the end of the log below it."""
     lines = tail(path, since)
     return f"{reason}\nLast lines of {path}:\n{lines}" if lines else reason

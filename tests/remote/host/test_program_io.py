@@ -41,12 +41,40 @@ def test_only_what_is_new_in_a_log_is_shown(tmp_path: Path) -> None:
 def test_the_cause_is_shown_even_if_what_came_of_it_fills_the_end_of_the_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     frames = [f'  File "{number}.py", line 1' for number in range(30)]
-    cause = ["Traceback (most recent call last):", *frames, "ImportError: no such module", "Worker exiting"]
+    cause = [
+        "Traceback (most recent call last):",
+        *frames,
+        "ImportError: no such module",
+        "[2026-11-27 10:00:00 +0000] Bye",
+    ]
     log.write_text("\n".join(["Starting", *cause, "Traceback (most recent call last):", *frames, "HaltServer: 3"]))
     lines = program_io.tail(str(log)).split("\n")
     assert len(lines) == 16
     assert lines[6:10] == ['  File "29.py", line 1', "ImportError: no such module", "...", '  File "24.py", line 1']
     assert lines[-1] == "HaltServer: 3"
+
+
+def test_the_exception_is_shown_although_a_mail_with_all_settings_follows_it(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    trace = ["Traceback (most recent call last):", '  File "a.py", line 1', "ValueError: no such colour", "  red"]
+    for pages in (300, 60_000):
+        log.write_text(
+            "\n".join(["Starting", *trace, "", *[f"SETTING_{number} = {number}" for number in range(pages)]])
+        )
+        for since in (0, 9):
+            lines = program_io.tail(str(log), since).split("\n")
+            assert len(lines) <= 16
+            assert "ValueError: no such colour" in lines and "  red" in lines
+            assert lines[-1] == f"SETTING_{pages - 1} = {pages - 1}"
+
+
+def test_the_last_exception_of_those_that_came_while_another_was_handled_is_shown(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    begin = "Traceback (most recent call last):"
+    chain = [begin, '  File "a.py"', "StopIteration", "", "During handling of the above exception, another exception"]
+    chain += ["occurred:", "", begin, '  File "b.py"', "NotFound: shop", *["more"] * 30]
+    log.write_text("\n".join(chain))
+    assert "NotFound: shop" in program_io.tail(str(log)).split("\n")
 
 
 def test_the_machinery_of_imports_takes_no_room_in_what_is_shown(tmp_path: Path) -> None:

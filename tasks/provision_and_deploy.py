@@ -72,7 +72,9 @@ def deploy(
     from msgspec.structs import replace
 
     from slipway.core.errors import UsageError
+    from slipway.core.printable import clean
     from slipway.fleet.agent_lock_and_journal import deploying
+    from slipway.model.built_files import built_here
     from slipway.model.deploy_target import environments_of, sources_of
     from slipway.model.switch_groups import chosen
     from slipway.operations.carry_over_overrides import Deployment
@@ -89,12 +91,18 @@ def deploy(
         force=force, again=again or force, named=ref != "HEAD", backwards=allow_backwards,
     )  # fmt: skip
     if dry:
+        for command in dict.fromkeys(line for host in hosts for line in host.app.build.local):
+            print(f"would run here, in a clean copy of the commit: {clean(command)}")
         made, parts = going.begin()
         made = replace(made, phases=(*made.phases, *rehearsal(inventory, hosts)))
         rehearse(made, hosts, parts, verbose=verbose)
         tell_what_lacks(parts, going.wanted)
         return
-    with connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet:
+    with (
+        built_here(hosts, going.sources, say_local) as sources,
+        connected(hosts, deploying("deploy"), verbose=verbose, wait=wait) as fleet,
+    ):
+        going = replace(going, sources=sources)
         fleet.dial()
         missing = fleet.skip_unreachable() if skip_unreachable else []
         if missing:
@@ -107,6 +115,13 @@ def deploy(
     conclude(outcome, about(made, going.hosts, parts), verbose=verbose)
     if missing:
         say_who_was_left_out(missing)
+
+
+def say_local(command: str) -> None:
+    """Say which build command runs on this machine; its own output follows."""
+    from slipway.core.printable import clean
+
+    print(f"here: {clean(command)}", flush=True)
 
 
 def tell_what_lacks(targets: Sequence[Target], wanted: Mapping[str, Wanted]) -> None:

@@ -59,6 +59,7 @@ class Build(Table, frozen=True):
     env: tuple[v.EnvName, ...] = ()  # names of the app's environment that they may know
     inputs: tuple[v.RelativePath, ...] = ()  # what they read of the source, and nothing else is there; none: all of it
     outputs: tuple[v.RelativePath, ...] = ()  # what becomes part of the release; none: all that they made or changed
+    local: tuple[v.Command, ...] = ()  # run on this machine first, in a clean copy of the commit, for `uploads`
 
 
 class Gunicorn(Table, frozen=True):

@@ -167,6 +167,8 @@ def contradiction(app: App) -> tuple[str, str] | None:
         return "user", "the app must not run as root"
     if app.web and app.web_process.count != 1:
         return "processes.web.count", "there is one web server; set app.gunicorn.workers"
+    if app.build.local and not app.uploads:
+        return "build.local", "makes files that nobody sends: name them in app.uploads"
     return _clash(app) or _twice(app)
 
 

@@ -13,7 +13,6 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from slipway.core.errors import UsageError
 from slipway.detect import Detected, detect
 from slipway.detect.env_variables import environment_reads
 from slipway.env import dotenv
@@ -21,6 +20,7 @@ from slipway.env.sources import Wanted, gather
 from slipway.env.stored_overrides import Overrides, environment
 from slipway.inventory import Host
 from slipway.inventory.app import App
+from slipway.model.built_files import check_uploads
 from slipway.model.declared_processes import with_declared
 from slipway.model.layout import TOOLS, Layout
 from slipway.model.release import Release, release_id
@@ -51,7 +51,8 @@ def sources_of(hosts: Sequence[Host], ref: str = "HEAD", dirty: bool = False) ->
         UsageError: no such commit, uncommitted work, built files that are not there.
     """
     for host in hosts:
-        _check_uploads(host.app)
+        if not host.app.build.local:
+            check_uploads(host.app, host.app.source)
     return {folder: resolve(folder, ref, dirty) for folder in dict.fromkeys(host.app.source for host in hosts)}
 
 
@@ -187,20 +188,6 @@ def _remembering(make: Callable[[A, B], C]) -> Callable[[A, B], C]:
         return known[-1][1]
 
     return remembered
-
-
-def _check_uploads(app: App) -> None:
-    """Refuse what is not there, and what a link leads to: a commit could hold one to any file of this machine."""
-    for path in app.uploads:
-        place = app.source / path
-        link = next((one for one in (place, *place.parents) if one.is_symlink() and app.source in one.parents), None)
-        if link:
-            raise UsageError(
-                f"inventory.toml: app.uploads: {path} would send what the link {link} leads to",
-                hint="Name the folder itself in app.uploads.",
-            )
-        if not place.exists():
-            raise UsageError(f"app.uploads: {path} is not in {app.source}", hint="Build it first, or take it out.")
 
 
 def who() -> str:

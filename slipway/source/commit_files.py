@@ -36,6 +36,7 @@ class Source(Redacted, frozen=True, dict=True):
         subject: first line of the commit's message.
         dirty: whether `tree` holds uncommitted work.
         entries: what is in it.
+        built: a copy of it on this machine in which `app.build.local` has run; None if it is not built here.
     """
 
     UNSHOWN = frozenset({"entries"})
@@ -47,6 +48,7 @@ class Source(Redacted, frozen=True, dict=True):
     subject: str
     dirty: bool = False
     entries: tuple[Entry, ...] = ()
+    built: Path | None = None
 
     def __post_init__(self) -> None:
         _ = self._packing  # while there is one thread: several at once could make one each

@@ -14,8 +14,12 @@ LONGEST = 255  # characters that a name may have
 
 
 def place(target: Target) -> Step:
-    """Put the uploads into the release, as hardlinks: rsync replaces files and never writes into them."""
+    """Put the uploads into the release, as hardlinks: rsync replaces files and never writes into them.
+
+    What was built here for the release that runs is not built again for a change of its settings: it is there.
+    """
     app = target.app
+    again = target.operation != "deploy" and bool(app.build.local)
     scripts = [
         sh(
             """
@@ -26,13 +30,14 @@ cp -al -- {{kept}} {{place}}""",
             app=target.paths.app,
             path=path,
             cannot=f"what is sent cannot be put to {path}:",
-            kept=_kept(target, path),
+            kept=target.layout.current / "app" / path if again else _kept(target, path),
             place=target.paths.app / path,
             folder=(target.paths.app / path).parent,
         )
         for path in app.uploads
     ]
-    uploads = tuple(Upload(app.source / path, _kept(target, path)) for path in app.uploads)
+    folder = target.source.built or app.source
+    uploads = tuple(Upload(folder / path, _kept(target, path)) for path in app.uploads if not again)
     return Step("uploads", "send built files", join([IS_PLAIN, *scripts] if scripts else []), uploads=uploads)
 
 

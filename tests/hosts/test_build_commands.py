@@ -165,3 +165,30 @@ def test_a_command_that_runs_once_runs_again_only_if_it_failed(project: Project)
         assert project.on(HOST, "stat -c '%U %a' once once/init") == "deploy 2750\ndeploy 640"
         assert "denied" in project.on(HOST, "runuser -u builder -- rm once/init 2>&1 || true")
     project.configure(once=None)
+
+
+def test_what_is_built_on_this_machine_comes_from_the_commit_and_is_sent(project: Project) -> None:
+    project.write(".gitignore", "dist\n")
+    project.commit("Ignore what is built")
+    local = "mkdir dist && cp app.py dist/app.txt && echo built here"
+    project.configure(build={**BUILD, "local": [local]}, uploads=["dist"])
+    dry = project.fab("deploy", "--dry")
+    assert dry.code == 0
+    assert "would run here, in a clean copy of the commit: mkdir dist" in dry.text
+    assert "\nbuilt here" not in dry.text
+    run = project.deploy()
+    assert "here: mkdir dist" in run.text
+    assert "built here" in run.text
+    project.on(HOST, "cmp current/app/app.py current/app/dist/app.txt")
+    assert not (project.repo / "dist").exists()
+    set_by_hand = project.fab("env.set", "OTHER=1")
+    assert set_by_hand.code == 0, set_by_hand.text
+    project.on(HOST, "cmp current/app/app.py current/app/dist/app.txt")
+    assert project.fab("rollback").code == 0
+    project.configure(build={**BUILD, "local": ["false"]})
+    before = project.traces()
+    failed = project.fab("deploy", "--again")
+    assert failed.code == 2
+    assert "`false` failed here with exit code 1" in failed.text
+    assert project.traces() == before
+    project.configure(build=BUILD, uploads=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from slipway.inventory.app import App
 
 WEB = "web"
+KEEP_DYING = 3  # workers in ten minutes: not by chance
 RESTARTING = 60  # seconds: a process that ended lately, and is younger, keeps ending
 
 
@@ -26,6 +28,7 @@ def troubles(state: Mapping[str, Any]) -> Iterator[str]:
     for process in state["processes"]:
         if belongs(process, state["current"]) and process["process"] not in state["stopped"]:
             yield from _process(process)
+            yield from _workers(process, state["memory_kills"])
     for name in state["missing"]:
         if name not in state["stopped"]:
             yield f"{name} does not run, and supervisord does not know it: `fab start` starts it"
@@ -54,6 +57,7 @@ def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:
         yield "an operation was cut off here and is half done; the next deploy, or a reboot, puts it right"
     if state["site"]:
         yield state["site"]
+    yield from _killed(state)
     yield from _standby(state, app)
     if app:
         from slipway.model.scale import differences
@@ -88,6 +92,36 @@ def _process(process: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name} does not run ({state.lower()}{why}){ended}; {look}"
     elif exits > 1 and (process["uptime"] or 0) < RESTARTING:
         yield f"{name} keeps ending and is started again{ended}; {look}"
+
+
+def _workers(process: Mapping[str, Any], memory_kills: int | None) -> Iterator[str]:
+    """A web server whose workers die again and again answers now and then, and loses requests."""
+    deaths = process["deaths"]
+    if len(deaths) >= KEEP_DYING:
+        how = Counter(deaths).most_common(1)[0][0]
+        if how == "SIGKILL":
+            how += ", by the kernel, for want of memory" if memory_kills else ": often for want of memory"
+        yield (
+            f"workers of {process['process']} keep dying and are started again: {len(deaths)} times in the last 10 "
+            f"minutes ({how}); requests are lost each time; `fab logs --process={process['process']}` says more"
+        )
+
+
+def _killed(state: Mapping[str, Any]) -> Iterator[str]:
+    """What was killed although nobody told it to: nearly always by the kernel."""
+    for process in state["processes"]:
+        killed = process["killed"] + (process["deaths"].count("SIGKILL") if len(process["deaths"]) < KEEP_DYING else 0)
+        if killed and belongs(process, state["current"]):
+            yield f"{process['process']}: killed {_times(killed)} in the last 10 minutes (SIGKILL)"
+    if state["memory_kills"]:
+        yield (
+            f"the kernel has killed processes of the app {_times(state['memory_kills'])} since its supervisord was "
+            "started: there was no memory left. Fewer workers, or more memory, end that"
+        )
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _standby(state: Mapping[str, Any], app: App | None) -> Iterator[str]:

@@ -16,6 +16,7 @@ from slipway.output.status import HostStatus, ProcessStatus, host_status, status
 from slipway.output.text_width import width
 
 NOW = datetime(2026, 11, 20, 13, 18, 2, tzinfo=timezone.utc)
+NO_DEATHS: dict[str, Any] = {"killed": 0, "deaths": []}
 STATE: dict[str, Any] = {
     "base": True,
     "current": "20261120-131502-abc1234",
@@ -24,14 +25,18 @@ STATE: dict[str, Any] = {
     "supervisord": None,
     "processes": [
         {"program": "20261119-101500-def5678.web", "name": "20261119-101500-def5678.web", "exits": 0, "why": "",
-         "release": "20261119-101500-def5678", "process": "web", "state": "RUNNING", "pid": 41, "uptime": 90000},
+         "release": "20261119-101500-def5678", "process": "web", "state": "RUNNING", "pid": 41, "uptime": 90000,
+         **NO_DEATHS},
         {"program": "20261120-131502-abc1234.web", "name": "20261120-131502-abc1234.web", "exits": 0, "why": "",
-         "release": "20261120-131502-abc1234", "process": "web", "state": "RUNNING", "pid": 4242, "uptime": 180},
+         "release": "20261120-131502-abc1234", "process": "web", "state": "RUNNING", "pid": 4242, "uptime": 180,
+         **NO_DEATHS},
         {"program": "20261120-131502-abc1234.mail", "name": "20261120-131502-abc1234.mail", "exits": 0, "why": "",
-         "release": "20261120-131502-abc1234", "process": "mail", "state": "BACKOFF", "pid": None, "uptime": None},
+         "release": "20261120-131502-abc1234", "process": "mail", "state": "BACKOFF", "pid": None, "uptime": None,
+         **NO_DEATHS},
     ],
     "stopped": {},
     "missing": [],
+    "memory_kills": None,
     "health": {"status": 200, "ms": 3.2, "well": True, "why": "", "app": None},
     "site": "",
     "lock": None,
@@ -136,6 +141,31 @@ def test_a_worker_that_keeps_ending_is_not_healthy() -> None:
     well, said = told(processes=[*UP["processes"], {**MAIL, "exits": 4}])
     assert (well, "mail keeps ending and is started again; it ended 4 times" in said) == (False, True)
     assert told(processes=[*UP["processes"], {**MAIL, "exits": 4, "uptime": 300}])[0]
+
+
+def test_a_web_server_whose_workers_die_again_and_again_is_not_healthy_though_it_answers() -> None:
+    web = UP["processes"][1]
+    well, said = told(standby=None, processes=[{**web, "deaths": ["exit code 3"] * 4}])
+    assert not well
+    assert "workers of web keep dying and are started again: 4 times in the last 10 minutes (exit code 3)" in said
+    assert told(standby=None, processes=[{**web, "deaths": ["SIGABRT"]}]) == (True, "")
+
+
+def test_what_the_kernel_killed_for_want_of_memory_is_told_as_that() -> None:
+    web = UP["processes"][1]
+    well, said = told(standby=None, processes=[{**web, "deaths": ["SIGKILL"] * 3}], memory_kills=3)
+    assert not well
+    assert "(SIGKILL, by the kernel, for want of memory)" in said
+    assert "the kernel has killed processes of the app 3 times since its supervisord was started" in said
+    assert (
+        "(SIGKILL: often for want of memory)" in told(standby=None, processes=[{**web, "deaths": ["SIGKILL"] * 3}])[1]
+    )
+    assert told(standby=None, processes=[{**web, "deaths": ["SIGKILL"]}]) == (
+        True, "note: web1: web: killed once in the last 10 minutes (SIGKILL)"
+    )  # fmt: skip
+    assert told(standby=None, processes=[web, {**MAIL, "uptime": 300, "exits": 2, "killed": 2}]) == (
+        True, "note: web1: mail: killed 2 times in the last 10 minutes (SIGKILL)"
+    )  # fmt: skip
 
 
 def test_a_worker_that_supervisord_does_not_know_is_not_healthy() -> None:

@@ -15,8 +15,11 @@ Fact: `state`, of
     current, standby: ids of the releases, or null; release: what current/release.json says, or null.
     supervisord: null if it runs, else why not.
     processes: [{program, name, release, process, replaced (by a restart), state, pid, since (epoch), uptime (s),
-        exit, why, exits (how often it ended by itself lately), workers,
+        exit, why, exits (how often it ended by itself lately), killed (how often of that by SIGKILL), workers,
+        deaths (how each worker of gunicorn ended that died lately, while the process itself lived on),
         memory (bytes: resident, pages that workers share counted for each)}].
+    memory_kills: how many processes of the app the kernel has killed since its unit was started, since there was no
+        memory left; null where the host does not tell.
     missing: [process] of those that the current release consists of, and supervisord does not know.
     stopped: {process: who has stopped it, since when}.
     schedules: see `schedules_of`, or null.
@@ -36,18 +39,21 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 from slipway.remote.host.health_command_attempt import attempt
+from slipway.remote.host.memory_kills import memory_kills
 from slipway.remote.host.nginx_site_current import site_trouble
 from slipway.remote.host.proc import children, locked, memory
 from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.schedules.list import schedules_of
 from slipway.remote.supervisor.groups import processes
-from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
+from slipway.remote.supervisor.program_names import in_force, link, log_of, parse, stopped
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
 from slipway.remote.web.follow_redirects import follow
 from slipway.remote.web.health_check import Question, complaint, passing, question_of
+from slipway.remote.web.worker_deaths import worker_deaths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,13 +72,15 @@ def main(options: dict[str, Any]) -> None:
         "standby": link(base, "standby"),
     }
     state["release"] = written(os.path.join(base, "current", "release.json"))
-    state["supervisord"], state["processes"], state["missing"] = None, [], []
+    state["supervisord"], state["processes"], state["missing"], state["memory_kills"] = None, [], [], None
     state["stopped"], state["schedules"] = stopped(base), schedules_of(base)
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None
         exits = recent_exits(os.path.join(base, "log", "supervisord.log"), LATELY)
-        state["processes"] = [describe(process, force, exits) for group in known.values() for process in group]
+        state["processes"] = [describe(base, process, force, exits) for group in known.values() for process in group]
+        told = (memory_kills(one["pid"]) for one in state["processes"] if one["pid"])
+        state["memory_kills"] = next((number for number in told if number is not None), None)
         state["missing"] = sorted({parse(program)[1] for program in (force or set()) - set(known)})
     except Down as down:
         state["supervisord"] = str(down)
@@ -115,11 +123,14 @@ def text(path: str) -> str | None:
         return None
 
 
-def describe(process: dict[str, Any], force: set[str] | None, exits: dict[str, int]) -> dict[str, Any]:
+def describe(base: str, process: dict[str, Any], force: set[str] | None, exits: dict[str, list[str]]) -> dict[str, Any]:
     """Say how one process is; `force` are the programs that the current release consists of, if that is known."""
     pid = process["pid"]
     workers = children(pid) if pid else set()
     release, name, _ = parse(process["group"])
+    ended = exits.get(process["name"], [])
+    since = max(time.time() - LATELY, process["start"])
+    served = name == "web" and pid and process["group"] in (force or ())
     return {
         "program": process["group"],
         "name": process["name"],
@@ -132,7 +143,9 @@ def describe(process: dict[str, Any], force: set[str] | None, exits: dict[str, i
         "uptime": process["now"] - process["start"] if pid else None,
         "exit": process["exitstatus"],
         "why": process["spawnerr"],
-        "exits": exits.get(process["name"], 0),
+        "exits": len(ended),
+        "killed": sum("SIGKILL" in how for how in ended),
+        "deaths": worker_deaths(log_of(base, process["group"]), since) if served else [],
         "workers": len(workers),
         "memory": sum(memory(one) for one in {pid, *workers} if one),
     }

@@ -74,3 +74,10 @@ def socket_of(base: str | None, program: str) -> str | None:
     usual = os.path.join(base, "releases", release, "run", "web.sock")
     own = os.path.join(base, "releases", release, "run", f"web.{generation}.sock")
     return own if os.path.islink(usual) else usual  # releases of old have but one
+
+
+def log_of(base: str, program: str) -> str:
+    """Return the path of a program's log; of a process that has several, each has one of its own."""
+    release, process, generation = parse(program)
+    number = f".{generation}" if generation > 1 else ""
+    return os.path.join(base, "log", f"{process}{number}.{release}.log")

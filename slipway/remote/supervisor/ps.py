@@ -67,7 +67,7 @@ def main(options: dict[str, Any]) -> None:
 
 
 def describe(
-    process: dict[str, Any], roles: dict[str | None, str], counts: dict[str, int], exits: dict[str, int]
+    process: dict[str, Any], roles: dict[str | None, str], counts: dict[str, int], exits: dict[str, list[str]]
 ) -> dict[str, Any]:
     """Say what supervisord knows of one process."""
     release, name, _ = parse(process["group"])
@@ -84,7 +84,7 @@ def describe(
         "since": process["start"] or None,
         "uptime": process["now"] - process["start"] if pid else None,
         "restarts": counts.get(process["name"], 0),
-        "exits": exits.get(process["name"], 0),
+        "exits": len(exits.get(process["name"], ())),
         "exit": None if pid else process["exitstatus"],
         "why": process["spawnerr"],
     }

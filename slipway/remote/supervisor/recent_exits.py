@@ -1,4 +1,4 @@
-"""Count how often processes ended by themselves lately, from supervisord's log."""
+"""Read how processes ended by themselves lately, from supervisord's log."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import time
 from slipway.remote.host.open_untrusted_file import opened
 
 TAIL = 65536
-EXITED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ exited: (\S+) \(")
+EXITED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ exited: (\S+) \(([^;)]*)")
 
 
-def recent_exits(log: str, within: float) -> dict[str, int]:
-    """Return how often each process ended by itself, by its name in supervisord.
+def recent_exits(log: str, within: float) -> dict[str, list[str]]:
+    """Return how each process ended, every time that nobody had told it to, by its name in supervisord.
 
     Args:
         log: supervisord's log; the app may write in its folder, so nothing but a plain file is read.
@@ -27,8 +27,8 @@ def recent_exits(log: str, within: float) -> dict[str, int]:
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
         text = file.read(TAIL).decode("utf-8", "replace")
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - within))
-    counts: dict[str, int] = {}
-    for when, name in EXITED.findall(text):
+    found: dict[str, list[str]] = {}
+    for when, name, how in EXITED.findall(text):
         if when >= since:
-            counts[name] = counts.get(name, 0) + 1
-    return counts
+            found.setdefault(name, []).append(how)
+    return found

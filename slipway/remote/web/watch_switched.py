@@ -4,6 +4,7 @@ Options:
     as for `ask`: host, https, address, port, health, pass, timeout (seconds for one answer).
     access_log: nginx's access log of the site; what is written there from now on is judged. null: only health.
         While the site is closed for maintenance, visitors get 503 by intention, and only health is judged.
+    log: the web server's log: there its workers' deaths are counted.
     seconds: how long to watch.
     most: the share of answers with 5xx, from 0 to 1, that is borne; three are borne in any case.
 
@@ -15,9 +16,10 @@ from __future__ import annotations
 import re
 import time
 
-from slipway.remote.host.program_io import Failed, fact, run, size
+from slipway.remote.host.program_io import Failed, fact, run, size, with_log
 from slipway.remote.web.follow_redirects import follow
 from slipway.remote.web.health_check import Question, complaint, passing, question_of
+from slipway.remote.web.worker_deaths import worker_deaths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +33,14 @@ ANSWERED = re.compile(rb'" (\d{3}) ')
 def main(options: dict[str, Any]) -> None:
     """Ask and count once a second, until the time is up or it has gone wrong."""
     address = (options.get("address", "127.0.0.1"), options["port"])
-    log, began = Log(options.get("access_log")), time.monotonic()
+    log, began, since = Log(options.get("access_log")), time.monotonic(), time.time()
     while True:
         word = passing(options.get("pass"))
         check(question_of(options, address, word), options)
         log.read(judge=not word)
+        died = worker_deaths(options["log"], since) if options.get("log") else []
+        if len(died) > FEW:
+            raise Failed(with_log(f"Workers of the web server died {len(died)} times: {died[-1]}.", options["log"]))
         if log.errors > max(FEW, options["most"] * log.answers):
             raise Failed(
                 f"{log.errors} of {log.answers} answers to visitors were 5xx since the switch.\n"

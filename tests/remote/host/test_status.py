@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import socket
@@ -12,7 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from slipway.remote.host import proc
+from slipway.remote.host.memory_kills import kills_of, memory_kills
 from slipway.remote.host.nginx_site_current import digest
+from slipway.remote.web.worker_deaths import worker_deaths
 from tests.remote.run_program import Done
 from tests.remote.supervisor_bench import Bench
 
@@ -198,3 +204,69 @@ def test_a_process_that_ended_lately_is_counted(bench: Bench) -> None:
         return any(one["exits"] for one in processes if one["process"] == "mail")
 
     bench.until(ended)
+
+
+def two_workers(pid: int) -> bool:
+    return len(proc.children(pid)) == 2
+
+
+def test_workers_that_die_while_their_master_lives_are_counted_with_how(bench: Bench) -> None:
+    """As the kernel kills them for want of memory, and as an app that ends its process does."""
+    deployed(bench)
+    (bench.base / "releases" / "r1" / "conf").mkdir()
+    (bench.base / "releases" / "r1" / "conf" / "web.program").write_text("[program:r1.web]\n")
+    log = bench.base / "log" / "web.r1.log"
+    log.symlink_to(bench.base / "log" / "r1.web.log")
+    assert state(bench).facts["state"]["processes"][0]["deaths"] == []  # no link is followed
+    log.unlink()
+    os.link(bench.base / "log" / "r1.web.log", log)
+    for _ in range(3):
+        (process,) = state(bench).facts["state"]["processes"]
+        bench.kill(next(iter(proc.children(process["pid"]))))
+        bench.until(functools.partial(two_workers, process["pid"]))
+    bench.until(lambda: state(bench).facts["state"]["processes"][0]["deaths"] == ["SIGKILL"] * 3)
+    assert state(bench).facts["state"]["processes"][0]["exits"] == 0
+
+
+def test_what_supervisord_saw_killed_is_counted(bench: Bench) -> None:
+    deployed(bench)
+    (process,) = state(bench).facts["state"]["processes"]
+    bench.kill(process["pid"])
+    bench.until(lambda: state(bench).facts["state"]["processes"][0]["killed"] == 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "how"),
+    [
+        ("[ERROR] Worker (pid:7) was sent SIGKILL! Perhaps out of memory?", ["SIGKILL"]),
+        ("[WARNING] Worker (pid:7) was sent SIGSEGV!", ["SIGSEGV"]),
+        ("[ERROR] Worker (pid:7) exited with code 3.", ["exit code 3"]),
+        ("[WARNING] Worker with pid 7 was terminated due to signal 9", ["SIGKILL"]),
+        ("[INFO] Worker (pid:7) was sent SIGTERM!", []),
+        ("[INFO] Worker exiting (pid: 7)", []),
+    ],
+)
+def test_what_each_version_of_gunicorn_writes_of_a_death_is_understood(
+    tmp_path: Path, line: str, how: list[str]
+) -> None:
+    log, now = tmp_path / "web.log", 1_800_000_000.0
+    for zone, hours in (("+0000", 0), ("-0330", -3.5), ("+0200", 2)):
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now + hours * 3600))
+        log.write_text(f"[{when} {zone}] [5] {line}\n")
+        assert worker_deaths(str(log), now - 5) == how
+        assert worker_deaths(str(log), now + 5) == []
+
+
+def test_the_kernels_own_count_is_read_for_the_unit_of_the_app_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slipway.remote.host.memory_kills.CONTROL_GROUPS", str(tmp_path))
+    unit = "system.slice/slipway-shop.service"
+    (tmp_path / unit).mkdir(parents=True)
+    (tmp_path / unit / "memory.events").write_text("oom 5\noom_kill 4\noom_group_kill 0\n")
+    (tmp_path / "memory" / unit).mkdir(parents=True)
+    (tmp_path / "memory" / unit / "memory.oom_control").write_text("oom_kill_disable 0\noom_kill 2\n")
+    assert kills_of(f"0::/{unit}\n") == 4
+    assert kills_of(f"9:name=systemd:/{unit}\n4:memory:/{unit}\n0::/\n") == 2
+    assert kills_of("0::/user.slice/user-0.slice/session-1.scope\n4:memory:/\n") is None
+    assert memory_kills(os.getpid()) is None

@@ -116,6 +116,11 @@ class Process(TypedDict):
     why: str
 
 
+class ServingProcess(Process):
+    killed: Count
+    deaths: list[str]
+
+
 class ListedProcess(Process):
     role: Literal["current", "standby", "old"]
     memory: Count | None
@@ -158,7 +163,8 @@ class State(TypedDict):
     standby: str | None
     release: ReleaseFile | None
     supervisord: str | None
-    processes: list[Process]
+    processes: list[ServingProcess]
+    memory_kills: Count | None
     missing: list[str]
     stopped: dict[str, str]
     schedules: Schedules | None

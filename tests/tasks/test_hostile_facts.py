@@ -45,7 +45,8 @@ PROCESS = {"program": f"{ID}.web", "name": f"{ID}.web", "release": ID, "process"
 LISTED = {**PROCESS, "role": "current", "memory": 1 << 20, "cpu": 1.5, "restarts": 2, "exit": None, "stopped": None}
 GOOD: dict[str, Any] = {
     "state": {
-        "base": True, "current": ID, "standby": ID, "release": RELEASE, "supervisord": None, "processes": [PROCESS],
+        "base": True, "current": ID, "standby": ID, "release": RELEASE, "supervisord": None,
+        "processes": [{**PROCESS, "killed": 3, "deaths": ["SIGKILL"] * 3}], "memory_kills": 3,
         "missing": ["mail"], "stopped": {"mail": "ann"}, "schedules": SCHEDULES, "site": "", "fleet": "web1=h",
         "health": {"status": 500, "ms": 3.2, "well": False, "why": "x", "app": True}, "lock": "ann", "journal": True,
         "operation": '{"operation": "deploy"}', "disk": {"free": 5},

@@ -27,6 +27,7 @@ from . import (  # noqa: E402
     destroy,
     detect,
     env,
+    init,
     lab,
     lock,
     logs,
@@ -45,6 +46,7 @@ from . import (  # noqa: E402
 # Loaded at each start of fab: what a task needs beyond invoke itself is imported inside it.
 FLAT: tuple[ModuleType, ...] = (
     demo,
+    init,
     detect,
     provision_and_deploy,
     destroy,

@@ -49,7 +49,6 @@ def detect(c: Context, ref: str = "HEAD", dirty: bool = False, json: bool = Fals
 def hosts_to_look_at(c: Context) -> list[Host]:
     """The first of the selected hosts; without an inventory, one that stands for whatever host there will be."""
     from slipway.core.errors import UsageError
-    from slipway.inventory import App, Host
     from slipway.inventory.read_file import find
 
     try:
@@ -57,7 +56,15 @@ def hosts_to_look_at(c: Context) -> list[Host]:
     except UsageError:
         if c.config["slipway"]["hosts"]:
             raise
-        folder = Path.cwd()
-        name = "".join(letter if letter.isalnum() else "-" for letter in folder.name.lower()).strip("-")[:31] or "app"
-        return [Host(name="host", app=App(name=name, source=folder))]
+        return [any_host(Path.cwd())]
     return selected_with_processes(c)[1][:1]
+
+
+def any_host(folder: Path) -> Host:
+    """A host that stands for whatever host there will be, with the app in a folder and no setting."""
+    import re
+
+    from slipway.inventory import App, Host
+
+    name = re.sub(r"[^a-z0-9]+|^[^a-z]+", "-", folder.name.lower()).strip("-0123456789")[:31].rstrip("-")
+    return Host(name="host", app=App(name=name or "app", source=folder))

@@ -10,8 +10,9 @@ Pairs = Sequence[tuple[str, str | None]]
 OTHER = "Other tasks"
 GROUPS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
+        "Begin": ("init", "detect"),
         "Servers": ("provision", "destroy"),
-        "Deploy": ("detect", "deploy", "rollback", "releases", "history", "lock", "unlock"),
+        "Deploy": ("deploy", "rollback", "releases", "history", "lock", "unlock"),
         "Look": ("status", "ps", "logs", "open"),
         "Processes": ("restart", "stop", "start", "scale", "maintenance.on", "maintenance.off"),
         "Environment": ("env.list", "env.diff", "env.set", "env.unset", "env.reset"),

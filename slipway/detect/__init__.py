@@ -22,6 +22,7 @@ from .declared_processes import Declared
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
 from .env_reads import Variable
+from .server_packages import servers
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect", "with_processes"]
 
@@ -169,7 +170,7 @@ def _django(tree: SourceTree, web: Web, chdir: str) -> Detected:
         processes=_declared_web(web),
         settings=project.settings,
         requirements=requirements,
-        servers=_servers(app, requirements.names, bool(project.asgi)),
+        servers=servers(app, requirements.names, bool(project.asgi)),
         databases=databases,
         media=media,
         static_root=project.static_root,
@@ -202,7 +203,7 @@ def _plain(tree: SourceTree, web: Web) -> Detected:
         asgi=found.name or None if kind == "asgi" else None,
         processes=_declared_web(web),
         requirements=requirements,
-        servers=_servers(app, requirements.names, kind == "asgi"),
+        servers=servers(app, requirements.names, kind == "asgi"),
         losses=tuple(problems.losses(tree, (*app.linked_dirs, *app.linked_files))),
         notes=tuple(problems.notes(tree, app, found.chdir, read)),
         env_files=read,
@@ -230,15 +231,3 @@ def _named(app: App) -> wsgi_asgi.Target | None:
         return wsgi_asgi.Target(app.chdir or "", app.asgi, "asgi")
     named = app.wsgi or (app.web_process.command and "")
     return None if named is None else wsgi_asgi.Target(app.chdir or "", named, "wsgi")
-
-
-def _servers(app: App, names: frozenset[str], asgi: bool) -> tuple[str, ...]:
-    """Gunicorn runs the workers of both interfaces; the one for ASGI is a distribution of its own.
-
-    A version that the inventory names wins over the one of the requirements.
-    """
-    if app.web_process.command or not app.web:
-        return ()
-    server = () if "gunicorn" in names and app.server == "gunicorn" else (app.server,)
-    worker = ("uvicorn-worker",) if asgi and "uvicorn-worker" not in names else ()
-    return server + worker

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 from slipway.inventory.warning_names import named
+from slipway.inventory.web_servers import SERVERS
 
 from .committed_files import ASIDE, SourceTree, join, module_file, parents, parse, text
 from .django_data_paths import Settings
@@ -159,10 +160,11 @@ def _target(tree: SourceTree, app: App, roots: tuple[str, ...], settings: str | 
         return app.wsgi, app.asgi
     if not app.web:
         return None, None
+    interfaces = SERVERS[app.server_name].interfaces
     named = Settings(tree, settings, roots[0], roots[1:]).constant("WSGI_APPLICATION") if settings else None
-    if named:
+    if named and interfaces[0] == "wsgi":
         return ":".join(named.rsplit(".", 1)), None
-    for name in ("wsgi", "asgi"):
+    for name in interfaces:
         modules = _modules(tree, roots, name, settings)
         if len(modules) > 1:
             listed = ", ".join(modules)

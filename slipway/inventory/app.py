@@ -13,6 +13,7 @@ import msgspec
 
 from . import value_types as v
 from .warning_names import AllowedRisk, NoteName
+from .web_servers import name_in
 
 WEB = "web"
 SCHEDULES = "schedules"  # the process that runs them
@@ -135,7 +136,7 @@ class App(Table, frozen=True):
     constraints: tuple[v.RelativePath, ...] = ()  # files in pip's format that limit versions
     add_requirements: tuple[v.Requirement, ...] = ()  # further packages, whatever the app's own files say
     install_project: bool | None = None  # install the project itself; None: if it is a package
-    server: v.Requirement = "gunicorn"  # installed beside the app's requirements; a version wins over theirs
+    server: v.Requirement = "gunicorn"  # the web server, installed beside the requirements; a version wins over theirs
     packages: tuple[v.AptPackage, ...] = ()  # extra Debian packages that provision installs
 
     hardening_except: tuple[Hardening, ...] = ()  # directives of systemd that the app's unit does without
@@ -183,6 +184,11 @@ class App(Table, frozen=True):
     def domain(self) -> str | None:
         """The domain that is shown and used for health checks: the first that is no wildcard; None if there is none."""
         return next((domain for domain in self.domains if not domain.startswith("*")), None)
+
+    @property
+    def server_name(self) -> str:
+        """The web server that Slipway starts, such as `gunicorn`; "" for one that it does not know."""
+        return name_in(self.server)
 
     @property
     def web_process(self) -> Process:

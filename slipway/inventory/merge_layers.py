@@ -17,6 +17,7 @@ from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
 from .site_values import SiteValue, site_value
 from .value_types import RELATIVE, WORDS
+from .web_servers import SERVERS
 
 MIGRATE = "migrate"
 RESERVED = ("worker", "nginx", "access", "error", "task")  # what `fab logs --process=` means by them
@@ -163,6 +164,8 @@ def contradiction(app: App) -> tuple[str, str] | None:
         return "", "has both wsgi and asgi; one of them serves"
     if (app.kind == "wsgi" and app.asgi) or (app.kind == "asgi" and app.wsgi):
         return "kind", f"is '{app.kind}', but the other interface's callable is set"
+    if not app.server_name:
+        return "server", f"{app.server!r} is none of {', '.join(SERVERS)}; start another one by [app.processes] web"
     if app.user == "root":
         return "user", "the app must not run as root"
     if app.web and app.web_process.count != 1:

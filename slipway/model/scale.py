@@ -10,6 +10,7 @@ import msgspec
 from slipway.core.errors import UsageError
 from slipway.env.stored_overrides import Count
 from slipway.inventory.app import WEB, App
+from slipway.inventory.web_servers import SERVERS
 
 # As the inventory has it.
 MOST, MOST_WORKERS = 100, 256
@@ -29,7 +30,8 @@ def scaled(app: App, scale: Mapping[str, Count]) -> App:
 
 def counts(app: App) -> dict[str, int]:
     """How many of each process an app runs on a host; of the web server it is gunicorn's workers."""
-    web = {WEB: app.gunicorn.workers} if app.web_process.command is None else {WEB: 1}
+    several = app.web_process.command is None and SERVERS[app.server_name].workers
+    web = {WEB: app.gunicorn.workers if several else 1}
     return {**(web if app.web else {}), **{name: process.count for name, process in app.workers.items()}}
 
 
@@ -74,6 +76,9 @@ def _check_web(apps: Sequence[App], count: int) -> None:
     if any(app.web_process.command is not None for app in apps):
         hint = "It has a command of its own in the inventory: how many workers it has is said there."
         raise UsageError("web cannot be scaled", hint=hint)
+    single = next((app.server_name for app in apps if not SERVERS[app.server_name].workers), "")
+    if single:
+        raise UsageError(f"web cannot be scaled: {single} has one process", hint="gunicorn.threads may be raised.")
     if not 1 <= count <= MOST_WORKERS:
         hint = f"1 to {MOST_WORKERS} can be: without a worker nobody would answer visitors."
         raise UsageError(f"web cannot have {count} workers", hint=hint)

@@ -100,7 +100,7 @@ def describe_app(host: Host, source: Source) -> AppDescription:
 def _facts(app: App, found: Detected, python: str, health: str, packages: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What was found out, in few words each."""
     needs = found.requirements
-    server = next(iter(found.servers), "gunicorn, as the app's own dependencies have it")
+    server = next(iter(found.servers), f"{app.server_name}, as the app's own dependencies have it")
     names = f"{', '.join(needs.files) or 'none'}" + (f": {len(needs.names)} named" if needs.names else "")
     yield "kind", found.kind + (f", as {found.place} says" if found.place else "")
     yield "runs in", found.chdir and f"{found.chdir}/"
@@ -206,9 +206,9 @@ def _inventory(
 ) -> Iterator[str]:
     """Lines that the inventory lacks."""
     top = []
-    if not app.domains:
+    if app.web and not app.domains:
         top.append('domains = ["www.example.org"]  # the site\'s names')
-    if health:
+    if app.web and health:
         top.append(f'health = "{health}"  # if that answers 200')
     if packages:
         top.append(_packages(packages))

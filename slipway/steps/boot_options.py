@@ -13,12 +13,14 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import sh
 from slipway.inventory.app import WEB, Process
+from slipway.inventory.web_servers import SERVERS
 from slipway.model.release_layout import ReleaseLayout
 from slipway.model.step import Target
 from slipway.remote.web.health_check import Question, request
 from slipway.steps import schedule_host
 from slipway.steps.boot_and_switch import HEALTH_COMMAND
 from slipway.steps.common import as_app, health_question
+from slipway.steps.server_command import runs_gunicorn
 
 # Seconds that a release which is taken back has for the requests that it got.
 DRAIN = 10
@@ -56,7 +58,8 @@ def web_question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str
         gunicorn: the text of gunicorn.conf.py; the user's own may leave no marks, and have other workers.
     """
     app, paths = target.app, target.paths
-    own = app.web_process.command is None
+    own = runs_gunicorn(app)
+    named = app.web_process.command is None and SERVERS[app.server_name].workers
     boot = {
         **_common(target),
         **health_question(target.host),
@@ -65,7 +68,7 @@ def web_question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str
         "socket": str(paths.listen()),
         "sockets": {paths.program(WEB): str(paths.listen())},
         "marks": str(paths.run) if own and "def post_worker_init(" in gunicorn else None,
-        "workers": gunicorn_workers(gunicorn, app.gunicorn.workers) if own else 1,
+        "workers": gunicorn_workers(gunicorn, app.gunicorn.workers) if named else 1,
         "log": str(log_file(paths, WEB, app.web_process)),
         "files": {paths.program(WEB): str(paths.program_file(WEB))},
         "allow": list(app.allow),

@@ -15,14 +15,8 @@ from slipway.render.templates import Fill, render
 from slipway.steps import schedule_host
 from slipway.steps.boot_options import gunicorn_workers, question_files, web_question_files
 from slipway.steps.common import as_app, passed_on
+from slipway.steps.server_command import runs_gunicorn, server_command
 from slipway.steps.survey import NOTES
-
-# A server of the app's own makes its socket with what its umask leaves, and nginx is not in its group. (A fork of a
-# fork, so that the server gets no child that it does not know.)
-_OPEN_SOCKET = (
-    'rm -f "$SOCKET"; '
-    '( (n=0; until [ -S "$SOCKET" ] || [ $n = 600 ]; do n=$((n + 1)); sleep 0.1; done; chmod 666 "$SOCKET") & ); '
-)
 
 
 def write(target: Target, fill: Fill = render) -> Step:
@@ -43,6 +37,8 @@ def write(target: Target, fill: Fill = render) -> Step:
         site = nginx_site(target.app, target.host, target.layout, target.templates, fill)
         web_files = {paths.gunicorn: gunicorn, paths.nginx: site, **web_question_files(target, gunicorn)}
         files = {**web_files, **files, paths.conf / "app_risks.py": program("web.app_risks")}
+        if not runs_gunicorn(target.app):
+            files[paths.conf / "run_server.py"] = program("web.run_server")
         web = _web(target, gunicorn, site)
     written = [*(put_file(path, text) for path, text in files.items()), schedule_host.folder(target.layout, target.app)]
     return Step("config", "render and check the configuration", join([*written, web]))
@@ -104,7 +100,7 @@ fi""",
 def _overruled(target: Target, gunicorn: str) -> Script:
     """Say it where `fab scale` has no say in the number of workers, since a template of the user's has it."""
     usual = target.app.gunicorn.workers
-    if WEB not in target.scale or target.app.web_process.command or gunicorn_workers(gunicorn, usual) == usual:
+    if WEB not in target.scale or not runs_gunicorn(target.app) or gunicorn_workers(gunicorn, usual) == usual:
         return Script("")
     return sh(
         "note workers-in-template {{text}}",
@@ -142,33 +138,23 @@ def program_file(target: Target, name: str, process: Process, fill: Fill = rende
         name=name,
         process=process,
         command=_command(target, name, process),
-        keeps_shell=process.command is not None and exec_command(process.command) is None,
+        keeps_shell=name != WEB and process.command is not None and exec_command(process.command) is None,
         stop_timeout=target.app.stop_timeout(process),
     )
 
 
 def _command(target: Target, name: str, process: Process) -> str:
     """The command line as supervisord parses it (shlex, after % expansion)."""
-    paths = target.paths
-    if process.command:
-        before = sh("SOCKET={{socket}}; ", socket=paths.listen()).text + _OPEN_SOCKET if name == WEB else ""
-        command = exec_command(process.command) or process.command
-        line = sh("{{run}} sh -c {{command}}", run=paths.launcher, command=f"{before}{command}")
-    elif name == WEB:
-        line = sh(
-            "{{run}} gunicorn -c {{conf}} --bind {{bind}} {{app}}",
-            run=paths.launcher,
-            conf=paths.gunicorn,
-            bind=f"unix:{paths.listen()}",
-            app=target.detected.target or "",
-        )
-    else:
+    if name == WEB:
+        return server_command(target).text
+    if not process.command:
         raise ValueError(f"process {name} has no command")
-    return line.text
+    command = exec_command(process.command) or process.command
+    return sh("{{run}} sh -c {{command}}", run=target.paths.launcher, command=command).text
 
 
 def _check_gunicorn(target: Target) -> Script:
-    if target.app.web_process.command:
+    if not runs_gunicorn(target.app):
         return Script(":")
     command = sh(
         "{{user}} {{launcher}} gunicorn --check-config -c {{conf}} {{app}} 2>&1",

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from slipway.core.shell import Script, piped, python, sh
+from slipway.inventory.web_servers import SERVERS
 from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import unchanged
@@ -100,7 +101,7 @@ def _collect_anew(target: Target, what: str) -> Script:
         "tree": str(target.paths.app),
         "domains": list(target.app.domains or [target.host.target]),
         "https": target.app.https,
-        "own_server": target.app.web_process.command is not None,
+        "own_server": target.app.web_process.command is not None or not SERVERS[target.app.server_name].reads_scheme,
         "allow": list(target.app.allow),
         "commands": list(target.app.static_commands),
     }

@@ -378,3 +378,16 @@ def test_a_program_without_a_web_side_needs_neither_a_callable_nor_a_server() ->
 def test_a_django_project_without_a_web_side_needs_no_wsgi() -> None:
     made = found(STARTPROJECT, "mysite/wsgi.py", web=False)
     assert (made.kind, made.target, made.servers) == ("django", None, ())
+
+
+def test_a_server_of_asgi_chooses_the_asgi_callable_of_a_django_project() -> None:
+    assert found(STARTPROJECT, server="uvicorn").target == "mysite.asgi:application"
+    assert found(STARTPROJECT, server="uvicorn==0.34.0").servers == ("uvicorn==0.34.0",)
+    assert found(STARTPROJECT, server="waitress").target == "mysite.wsgi:application"
+
+
+def test_a_server_that_cannot_serve_the_app_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        found({"app.py": FLASK, "requirements.txt": "flask\n"}, server="daphne")
+    assert "cannot serve a WSGI app" in str(caught.value)
+    assert "gunicorn, hypercorn, granian, waitress or uwsgi" in caught.value.hint

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway.remote.web.accept_queue import wait_until_empty, waiting
+from slipway.remote.web.accept_queue import wait_until_empty
+from slipway.remote.web.unix_sockets import waiting
 
 
 @pytest.fixture

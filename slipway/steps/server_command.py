@@ -1,0 +1,145 @@
+"""Makes the command line of an app's web server: each server in its own words, listening on the release's socket."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from slipway.core.errors import UsageError
+from slipway.core.prepend_exec import exec_command
+from slipway.core.shell import Script, sh
+from slipway.inventory.app import App
+from slipway.inventory.web_servers import GUNICORN
+from slipway.model.step import Target
+
+# Seconds that a server gets to end when all its connections are closed already.
+END = 3
+WAITRESS_THREADS = 4
+_FACTORY = re.compile(r"(?P<function>[^(]+)\(\s*\)")
+
+
+def server_command(target: Target) -> Script:
+    """The command line of the process `web`."""
+    own = target.app.web_process.command
+    if own:
+        simple = exec_command(own)
+        return _drained(target, sh("sh -c {{command}}", command=simple or own), group=simple is None)
+    name = target.app.server_name
+    if name == GUNICORN:
+        return sh(
+            "{{run}} gunicorn -c {{conf}} --bind {{bind}} {{app}}",
+            run=target.paths.launcher,
+            conf=target.paths.gunicorn,
+            bind=f"unix:{target.paths.listen()}",
+            app=target.detected.target or "",
+        )
+    return _drained(target, sh("{{words}}", words=_WORDS[name](target)))
+
+
+def runs_gunicorn(app: App) -> bool:
+    """Whether the web server is Slipway's own gunicorn."""
+    return app.web_process.command is None and app.server_name == GUNICORN
+
+
+def _drained(target: Target, command: Script, group: bool = False) -> Script:
+    """A server that is told to end only when its connections are closed, see `slipway.remote.web.run_server`."""
+    options = {"socket": str(target.paths.listen()), "grace": target.app.gunicorn.graceful_timeout, "group": group}
+    return sh(
+        "{{run}} python3 -I -S {{program}} {{options}} {{command}}",
+        run=target.paths.launcher,
+        program=target.paths.conf / "run_server.py",
+        options=json.dumps(options, sort_keys=True),
+        command=command,
+    )
+
+
+def _callable(target: Target) -> tuple[str, bool]:
+    """The callable as `module:name`, and whether it is a function that makes the app.
+
+    Raises:
+        UsageError: that function needs arguments, which only gunicorn, hypercorn and uwsgi can give it.
+    """
+    text = target.detected.target or ""
+    match = _FACTORY.fullmatch(text)
+    if not match and "(" in text:
+        raise UsageError(
+            f"{target.app.server_name} cannot call {text} with arguments",
+            hint="Name a function without arguments, or an object, by app.wsgi or app.asgi.",
+        )
+    return (match["function"], True) if match else (text, False)
+
+
+def _uvicorn(target: Target) -> list[str]:
+    name, factory = _callable(target)
+    return [
+        "uvicorn", "--uds", str(target.paths.listen()), "--workers", str(target.app.gunicorn.workers),
+        "--proxy-headers", "--forwarded-allow-ips", "*", "--no-access-log", "--no-server-header",
+        "--timeout-graceful-shutdown", str(END), *(["--factory"] if factory else []), name,
+    ]  # fmt: skip
+
+
+def _hypercorn(target: Target) -> list[str]:
+    detected = target.detected
+    name = f"wsgi:{detected.wsgi}" if detected.wsgi else detected.asgi or ""
+    return [
+        "hypercorn", "--bind", f"unix:{target.paths.listen()}", "--workers", str(target.app.gunicorn.workers),
+        "--graceful-timeout", str(END), "--backlog", "2048", name,
+    ]  # fmt: skip
+
+
+def _granian(target: Target) -> list[str]:
+    name, factory = _callable(target)
+    threads = target.app.gunicorn.threads if target.detected.wsgi else None  # one thread runs an ASGI app
+    return [
+        "granian", "--uds", str(target.paths.listen()), "--interface", "wsgi" if target.detected.wsgi else "asgi",
+        "--workers", str(target.app.gunicorn.workers), *(["--blocking-threads", str(threads)] if threads else []),
+        "--backlog", "2048", "--no-access-log", "--workers-kill-timeout", str(END),
+        *(["--factory"] if factory else []), name,
+    ]  # fmt: skip
+
+
+def _waitress(target: Target) -> list[str]:
+    name, factory = _callable(target)
+    return [
+        "waitress-serve", f"--unix-socket={target.paths.listen()}",
+        f"--threads={target.app.gunicorn.threads or WAITRESS_THREADS}", "--backlog=2048", "--ident=",
+        # Whoever speaks on the unix socket is nginx.
+        "--trusted-proxy=*", "--trusted-proxy-count=1",
+        "--trusted-proxy-headers=x-forwarded-for x-forwarded-proto x-forwarded-host", "--clear-untrusted-proxy-headers",
+        *(["--call"] if factory else []), name,
+    ]  # fmt: skip
+
+
+def _uwsgi(target: Target) -> list[str]:
+    threads = target.app.gunicorn.threads
+    return [
+        "uwsgi", "--http-socket", str(target.paths.listen()), "--chmod-socket=666", "--listen", "1024", "--master",
+        "--processes", str(target.app.gunicorn.workers), *(["--threads", str(threads)] if threads else []),
+        "--enable-threads", "--lazy-apps", "--need-app", "--die-on-term", "--disable-logging", "--log-5xx",
+        "--buffer-size", "16384", "--virtualenv", str(target.paths.venv), "--wsgi", target.detected.target or "",
+    ]  # fmt: skip
+
+
+def _daphne(target: Target) -> list[str]:
+    name, factory = _callable(target)
+    if factory:
+        raise UsageError(
+            f"daphne cannot call {name}()", hint="Name an object that the module has by app.asgi, or another server."
+        )
+    # lockfile=0: a lock that a killed daphne has left would keep it from starting for as long as its pid is taken.
+    place = f"unix:{target.paths.listen()}:mode=666:backlog=2048:lockfile=0"
+    return ["daphne", "-e", place, "--proxy-headers", "--no-server-name", "-v", "0", name]
+
+
+_WORDS: Mapping[str, Callable[[Target], list[str]]] = MappingProxyType(
+    {
+        "uvicorn": _uvicorn,
+        "hypercorn": _hypercorn,
+        "granian": _granian,
+        "waitress": _waitress,
+        "uwsgi": _uwsgi,
+        "daphne": _daphne,
+    }
+)

@@ -17,7 +17,7 @@ from slipway.inventory.app import WEB, App
 from . import declared_processes, django, problems, wsgi_asgi
 from .committed_env_files import EnvFile, env_files
 from .committed_files import ShallowTree, SourceTree, join
-from .declared_commands import Web, from_folder, release_command, serve, with_processes, with_web
+from .declared_commands import Web, from_folder, release_command, serve, with_processes
 from .declared_processes import Declared
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
@@ -186,10 +186,8 @@ def _plain(tree: SourceTree, web: Web) -> Detected:
     requirements = find_requirements(tree, app, app.chdir or "")
     try:
         found = _named(app) or wsgi_asgi.find(tree, app, requirements.names)
-    except UsageError:
-        if not web.last:
-            raise
-        return _plain(tree, replace(web, app=with_web(app, web.last), last="", as_it_is=True))
+    except UsageError as error:
+        raise web.unusable or error from None
     kind = _kind(app, found)
     if found.chdir != (app.chdir or ""):
         requirements = find_requirements(tree, app, found.chdir)

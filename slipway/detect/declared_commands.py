@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB, App, Process
 from slipway.inventory.warning_names import named
 
@@ -17,8 +18,7 @@ from . import commands, web_command
 from .committed_files import SourceTree, join
 from .declared_processes import Declared
 
-_LISTENS = re.compile(r"\$\{?(?:PORT|SOCKET)\b")
-_SERVERS = re.compile(r"\b(?:gunicorn|uvicorn|hypercorn|daphne|waitress-serve)\b")
+_LISTENS = re.compile(r"\$\{?SOCKET\b")
 
 
 class Web(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Web(Struct, frozen=True):
         root: the folder that the callable is imported from; None if the command names none.
         python_path: further folders to import from.
         as_it_is: whether the command itself is run.
-        last: a command to run as it is if nothing else can be found that serves the app.
+        unusable: why the command cannot be used; an error if nothing else can be found that serves the app.
         notes: what is not done as it is declared.
     """
 
@@ -37,7 +37,7 @@ class Web(Struct, frozen=True):
     root: str | None = None
     python_path: tuple[str, ...] = ()
     as_it_is: bool = False
-    last: str = ""
+    unusable: UsageError | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -46,15 +46,30 @@ def serve(tree: SourceTree, app: App, declared: Declared) -> Web:
     if declared.developers:
         text = f"{declared.path} is not used: its web server is one for developers; name processes in [app.processes]"
         return Web(app, notes=(named("procfile-not-used", text),))
-    if not app.web or not declared.web or app.web_process.command or app.wsgi or app.asgi:
+    if not app.web or app.web_process.command or app.wsgi or app.asgi:
         return Web(app)
+    if not declared.web:
+        return Web(app, unusable=_no_web(declared) if declared.commands else None)
     parsed = web_command.parse(declared.web)
     if parsed:
         return _by_callable(tree, app, declared, parsed)
-    command = from_folder(declared.web, declared.folder, app.chdir or "")
-    if _LISTENS.search(declared.web) and not _SERVERS.search(declared.web):
-        return Web(with_web(app, command), as_it_is=True)
-    return Web(app, last=command)
+    if _LISTENS.search(declared.web):
+        return Web(with_web(app, from_folder(declared.web, declared.folder, app.chdir or "")), as_it_is=True)
+    return Web(app, unusable=_no_socket(declared))
+
+
+def _no_web(declared: Declared) -> UsageError:
+    return UsageError(
+        f"{declared.path} declares no web process, and no object in the source could serve the app",
+        hint="Set web = false in [app] if the app has no web side; else app.wsgi or app.asgi.",
+    )
+
+
+def _no_socket(declared: Declared) -> UsageError:
+    return UsageError(
+        f"{declared.path}: web ('{declared.web}') does not show what serves the app, and does not listen on $SOCKET",
+        hint="Set app.wsgi or app.asgi, such as 'package.module:app'; or a command with $SOCKET in [app.processes].",
+    )
 
 
 def _by_callable(tree: SourceTree, app: App, declared: Declared, parsed: web_command.WebCommand) -> Web:

@@ -101,16 +101,27 @@ def test_a_project_below_a_procfile_is_served_from_where_the_command_runs() -> N
     assert (detected.chdir, detected.python_path) == ("backend", ("",))
 
 
-@pytest.mark.parametrize("command", ["serve --port $PORT", "serve --unix ${SOCKET}", "bin/web -p ${PORT:-80}"])
+@pytest.mark.parametrize("command", ["serve --unix ${SOCKET}", "gunicorn -k gevent -b unix:$SOCKET app:app"])
 def test_a_command_that_listens_where_it_is_told_runs_as_it_is(command: str) -> None:
     detected = found({"app.py": FLASK, "Procfile": f"web: {command}\n"})
     assert (detected.processes, detected.target, detected.servers) == ({"web": command}, None, ())
 
 
-def test_a_command_that_does_not_say_where_it_listens_is_the_last_resort() -> None:
-    assert found({"app.py": FLASK, "Procfile": "web: python app.py\n"}).wsgi == "app:app"
-    detected = found({"serve.py": "run()", "Procfile": "web: python serve.py\n"})
-    assert (detected.processes, detected.target) == ({"web": "python serve.py"}, None)
+@pytest.mark.parametrize("command", ["python app.py", "serve --port $PORT", "gunicorn -c gunicorn.conf.py"])
+def test_a_command_that_does_not_listen_on_the_socket_gives_way_to_what_serves_the_app(command: str) -> None:
+    assert found({"app.py": FLASK, "Procfile": f"web: {command}\n"}).wsgi == "app:app"
+    error = refused({"serve.py": "run()", "Procfile": f"web: {command}\n"})
+    assert str(error).startswith(f"Procfile: web ('{command}') does not show what serves the app")
+    assert "app.wsgi or app.asgi" in error.hint
+
+
+def test_a_procfile_without_web_is_that_of_a_program() -> None:
+    files = {"bot.py": "run()", "Procfile": "bot: python bot.py\n"}
+    assert "web = false" in refused(files).hint
+    detected = found(files, web=False)
+    assert (detected.kind, detected.processes) == ("program", {"bot": "python bot.py"})
+    assert found({**files, "app.py": FLASK}).wsgi == "app:app"
+    assert "web" not in found({**files, "Procfile": "web: serve $SOCKET\nbot: x\n"}, web=False).processes
 
 
 def test_options_that_only_the_inventory_can_set_are_told_with_their_lines() -> None:

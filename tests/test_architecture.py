@@ -52,7 +52,7 @@ MAY_USE = MappingProxyType(
     {
         "fabric": frozenset({"tasks", "fleet", "cli"}),
         "paramiko": frozenset({"fleet", "cli"}),
-        "invoke": frozenset({"tasks", "fleet", "cli"}),
+        "invoke": frozenset({"tasks", "fleet", "cli", "core"}),
         "patchwork": frozenset({"core"}),
         "six": frozenset({"core"}),
     }

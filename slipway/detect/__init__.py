@@ -11,7 +11,6 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB, App
 
 from . import declared_processes, django, problems, wsgi_asgi
@@ -186,7 +185,7 @@ def _plain(tree: SourceTree, web: Web) -> Detected:
     requirements = find_requirements(tree, app, app.chdir or "")
     try:
         found = _named(app) or wsgi_asgi.find(tree, app, requirements.names)
-    except UsageError as error:
+    except wsgi_asgi.NothingFound as error:
         raise web.unusable or error from None
     kind = _kind(app, found)
     if found.chdir != (app.chdir or ""):

@@ -1,4 +1,4 @@
-"""Reads which processes the app itself declares, in a Procfile: web, release, and those that run besides."""
+"""Reads which processes the app itself declares, in a Procfile or the like: web, release, and those besides."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB
 from slipway.inventory.value_types import NAME
 
+from .application_manifests import FILES
 from .commands import is_developers
 from .committed_files import SourceTree, join, text
 
 PROCFILE = "Procfile"
 RELEASE = "release"
+NAMES = (PROCFILE, *FILES)  # of files that may declare processes
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*:\s*(?P<command>\S.*)")
 
 
@@ -47,7 +49,7 @@ class Declared(NamedTuple):
 
 
 def find(tree: SourceTree, chdir: str) -> Declared:
-    """Read the Procfile in the folder that the app runs in, else the one at the top.
+    """Read the Procfile in the folder that the app runs in, else the one at the top; else files of the same kind.
 
     Raises:
         UsageError: a process has a name that cannot be used.
@@ -59,6 +61,11 @@ def find(tree: SourceTree, chdir: str) -> Declared:
             if is_developers(commands.get(WEB, "")):
                 return Declared(path, folder, {}, developers=True)
             return Declared(path, folder, commands)
+    for folder in dict.fromkeys((chdir, "")):
+        for name, read in FILES.items():
+            path = join(folder, name)
+            if path in tree.files and (found := read(text(tree, path))):
+                return Declared(path, folder, {_name(path, 0, key): command for key, command in found.items()})
     return Declared()
 
 
@@ -73,13 +80,19 @@ def read_procfile(path: str, content: str) -> dict[str, str]:
         match = _LINE.fullmatch(line.strip())
         if not match:
             continue
-        name = match["name"].lower().replace("_", "-")
-        if not re.match(NAME, name):
-            raise UsageError(
-                f"{path}, line {number}: '{match['name']}' cannot be the name of a process",
-                hint="Use letters, digits and hyphens, and begin with a letter.",
-            )
+        name = _name(path, number, match["name"])
         if name in found:
             raise UsageError(f"{path}, line {number}: the process {name} is there twice", hint="Take one out.")
         found[name] = match["command"]
     return found
+
+
+def _name(path: str, line: int, given: str) -> str:
+    name = given.lower().replace("_", "-")
+    if not re.match(NAME, name):
+        place = f"{path}, line {line}" if line else path
+        raise UsageError(
+            f"{place}: '{given}' cannot be the name of a process",
+            hint="Use letters, digits and hyphens, and begin with a letter.",
+        )
+    return name

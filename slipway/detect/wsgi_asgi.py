@@ -55,6 +55,10 @@ class Target(NamedTuple):
     place: str = ""
 
 
+class NothingFound(UsageError):
+    """Nothing in the source could serve the app."""
+
+
 def find(tree: SourceTree, app: App, dependencies: frozenset[str]) -> Target:
     """Find the app's callable: at the top (or in app.chdir), in a folder or package below it, or one level deeper.
 
@@ -164,11 +168,11 @@ def _nothing(tree: SourceTree, top: str) -> UsageError:
             for node in factories(body) if (body := parse(tree, path)) else ():
                 if needs_arguments(node):
                     stem = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-                    return UsageError(
+                    return NothingFound(
                         f"{path}, line {node.lineno}: {node.name} makes the app, but needs arguments",
                         hint=f"Name them in [app], such as wsgi = \"{stem}:{node.name}('production')\".",
                     )
-    return UsageError(
+    return NothingFound(
         "cannot tell what kind of app this is: the commit has no manage.py, no Procfile with a web server, and no "
         "app, application or create_app() in wsgi.py, asgi.py, app.py, main.py or a package",
         hint="Set app.chdir to its folder, and app.wsgi or app.asgi, such as 'package.module:app'. A program without a "

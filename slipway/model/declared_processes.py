@@ -9,9 +9,9 @@ import msgspec
 
 from slipway.core.errors import UsageError
 from slipway.detect import Detected, with_processes
-from slipway.detect.declared_processes import PROCFILE, RELEASE, read_procfile
+from slipway.detect.declared_processes import NAMES, PROCFILE, find
 from slipway.inventory import Host
-from slipway.inventory.app import WEB, App
+from slipway.inventory.app import App
 from slipway.inventory.merge_layers import contradiction
 from slipway.source.git import GitError, git
 
@@ -45,16 +45,24 @@ def with_committed(hosts: Sequence[Host]) -> list[Host]:
     return made
 
 
+class _CheckedOut:
+    """The files that declare processes and are checked out, as they are committed."""
+
+    def __init__(self, source: Path, chdir: str) -> None:
+        paths = [f"{folder}/{name}".lstrip("/") for folder in {chdir, ""} for name in NAMES]
+        self.files = frozenset(path for path in paths if (source / path).is_file())
+        self._source = source
+
+    def read(self, path: str) -> bytes:
+        """Content of one of the files."""
+        return git(self._source, "show", f"HEAD:./{path}")
+
+
 def _committed(source: Path, chdir: str) -> dict[str, str]:
-    for path in dict.fromkeys((f"{chdir}/{PROCFILE}".lstrip("/"), PROCFILE)):
-        if (source / path).is_file():
-            try:
-                content = git(source, "show", f"HEAD:./{path}").decode("utf-8", "replace")
-                commands = read_procfile(path, content)
-            except (GitError, UsageError):
-                return {}
-            return {name: command for name, command in commands.items() if name not in (WEB, RELEASE)}
-    return {}
+    try:
+        return find(_CheckedOut(source, chdir), chdir).others
+    except (GitError, UsageError):
+        return {}
 
 
 def _check(app: App, declared_in: str, known: tuple[str, str] | None) -> None:

@@ -73,7 +73,7 @@ NOTES: Mapping[NoteName, str] = MappingProxyType(
         "nginx-not-reloaded": "`fab destroy` could not have nginx read what is left",
         "nginx-site-differs": "nginx's site is not what `fab provision` would write",
         "nginx-site-old": "nginx serves names or ports of the release before, or no more",
-        "no-cron": "a rootless host has no crontab: nothing starts the app after a reboot",
+        "no-cron": "a rootless host has no crontab: nothing starts the app after a reboot, or where it died",
         "no-ssh-key": "no key may log in for deploys",
         "operation-cut-off": "what an earlier operation had begun was undone",
         "os-untested": "a system that Slipway is not tested on",

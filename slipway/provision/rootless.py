@@ -30,7 +30,7 @@ done""",
 
 
 def supervisor_of_user(site: Site) -> Step:
-    """Run the app's supervisord as a daemon, and start it again at boot by cron."""
+    """Run the app's supervisord as a daemon; cron starts it at boot, and within a minute where it has died."""
     return Step(
         "supervisor",
         "run the app's supervisord",
@@ -78,10 +78,12 @@ def _cron(site: Site) -> Script:
     """Lines of the account's crontab; none for the lab, which must not leave traces on a developer's machine."""
     if site.host.lab:
         return Script(":")
+    start = site.home / "start"
     return sh(
         """
 if ! command -v crontab > /dev/null; then
-  note no-cron "there is no cron here: after a reboot of the host run $start, and $rotate when nginx's logs grow large"
+  note no-cron "there is no cron here: after a reboot, or where supervisord or nginx died, run $start;" \\
+    "run $rotate when nginx's logs grow large"
 else
   for line in {{lines}}; do
     if ! crontab -l 2> /dev/null | grep -qxF -- "$line"; then
@@ -90,7 +92,7 @@ else
     fi
   done
 fi""",
-        lines=[f"@reboot {site.home / 'start'}", f"*/10 * * * * {site.home / 'rotate'}"],
+        lines=[f"@reboot {start}", f"* * * * * {start} again", f"*/10 * * * * {site.home / 'rotate'}"],
     )
 
 

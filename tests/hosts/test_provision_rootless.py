@@ -73,7 +73,10 @@ def test_a_second_provision_changes_nothing_and_the_daemons_hold_no_lock(project
 
 
 def test_the_user_is_told_that_nothing_starts_at_boot_where_there_is_no_cron(project: Project) -> None:
-    assert "after a reboot of the host run /home/joe/slipway/.slipway/start" in project.provision().text
+    assert (
+        "after a reboot, or where supervisord or nginx died, run /home/joe/slipway/.slipway/start"
+        in project.provision().text
+    )
 
 
 def test_one_script_brings_everything_back_after_a_reboot(project: Project) -> None:
@@ -91,6 +94,21 @@ def test_what_a_killed_supervisord_left_behind_goes_before_its_programs_start_ag
     project.hosts.on(HOST, f"kill -KILL $(cat {base(project)}/run/supervisord.pid)")
     assert "changed=1" in project.provision().text
     assert not before & set(project.hosts.on(HOST, "pgrep -u joe -f gunicorn || true").split())
+
+
+def test_what_cron_runs_each_minute_brings_a_dead_supervisord_back_unless_an_operation_works_on_it(
+    project: Project,
+) -> None:
+    start = "runuser -u joe -- /home/joe/slipway/.slipway/start again"
+    running = f"kill -0 $(cat {base(project)}/run/supervisord.pid)"
+    project.hosts.on(HOST, f"kill -KILL $(cat {base(project)}/run/supervisord.pid)")
+    project.hosts.on(HOST, f"runuser -u joe -- flock {base(project)}/lock {start.partition('-- ')[2]}; ! {running}")
+    project.hosts.on(HOST, f"{start} & {start}; wait; sleep 1; {running}; [[ $(pgrep -cu joe supervisord) == 1 ]]")
+    project.hosts.on(
+        HOST, f"for try in {{1..100}}; do [[ -S {base(project)}/current/run/web.sock ]] && break; sleep 0.1; done"
+    )
+    assert asked(project) == "200"
+    assert "changed=0" in project.provision().text
 
 
 def test_without_nginx_deploys_still_work_and_the_user_is_told(project: Project, tmp_path: Path) -> None:

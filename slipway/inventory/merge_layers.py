@@ -172,6 +172,9 @@ def contradiction(app: App) -> tuple[str, str] | None:
         return "processes.web.count", "there is one web server; set app.gunicorn.workers"
     if app.build.local and not app.uploads:
         return "build.local", "makes files that nobody sends: name them in app.uploads"
+    wheels = app.build.wheels
+    if wheels and not any(f"{wheels}/".startswith(f"{path}/") for path in app.uploads):
+        return "build.wheels", f"'{wheels}' lies in nothing that app.uploads sends"
     return _clash(app) or _twice(app)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.core.shell import Script, join, join_words, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps import build_local_packages
+from slipway.steps import build_local_packages, sent_wheels
 
 
 def fill(target: Target) -> Script:
@@ -16,6 +16,8 @@ def fill(target: Target) -> Script:
     once more with it. Without root there is only one account, which does it all.
     """
     needs = target.detected.requirements
+    if target.app.build.wheels:
+        return join([sent_wheels.check(target), _install(target, sent_wheels.options(target))])
     if target.host.rootless or not (
         needs.local or needs.kind != "none" or target.detected.servers or target.app.add_requirements
     ):

@@ -12,6 +12,7 @@ from slipway.detect.project_files import read_project
 from slipway.model.step import Step, Target
 from slipway.steps import build_local_packages, install_dependencies
 from slipway.steps.install_dependencies import locked_name
+from slipway.steps.sent_wheels import sent_wheels
 
 # Settings that say what is installed besides.
 ADDED = ("extras", "groups", "add_requirements")
@@ -143,7 +144,7 @@ is_whole() { # VENV
   [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
 }
 plain={{venvs}}/{{key}}-${python##*/} venv= like= id={{id}}
-for made in "$plain" {{venvs}}/{{key}}.*-"${python##*/}"; do
+{{kept}}for made in "$plain" {{venvs}}/{{key}}.*-"${python##*/}"; do
   ! is_whole "$made" || venv=$made
 done
 if [[ ! $venv || {{force}} == yes ]]; then
@@ -157,8 +158,21 @@ name=${venv##*/}""",
         key=_key(target),
         id=target.release.id,
         force="yes" if target.force else "no",
+        kept=_kept(target),
         like=_like(target),
     )
+
+
+def _kept(target: Target) -> Script:
+    """Set `plain` to the venv in force, where a change of settings has no wheels at hand: those that it came from."""
+    if target.operation == "deploy" or not (target.app.build.wheels and target.app.build.local):
+        return Script("")
+    script = sh(
+        "follow kept {{venv}}\nplain={{venvs}}/$kept",
+        venv=target.layout.current / "venv",
+        venvs=target.layout.venvs,
+    )
+    return Script(f"{script}\n")
 
 
 def _like(target: Target) -> Script:
@@ -210,6 +224,7 @@ def _dependencies_key(target: Target) -> str:
         parts += [file, target.source.files[file]]
     parts += [repr(package) for package in needs.local]
     parts += [f"{key} {value}" for key in ADDED for value in getattr(target.app, key)]
+    parts += [f"{digest} {name}" for name, digest in sent_wheels(target).items()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -149,8 +149,8 @@ def test_the_shipped_file_shows_or_says_every_default(root: Path) -> None:
 
 def test_the_shipped_file_stays_valid_with_every_comment_taken_away(root: Path, tmp_path: Path) -> None:
     text = (root / "inventory.toml").read_text(encoding="utf-8")
-    # Either interface serves, a file is a template or is not, and a process is a command or a table.
-    text = re.sub(r"(?m)^# (?:asgi|template) = .*\n", "", text)
+    # Either interface serves, wheels have to be sent, a file is a template or not, a process a command or a table.
+    text = re.sub(r"(?m)^# (?:asgi|template|wheels) = .*\n", "", text)
     whole = re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", text)
     for name in re.findall(r'"([\w.]+\.env)"', whole):
         (tmp_path / name).write_text("SECRET_KEY=x\n", encoding="utf-8")

@@ -56,7 +56,12 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
 
         contexts = self.collection.to_contexts(ignore_unknown_help=self.config.tasks.ignore_unknown_help)
         local = [each.name for each in contexts if each.name and isinstance(self.collection[each.name], LocalTask)]
-        return WordParser(initial=self.initial_context, contexts=contexts, local=local)
+        kind: type[WordParser] = WordParser
+        if self.args.complete.value:
+            from slipway.cli.complete_hosts import CompletingParser
+
+            kind = CompletingParser
+        return kind(initial=self.initial_context, contexts=contexts, local=local)
 
     def parse_cleanup(self) -> None:
         """Answer --help and --list, whose arguments are checked first."""
@@ -70,7 +75,21 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
         format = self.args["list-format"].value
         if format not in FORMATS:
             raise explain_unknown(format, "--list-format", FORMATS)
+        if self.args.complete.value:
+            self._complete_hosts()
         super().parse_cleanup()
+
+    def _complete_hosts(self) -> None:
+        """Print hosts where they may stand; nothing else where nothing else may."""
+        from slipway.cli.complete_hosts import hosts_alone, inventory_names, names_behind_task
+
+        names = inventory_names()
+        alone = hosts_alone(self.core.remainder, names)
+        tasks = [name for name in self.parser.contexts if name not in self.parser.local]
+        for word in names_behind_task(self.core.remainder, tasks, names) if alone is None else alone:
+            print(word)
+        if alone is not None:
+            raise invoke.Exit()
 
     def print_version(self) -> None:
         """Say Slipway's version, and those of what it is built on."""

@@ -185,8 +185,7 @@ def describe(error: Exception, colour: bool = False) -> list[str]:
         failed = error.result.failed.items()
         return [f"{label} {host.host}: {clean(_one_line(cause)[0])}" for host, cause in failed]
     message, hint = _one_line(error)
-    hint = "\n".join(clean(line) for line in hint.split("\n"))
-    return in_lines(SlipwayError(clean(message), hint=hint), label)
+    return in_lines(SlipwayError(message, hint=hint), label)
 
 
 def _one_line(error: BaseException) -> tuple[str, str]:

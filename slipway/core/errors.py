@@ -20,13 +20,14 @@ class SlipwayError(Exception):
 
 
 def in_lines(error: SlipwayError, label: str = "error:") -> list[str]:
-    """An error as it is shown: `error: MESSAGE`, and `  → HINT` below it if there is something to do.
+    """An error as it is shown: `error: MESSAGE`, and `  → HINT` below it if there is something to do, in its own lines.
 
     Nothing of it steers the terminal, since it repeats what was typed.
     """
     from slipway.core.printable import clean
 
-    return [f"{label} {clean(error.message)}", *([f"  → {clean(error.hint)}"] if error.hint else [])]
+    hint = [clean(line) for line in f"  → {error.hint}".split("\n")] if error.hint else []
+    return [f"{label} {clean(error.message)}", *hint]
 
 
 class UsageError(SlipwayError):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from slipway.inventory.app import WEB, App
 
-from . import declared_processes, django, problems, wsgi_asgi
+from . import declared_processes, django, problems, production_settings, wsgi_asgi
 from .committed_env_files import EnvFile, env_files
 from .committed_files import ShallowTree, SourceTree, join
 from .declared_commands import Web, from_folder, release_command, serve, with_processes
@@ -54,6 +54,7 @@ class Detected(Struct, frozen=True, kw_only=True):
         sqlite: SQLite is the only database that settings name: each host has its own, and migrates it.
         losses: how data could be lost, one line each: told with every deploy for as long as it is so.
         env_files: committed ones that the app itself reads.
+        production: settings of Django that Slipway sets, since they only suit development.
         required: environment variables without which the app surely cannot start; a deploy looks for them.
         notes: what the user should know, one line each.
     """
@@ -76,6 +77,7 @@ class Detected(Struct, frozen=True, kw_only=True):
     sqlite: bool = False
     losses: tuple[str, ...] = ()
     env_files: tuple[EnvFile, ...] = ()
+    production: tuple[production_settings.Override, ...] = ()
     required: tuple[Variable, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -174,6 +176,7 @@ def _django(tree: SourceTree, web: Web, chdir: str) -> Detected:
         media=media,
         static_root=project.static_root,
         sqlite=project.sqlite,
+        production=project.production,
         losses=tuple(problems.losses(tree, (*kept, *databases))),
         env_files=read,
         notes=(*project.notes, *problems.notes(tree, app, chdir, read), *problems.data_notes(databases, media)),

@@ -14,6 +14,7 @@ from slipway.inventory.web_servers import SERVERS
 
 from .committed_files import ASIDE, SourceTree, join, module_file, parents, parse, text
 from .django_data_paths import Settings
+from .production_settings import Override, note, overrides
 from .sys_path import added_folders
 
 DEEPEST_MANAGE = 3  # folders above a manage.py, at most
@@ -33,6 +34,7 @@ class Project(NamedTuple):
     sqlite: bool
     notes: tuple[str, ...]
     python_path: tuple[str, ...]
+    production: tuple[Override, ...]
 
 
 def manage_folder(tree: SourceTree, app: App) -> str | None:
@@ -93,6 +95,8 @@ def inspect(tree: SourceTree, app: App, chdir: str, python_path: tuple[str, ...]
         notes.append(named("settings-missing", f"settings module {settings} is not among the committed files"))
     notes.extend(_developers(tree, app, roots, settings))
     read = Settings(tree, settings, chdir, added)
+    production = overrides(read, app)
+    notes.extend(note(production))
     return Project(
         chdir,
         settings,
@@ -104,6 +108,7 @@ def inspect(tree: SourceTree, app: App, chdir: str, python_path: tuple[str, ...]
         read.sqlite(),
         tuple(notes),
         added,
+        production,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from slipway.detect import Detected, detect
+from slipway.detect import Detected, detect, production_settings
 from slipway.detect.env_variables import environment_reads
 from slipway.env import dotenv
 from slipway.env.sources import Wanted, gather
@@ -155,7 +155,8 @@ def _detected(source: Source, app: App) -> Detected:
     """Raises UsageError: it cannot be told, or what it keeps in shared/ cannot be kept apart."""
     with source.opened() as files:
         found = detect(files, app)
-        found = replace(found, required=environment_reads(files, app, found, everywhere=False).required)
+        reads = environment_reads(files, app, found, everywhere=False).required
+        found = replace(found, required=(*reads, *production_settings.required(found.production)))
     shared_places(app, found, source)
     return found
 

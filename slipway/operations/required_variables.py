@@ -48,7 +48,9 @@ def missing(target: Target, given: Mapping[str, Secret]) -> list[Variable]:
 
 def told(lacking: Sequence[Variable]) -> str:
     """What is wrong, in one line."""
-    names = ", ".join(f"{variable.name} ({variable.where})" for variable in lacking)
+    names = ", ".join(
+        f"{one.name} ({one.where}{', where everybody can read it' if one.default else ''})" for one in lacking
+    )
     return f"the app cannot start without variables of the environment that nobody has set: {names}"
 
 

@@ -6,6 +6,7 @@ import re
 
 from slipway.core.shell import Script, join, put_file, sh
 from slipway.model.step import Step, Target
+from slipway.steps import production_settings
 
 LAUNCHER_MODE = "0750"
 
@@ -29,7 +30,7 @@ take_to {{env}}
 chmod {{mode}} {{run}}""",
             refuse=_refuse_committed(target),
             env=paths.env,
-            launcher=put_file(paths.launcher, f"{launcher(target)}\n"),
+            launcher=join([production_settings.write(target), put_file(paths.launcher, f"{launcher(target)}\n")]),
             mode=LAUNCHER_MODE,
             run=paths.launcher,
         ),
@@ -67,7 +68,7 @@ set -a
 LANG=C.UTF-8
 PYTHONUNBUFFERED=1
 {{settings}}
-. {{env}}
+{{chosen}}
 SLIPWAY_APP={{name}}
 SLIPWAY_RELEASE={{id}}
 SLIPWAY_COMMIT={{commit}}
@@ -81,7 +82,7 @@ set +a
 cd {{folder}} || exit 1
 exec "$@\"""",
         settings=_settings(target),
-        env=paths.env,
+        chosen=join([sh(". {{env}}", env=paths.env), production_settings.choose(target)]),
         name=app.name,
         id=release.id,
         commit=release.commit,

@@ -22,7 +22,7 @@ def fresh(new_project: NewProject, hosts: Hosts, tmp_path_factory: pytest.TempPa
     """What `django-admin startproject` makes, and a requirements.txt; not deployed yet."""
     folder = tmp_path_factory.mktemp("startproject")
     (folder / "requirements.txt").write_text("Django>=5.2,<5.3\n")
-    project = new_project("fresh", folder, allow=["debug", "committed-secret-key"])
+    project = new_project("fresh", folder)
     # The host's own uv makes it: this machine need not have Django.
     done = hosts.run(HOST, START)
     assert done.returncode == 0, done.stderr.decode()
@@ -32,30 +32,35 @@ def fresh(new_project: NewProject, hosts: Hosts, tmp_path_factory: pytest.TempPa
     return project
 
 
-def test_a_new_django_project_does_not_go_live_with_debug_and_a_committed_key(fresh: Project) -> None:
-    fresh.configure(allow=None)
+def test_a_new_django_project_is_stopped_at_once_by_a_key_that_everybody_can_read(fresh: Project) -> None:
     run = fresh.failing()
-    assert "DEBUG" in run.err
-    fresh.configure(allow=["debug"])
-    run = fresh.failing()
-    assert "SECRET_KEY" in run.err
-    fresh.configure(allow=["debug", "committed-secret-key"])
+    assert "SECRET_KEY (mysite/settings.py:" in run.err
+    assert "SECRET_KEY = { generate = 50 }" in run.err
+    assert fresh.on(HOST, "ls releases") == ""
 
 
-def test_a_new_django_project_is_told_which_setting_it_lacks(fresh: Project) -> None:
-    run = fresh.failing()
-    assert "ALLOWED_HOSTS" in run.err
-    assert "fresh.test" in run.err
-
-
-def test_a_new_django_project_with_its_name_in_allowed_hosts_is_served(fresh: Project) -> None:
-    fresh.replace("mysite/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["fresh.test"]')
-    fresh.commit("Allow our name")
+def test_a_new_django_project_goes_live_without_a_change_of_it(fresh: Project) -> None:
+    fresh.env["SECRET_KEY"] = {"generate": 50}
+    fresh.configure()
     run = fresh.deploy()
-    assert fresh.get(HOST).status == 200
     assert fresh.get(HOST, "/admin/login/").status == 200
     assert fresh.get(HOST, "/static/admin/css/base.css").status == 200
+    missing = fresh.get(HOST, "/nothing")
+    assert missing.status == 404
+    assert "DEBUG" not in missing.text
+    assert "production-settings" in run.text
     assert "db.sqlite3" in run.text, "that data is kept outside of the release is worth a word"
+
+
+def test_settings_that_cannot_be_given_other_values_do_not_go_live_with_debug_nor_with_a_committed_key(
+    fresh: Project,
+) -> None:
+    committed = (fresh.repo / "mysite/settings.py").read_text()
+    fresh.edit("mysite/settings.py", f"{committed}\nSHOWN = DEBUG\n")
+    assert "DEBUG" in fresh.failing().err
+    fresh.edit("mysite/settings.py", committed.replace("DEBUG = True", "DEBUG = False") + "\nKEYS = [SECRET_KEY]\n")
+    assert "SECRET_KEY" in fresh.failing().err
+    fresh.edit("mysite/settings.py", committed)
 
 
 def test_the_sqlite_database_of_a_new_django_project_survives_the_next_deploy(fresh: Project) -> None:

@@ -43,7 +43,8 @@ class Inputs(FilesRead):
     def __init__(self, tree: str, outputs: Iterable[str] = (), asks: bool = False) -> None:
         super().__init__(tree)
         self.unknowable = PROGRAMS if asks else {**PROGRAMS, **SERVERS}
-        own = (sys.prefix, sys.base_prefix, sys.exec_prefix, *outputs)
+        settings = os.path.join(os.path.dirname(os.path.abspath(tree)), "conf", "settings")  # Slipway's, see the key
+        own = (sys.prefix, sys.base_prefix, sys.exec_prefix, settings, *outputs)
         self.own = {*MACHINE, *own, *(os.path.realpath(path) for path in own)}
         self.read: set[str] = set()
         self.wrote: set[str] = set()

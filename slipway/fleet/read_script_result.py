@@ -39,7 +39,7 @@ def collect(lines: Iterable[Line], job: int, hear: Hear | None = None) -> Result
         if line.kind == "step":
             _clock(result, started)
             result.step, started = line.text, time.monotonic()
-            result.tail.clear()
+            result.forget_output()
         else:
             _note(result, line)
         if hear and line.kind in ("line", "step", "note", "fact"):
@@ -55,7 +55,7 @@ def _clock(result: Result, started: float) -> None:
 def _note(result: Result, line: Line) -> None:
     kind, text = line
     if kind == "line":
-        result.tail.append(text[:SHOWN])
+        result.hear(text[:SHOWN])
     elif kind == "fact":
         key, _, value = text.partition(" ")
         if key == "changed":

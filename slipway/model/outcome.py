@@ -13,6 +13,8 @@ from msgspec import Struct, field
 from slipway.env.dotenv import Secret
 
 LEFT_OUT = 3  # exit code of a deploy that is done, but for hosts that could not be reached
+CAUSE = 200  # lines from the first traceback on that are kept, if more than TAIL follow
+TRACEBACK = "Traceback (most recent call last)"
 TAIL = 400  # lines of output that are kept for a failure's report: a log may go on for pages after its exception
 
 State = Literal["ok", "failed", "unreachable", "reverted", "untouched", "unknown", "interrupted"]
@@ -27,6 +29,7 @@ class Result(Struct):
         command: the command that failed, as bash had it.
         reason: what the script itself said in `fail`.
         tail: the last lines of output of that step.
+        cause: its lines from the first traceback on, in part. scrolled: how many lines came from there on.
         facts: what the script reported. hidden: what it told us alone, and nobody may see.
         changed: what the script changed, as it said by `fact changed WHAT`.
         notes: warnings for people.
@@ -38,11 +41,32 @@ class Result(Struct):
     command: str = ""
     reason: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
+    cause: list[str] = []
+    scrolled: int = 0
     facts: dict[str, str] = {}
     hidden: dict[str, Secret] = {}
     changed: list[str] = []
     notes: list[str] = []
     seconds: dict[str, float] = {}
+
+    def hear(self, line: str) -> None:
+        """Keep a line of output."""
+        self.tail.append(line)
+        if self.cause or TRACEBACK in line:
+            self.scrolled += 1
+            if len(self.cause) < CAUSE:
+                self.cause.append(line)
+
+    def forget_output(self) -> None:
+        """Drop the output of a step, since another one begins."""
+        self.tail.clear()
+        self.cause.clear()
+        self.scrolled = 0
+
+    @property
+    def output(self) -> list[str]:
+        """The last lines of output, and before them the first traceback where it is not among them any more."""
+        return [*self.cause, "...", *self.tail] if self.scrolled > TAIL else [*self.tail]
 
 
 class HostOutcome(Struct):

@@ -92,7 +92,7 @@ def _details(host: str, result: Result, style: Style) -> list[str]:
 
 def _last_lines(result: Result) -> list[str]:
     """What is shown of the output: the exception and the end, without what looks like a secret."""
-    return [mask_secrets(clean(line)) for line in excerpt([*result.tail], LINES)]
+    return [mask_secrets(clean(line)) for line in excerpt(result.output, LINES)]
 
 
 def _short(command: str) -> str:
@@ -106,7 +106,7 @@ def _words(host: HostOutcome) -> str:
     result = host.result
     said = [host.message, host.hint]
     if result:
-        said += [result.step, str(result.code), result.reason, result.command, *excerpt([*result.tail], LINES)]
+        said += [result.step, str(result.code), result.reason, result.command, *excerpt(result.output, LINES)]
     return "\n".join([host.state, host.phase, *said])
 
 

@@ -51,7 +51,7 @@ def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     first = causes[0].first
     if first.hint or first.result is None:
         return first.hint
-    reason, lines = first.result.reason, [*first.result.tail]
+    reason, lines = first.result.reason, first.result.output
     if "inventory" in reason or any(_COMMAND.search(line) for line in (reason, *excerpt(lines, LINES))):
         return ""  # what failed says already what to do
     usual = f"Fix it, and run fab {outcome.operation} again; --verbose shows each step and all output."

@@ -71,3 +71,13 @@ def test_what_is_told_us_alone_is_put_together_and_nobody_else_hears_it() -> Non
     assert result.hidden == {"kept": Secret("abcdef"), "env": Secret("x y")}
     assert heard == []
     assert "abc" not in repr(result)
+
+
+def test_the_first_traceback_is_kept_although_pages_follow_it() -> None:
+    trace = ["Traceback (most recent call last):", "  frame", "ValueError: x"]
+    pages = [str(number) for number in range(TAIL * 3)]
+    result = result_of(("step", "b"), *[("line", line) for line in ("before", *trace, *pages)])
+    assert result.output[:3] == trace
+    assert result.output[-1] == pages[-1]
+    again = result_of(*[("line", line) for line in (*trace, *pages)], ("step", "c"), ("line", "end"))
+    assert again.output == ["end"]

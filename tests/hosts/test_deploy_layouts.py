@@ -75,3 +75,27 @@ def hello(site: Project) -> str:
     answer = site.get(HOST)
     assert answer.status == 200, answer.text
     return answer.text.strip().strip('"')
+
+
+NOISE = """import atexit
+atexit.register(lambda: print("SETTING = 1\\n" * 3000 + "SECRET_KEY = 'hush-hush'", flush=True))
+"""
+CAUSES = {
+    "import os\nURL = os.environ['QUEUE' + '_URL']\n": "needs QUEUE_URL in its environment",
+    "import rest_framework\n": "add djangorestframework",
+    "open('notes.txt', 'w')\n": "notes.txt",
+    "from importlib.metadata import version\nversion('shop')\n": "metadata of the package shop",
+}
+
+
+@pytest.mark.parametrize("code", CAUSES)
+@pytest.mark.parametrize("name", ["flask-factory", "litestar"])
+def test_an_app_that_cannot_be_loaded_says_why_although_pages_follow(site: Project, name: str, code: str) -> None:
+    become(site, name)
+    path = "shop/__init__.py" if name == "flask-factory" else "app.py"
+    text = (site.repo / path).read_text()
+    site.edit(path, f"{NOISE}{code}{text}")
+    run = site.failing()
+    assert CAUSES[code] in run.err
+    assert "Error" in run.err.split("SETTING")[0], "the exception stands above what follows it"
+    assert "hush" not in run.text

@@ -53,11 +53,15 @@ def sdist(files: Mapping[str, str], name: str) -> bytes:
     return packed.getvalue()
 
 
-def wheel(files: Mapping[str, str], name: str) -> bytes:
+def wheel(files: Mapping[str, str], name: str, version: str = "1") -> bytes:
     """A wheel of some files that `pip` would install into site-packages."""
-    info = f"{name}-1.dist-info"
+    info = f"{name}-{version}.dist-info"
     tag = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    whole = {**files, f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n", f"{info}/WHEEL": tag}
+    whole = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": tag,
+    }
     lines = [f"{path},sha256={digest(text)},{len(text)}" for path, text in whole.items()]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -19,8 +19,11 @@ from slipway.render.nginx_site import (
 # nginx_account: prints the account that nginx's workers run as.
 NGINX_ACCOUNT = Script(
     r"""nginx_account() {
-  local name
-  name=$(sed -nE 's/^[[:space:]]*user[[:space:]]+([^ ;]+).*/\1/p' /etc/nginx/nginx.conf | head -n 1)
+  local name=''
+  # Where no app has a web side yet, nginx is not there; its package uses the account that Debian's base has for it.
+  if [[ -r /etc/nginx/nginx.conf ]]; then
+    name=$(sed -nE 's/^[[:space:]]*user[[:space:]]+([^ ;]+).*/\1/p' /etc/nginx/nginx.conf | head -n 1)
+  fi
   printf %s "${name:-www-data}"
 }"""
 )

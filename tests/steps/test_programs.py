@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from slipway.model.declared_processes import with_declared
 from slipway.model.step import Target
 from slipway.operations import plan
 from slipway.provision import Site, provision_steps
+from slipway.provision.nginx import NGINX_ACCOUNT
 from slipway.steps import boot_options, config
 from slipway.steps.boot_and_switch import HEALTH_COMMAND
 from tests.steps.targets import target
@@ -81,3 +83,9 @@ def test_an_app_without_a_web_side_must_have_something_else_that_runs() -> None:
         with_declared(made.host, made.detected)
     declared = replace(made.detected, processes={"bot": "python bot.py"}, declared_in="Procfile")
     assert list(with_declared(made.host, declared).app.workers) == ["bot"]
+
+
+def test_the_folder_is_made_where_nginx_is_not_installed() -> None:
+    script = f"{NGINX_ACCOUNT}\nset -eu\nnginx_account"
+    done = subprocess.run(["bash", "-c", script.replace("/etc/nginx", "/nowhere")], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "www-data")

@@ -29,6 +29,10 @@ PROGRAMS = dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_
 SERVERS = MappingProxyType({"socket.connect": "it asks a server", "sqlite3.connect": "it asks a database"})
 LISTS = ("os.listdir", "os.scandir")
 RELEASE_NAMES = ("SLIPWAY_RELEASE", "SLIPWAY_COMMIT")
+# What a loop over all variables does not meet: it differs between any two releases, and who wants it asks by name.
+NOT_LISTED = (*RELEASE_NAMES, "SOCKET")
+# Databases of SQLite that begin empty and are gone with their connection, as libraries use to try what it can.
+NOWHERE = (":memory:", b":memory:", "", b"")
 
 
 class Inputs(FilesRead):
@@ -65,6 +69,8 @@ class Inputs(FilesRead):
         ):
             return
         super().hear(event, arguments)
+        if event == "sqlite3.connect" and arguments and arguments[0] in NOWHERE:
+            return
         if event in self.unknowable:
             self.why.add(self.unknowable[event])
         elif event == "open" and isinstance(arguments[0], str):
@@ -75,7 +81,7 @@ class Inputs(FilesRead):
     def reasons(self) -> list[str]:
         """Return why there is no proof; nothing if there is."""
         files = {path for path in self.read - self.wrote if os.path.isfile(path) and not self.is_own(path)}
-        names = [name for name in RELEASE_NAMES if name in self.names or "*" in self.names]
+        names = [name for name in RELEASE_NAMES if name in self.names]
         found = {*self.why, *(f"it reads {path}" for path in files), *(f"it looks at {name}" for name in names)}
         return sorted(found)
 
@@ -92,11 +98,11 @@ class Inputs(FilesRead):
         if record and not why:
             with open(new_file(record), "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.writelines(f"{path}\n" for path in sorted(self.paths) if path and "\n" not in path)
-        return {"provable": not why, "why": why, "env": sorted(self.names - {"*"})}
+        return {"provable": not why, "why": why, "env": sorted(self.names)}
 
 
 def noting(base: type, inputs: Inputs) -> type:
-    """Make a class for os.environ that notes which variables are looked at; "*" if all of them are."""
+    """Make a class for os.environ that notes which variables are looked at, and lists none that no proof stands."""
 
     class Environment(base):  # type: ignore[misc]
         def __getitem__(self, key: str | bytes) -> Any:
@@ -105,8 +111,7 @@ def noting(base: type, inputs: Inputs) -> type:
             return super().__getitem__(key)
 
         def __iter__(self) -> Any:
-            if inputs.listening:
-                inputs.names.add("*")
-            return super().__iter__()
+            names = super().__iter__()
+            return (name for name in names if name not in NOT_LISTED) if inputs.listening else names
 
     return Environment

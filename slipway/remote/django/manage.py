@@ -43,7 +43,8 @@ def main() -> None:
         print("The settings name no database: there is nothing to migrate.")
     inputs.close()
     os.close(new_file(options["record"]))
-    inputs.report(options["record"])
+    for reason in inputs.report(options["record"])["why"]:
+        print(f"the next deploy has to run this again: {reason}")
     if options.get("applied"):
         with open(new_file(options["applied"]), "w", encoding="utf-8") as file:
             json.dump(applied(), file, sort_keys=True)

@@ -42,6 +42,7 @@ def test_settings_from_outside_the_release_prove_nothing(project: Project) -> No
     done = project.run("django.manage", **options)
     assert done.code == 0, done.text
     assert project.recorded() == set()
+    assert "the next deploy has to run this again: it reads " in done.text
 
 
 def test_a_project_without_a_database_has_nothing_to_migrate(project: Project) -> None:

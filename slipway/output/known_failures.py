@@ -119,7 +119,7 @@ def _metadata(text: str) -> str:
 
 
 def _file(text: str) -> str:
-    match = re.search(r"(?:Permission denied|Read-only file system): '(?P<path>/[^'\n]+)'", text)
+    match = re.search(r"(?:Permission denied|Read-only file system): '(?P<path>[^'\n]+)'", text)
     match = match or re.search(r"No such file or directory: '(?P<path>/[^'\n]+/releases/[^'\n]+/app/[^'\n]+)'", text)
     if match:
         return _not_writable(match["path"])
@@ -132,13 +132,15 @@ def _file(text: str) -> str:
 
 
 def _not_writable(path: str) -> str:
-    inside = re.search(r"/releases/[^/]+/app/(?P<path>.+)", path)
+    inside = re.search(r"/releases/[^/]+/app/(?P<path>.+)|^(?P<relative>[^/.][^'\n]*)$", path)
     if inside:
-        folder = posixpath.dirname(inside["path"]) or inside["path"]
+        place = inside["path"] or inside["relative"]
+        folder = posixpath.dirname(place)
+        key = "linked_dirs" if folder or not posixpath.splitext(place)[1] else "linked_files"
         return (
-            f"The app wants to write {inside['path']}, but a release is read-only for the app. What it writes "
-            f'while it runs is kept by linked_dirs = ["{folder}"] in [app] of the inventory; what is made once for '
-            "each release belongs into a build step."
+            f"The app wants to write {place}, but a release is read-only for the app. What it writes while it runs is "
+            f'kept by {key} = ["{folder or place}"] in [app] of the inventory; what is made once for each release '
+            "belongs into a build step."
         )
     if "/site-packages/" in path:
         return (

@@ -83,7 +83,7 @@ atexit.register(lambda: print("SETTING = 1\\n" * 3000 + "SECRET_KEY = 'hush-hush
 CAUSES = {
     "import os\nURL = os.environ['QUEUE' + '_URL']\n": "needs QUEUE_URL in its environment",
     "import rest_framework\n": "add djangorestframework",
-    "open('notes.txt', 'w')\n": "notes.txt",
+    "open('notes.txt', 'w')\n": 'linked_files = ["notes.txt"]',
     "from importlib.metadata import version\nversion('shop')\n": "metadata of the package shop",
 }
 

@@ -21,6 +21,8 @@ from .declared_processes import Declared
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
 from .env_reads import Variable
+from .python_version import PythonWish
+from .python_version import find as find_python
 from .server_packages import servers
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect", "with_processes"]
@@ -46,7 +48,7 @@ class Detected(Struct, frozen=True, kw_only=True):
         processes: the commands of those, by name; `web` is among them only if it is run as it is.
         release_command: what that file wants to be run once for each release, in place of Django's migrate.
         settings: DJANGO_SETTINGS_MODULE.
-        requirements: where dependencies are written.
+        requirements: where dependencies are written. python: the versions of Python that will do.
         servers: requirements to install besides, since the app's own name no web server.
         databases: SQLite files that settings put inside the source and that are not linked to shared/.
         media: folders for uploads, likewise.
@@ -70,6 +72,7 @@ class Detected(Struct, frozen=True, kw_only=True):
     release_command: str | None = None
     settings: str | None = None
     requirements: Requirements = Requirements("none")
+    python: PythonWish = PythonWish()
     servers: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
@@ -171,6 +174,7 @@ def _django(tree: SourceTree, web: Web, chdir: str) -> Detected:
         processes=_declared_web(web),
         settings=project.settings,
         requirements=requirements,
+        python=find_python(tree, app, chdir),
         servers=servers(app, requirements.names, bool(project.asgi)),
         databases=databases,
         media=media,
@@ -203,6 +207,7 @@ def _plain(tree: SourceTree, web: Web) -> Detected:
         asgi=found.name or None if kind == "asgi" else None,
         processes=_declared_web(web),
         requirements=requirements,
+        python=find_python(tree, app, found.chdir),
         servers=servers(app, requirements.names, kind == "asgi"),
         losses=tuple(problems.losses(tree, (*app.linked_dirs, *app.linked_files))),
         notes=tuple(problems.notes(tree, app, found.chdir, read)),

@@ -12,6 +12,7 @@ from slipway.inventory.warning_names import named
 
 from .committed_env_files import EnvFile
 from .committed_files import SourceTree, join, text
+from .python_version import named_version
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _DATABASES = (".sqlite3", ".sqlite", ".db")
@@ -89,10 +90,12 @@ def notes(tree: SourceTree, app: App, chdir: str, read: Collection[EnvFile]) -> 
             ("gunicorn.conf.py", "set [app.gunicorn]"),
             (".env", "committed secrets are no secrets; set env_files or [env]"),
             (".flaskenv", "set [env]"),
-            (".python-version", "set app.python if the host's python3 will not do"),
-            ("runtime.txt", "set app.python if the host's python3 will not do"),
+            (".python-version", "it names no version of Python 3; set app.python if the host's will not do"),
+            ("runtime.txt", "it names no version of Python 3; set app.python if the host's will not do"),
         ):
             path = join(folder, name)
+            if name in (".python-version", "runtime.txt") and path in tree.files and named_version(text(tree, path)):
+                continue
             if path not in tree.files or path in used or linked((*app.linked_dirs, *app.linked_files), path):
                 continue
             by = " by the web server, only by the `flask` command" if name == ".flaskenv" else ""

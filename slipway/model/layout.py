@@ -20,6 +20,11 @@ class Layout(Struct, frozen=True, dict=True):
     tools: PurePosixPath = TOOLS  # the venv with uv and supervisor that provision makes
 
     @cached_property
+    def pythons(self) -> PurePosixPath:
+        """Where uv puts the Pythons that the host itself lacks; all apps may use them."""
+        return self.tools.parent / "python"
+
+    @cached_property
     def repo(self) -> PurePosixPath:
         return self.base / "repo.git"
 

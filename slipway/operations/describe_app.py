@@ -9,14 +9,13 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slipway.core import toml
 from slipway.detect import Detected, SourceTree, detect, production_settings
 from slipway.detect.build_packages import debian_packages
-from slipway.detect.committed_files import join, text
 from slipway.detect.env_proposals import is_secret, line, proposal, unfit_for_visitors
 from slipway.detect.env_reads import Variable
 from slipway.detect.env_variables import GIVEN, environment_reads
 from slipway.detect.example_env_files import named_in_examples
+from slipway.detect.python_version import find as find_python
 from slipway.env.sources import outline
 from slipway.inventory import Host
 from slipway.inventory.app import App
@@ -153,21 +152,9 @@ def _database(found: Detected) -> str:
 
 
 def _python(tree: SourceTree, app: App, chdir: str) -> str:
-    """Which Python is used, and what the source says of it."""
-    said = []
-    for folder in dict.fromkeys((chdir, "")):
-        for name in (".python-version", "runtime.txt"):
-            if join(folder, name) in tree.files:
-                said.append(f"{join(folder, name)} says {text(tree, join(folder, name)).strip()[:20]}")
-        path = join(folder, "pyproject.toml")
-        if path in tree.files:
-            try:
-                wants = toml.parse(text(tree, path)).get("project", {}).get("requires-python")
-            except ValueError:
-                wants = None
-            said += [f"{path} wants {wants}"] if wants else []
-    used = app.python or "the host's python3"
-    return "; ".join((used, *said))
+    """Which Python is used, and what decides it."""
+    wish = find_python(tree, app, chdir)
+    return f"{wish.request} ({wish.source})" if wish.versions else "the host's python3"
 
 
 def _health(tree: SourceTree, app: App) -> str:

@@ -14,7 +14,9 @@ def tools(site: Site) -> Step:
     """Make the venv of the tools.
 
     A venv cannot be moved, so each set of pins gets a folder of its own, and `tools` is a link that is switched when
-    the venv is whole. A supervisord that runs from the old one is not disturbed; that one is kept while it runs.
+    the venv is whole. Beside it lies the place where deploys have uv put Pythons that the host lacks.
+
+    A supervisord that runs from the old one is not disturbed; that one is kept while it runs.
     """
     return Step(
         "tools",
@@ -23,6 +25,11 @@ def tools(site: Site) -> Step:
             """
 home={{home}} tools={{tools}} pins=({{pins}})
 [[ -d $home ]] || { (umask 022; mkdir -p "$home"); fact changed "folder $home"; }
+if [[ ! -d {{pythons}} ]]; then
+  (umask 022; mkdir {{pythons}})
+  chown {{login}} {{pythons}}
+  fact changed "folder "{{pythons}}
+fi
 if [[ $(stat -c %a -- "$home/lock" 2> /dev/null) != 600 ]]; then  # who can open it can hold it
   (umask 077; : >> "$home/lock")
   chmod 0600 -- "$home/lock"
@@ -51,6 +58,8 @@ fi
 """,
             home=site.home,
             tools=site.layout.tools,
+            pythons=site.layout.pythons,
+            login=site.host.user,
             name="-".join(PINS).replace("==", "-"),
             pins=list(PINS),
         ),

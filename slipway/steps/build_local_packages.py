@@ -119,12 +119,11 @@ umask 077
 exec 3>&1 >&2
 [[ $2 != "~" ]] || cd
 [[ $2 == "~" ]] || cd "$2"
-export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
 rm -rf local
 mkdir -p local/source local/wheels
 cd local/source
 tar -xf -
-[[ -x $1 ]] || set -- {{wanted}}
 build() { # NUMBER PATH FAILURE
   mkdir "../wheels/$1"
   if [[ $2 == *.whl ]]; then cp -- "./$2" "../wheels/$1"; return; fi
@@ -136,7 +135,6 @@ python3 -I -S -c {{program}} '{"folder": "../wheels"}' >&3
 cd ../..
 rm -rf local""",
         cache=target.layout.cache if target.host.rootless else Script("~/cache"),
-        wanted=target.app.python or "python3",
         uv=str(target.layout.tools / "bin" / "uv"),
         builds=join(
             sh("build {{number}} {{path}} {{failure}}", number=number, path=package.path, failure=_failure(package))

@@ -216,9 +216,8 @@ rm -rf scratch cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
 mkdir scratch
 cd scratch
 tar -xf -
-export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
 export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
-[[ -x $1 ]] || set -- {{wanted}}
 {{uv}} venv -q --no-project --python "$1" .venv
 {{local}}
 install() {
@@ -228,7 +227,6 @@ install
 python3 -I -S -c {{program}} '{"cache": "'"$UV_CACHE_DIR"'", "venv": "'"$VIRTUAL_ENV"'"}' >&3
 cd ~
 rm -rf scratch""",
-        wanted=target.app.python or "python3",
         uv=_uv(target),
         local=_local_there(target),
         install=_install(target, Script("-q")),

@@ -10,7 +10,7 @@ from slipway.detect import lock_files, poetry_constraints
 from slipway.detect.committed_files import text
 from slipway.detect.project_files import read_project
 from slipway.model.step import Step, Target
-from slipway.steps import build_local_packages, install_dependencies
+from slipway.steps import build_local_packages, choose_python, install_dependencies
 from slipway.steps.install_dependencies import locked_name
 from slipway.steps.sent_wheels import sent_wheels
 
@@ -31,15 +31,13 @@ def build(target: Target) -> Step:
     No code of a dependency runs as the account that deploys: only wheels are installed, and bytecode is compiled
     without `site`, which would run what `.pth` files say. What has no wheel is built by an account of its own.
     """
-    app, paths = target.app, target.paths
+    paths = target.paths
     return Step(
         "venv",
         "build the venv",
         sh(
             """
-python={{python}}
-hash "$python" 2> /dev/null || true
-python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
+{{python}}
 {{choose}}
 if [[ ! -e $venv/.complete ]]; then
   rm -rf "$venv" "$venv".{wheels,local,locked}
@@ -47,7 +45,7 @@ if [[ ! -e $venv/.complete ]]; then
   [[ {{force}} == no && $venv == "$plain" ]] || rm -rf {{cache}}/*
   (
     umask 022
-    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
 {{locked}}
     cd {{folder}}
@@ -62,7 +60,7 @@ ln -sT "../../venvs/$name" {{link}}
 fact venv "$name"
 "$venv/bin/python" -I -S -m compileall -q {{code}} > /dev/null &
 compiling=$!""",
-            python=f"python{app.python}" if app.python else "python3",
+            python=choose_python.choose(target),
             choose=_choose(target),
             locked=_locked(target),
             passed_over=Script("else\n  take > /dev/null\n" if locked_name(target) else ""),
@@ -106,10 +104,9 @@ def _fill(target: Target) -> Script:
     """Fill the venv: with everything, or with another one's content and the app's own packages."""
     anew = sh(
         """
-{{uv}} venv -q --no-project --python {{wanted}} "$venv"
+{{uv}} venv -q --no-project --python "$python" "$venv"
 {{fill}}""",
         uv=_uv(target),
-        wanted=target.app.python or "python3",
         fill=install_dependencies.fill(target),
     )
     if not target.detected.requirements.local:

@@ -123,3 +123,17 @@ def test_what_only_poetrys_own_table_says_is_installed(new_project: NewProject) 
     project.commit("Forget the lock file")
     project.deploy()
     assert {"certifi", "greeting", "idna"} <= set(project.page(HOST)["names"])
+
+
+def test_a_python_that_cannot_be_had_stops_the_deploy_before_anything_is_built(workspace: Project) -> None:
+    good, before = workspace.git("rev-parse", "HEAD"), workspace.traces()
+    workspace.edit(".python-version", "3.99\n")
+    run = workspace.failing()
+    assert "the app needs Python 3.99 (.python-version), and the host has none: uv could not bring one" in run.err
+    assert workspace.traces() == before
+    version = workspace.on(HOST, "readlink -f /usr/bin/python3").removeprefix("/usr/bin/python")
+    workspace.configure(python=version)
+    workspace.deploy()
+    assert workspace.page(HOST)["version"] == "1.2"
+    workspace.configure(python=None)
+    workspace.back_to(good)

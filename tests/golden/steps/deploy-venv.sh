@@ -1,6 +1,5 @@
-python=python3
-hash "$python" 2> /dev/null || true
-python=$(exec readlink -f "${BASH_CMDS[$python]:-$python}")
+hash python3 2> /dev/null || true
+python=$(exec readlink -f "${BASH_CMDS[python3]:-python3}")
 count() { local all=("$1"/lib/python*/site-packages/*); echo "${#all[@]}"; }
 is_whole() { # VENV
   local noted= all=("$1"/lib/python*/site-packages/*)
@@ -25,11 +24,11 @@ if [[ ! -e $venv/.complete ]]; then
   [[ no == no && $venv == "$plain" ]] || rm -rf /srv/shop/cache/*
   (
     umask 022
-    export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+    export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
 
     cd /srv/shop/releases/20261120-131502-abc1234/app
-/opt/slipway/tools/bin/uv venv -q --no-project --python python3 "$venv"
+/opt/slipway/tools/bin/uv venv -q --no-project --python "$python" "$venv"
 install() { # WORD...
 /opt/slipway/tools/bin/uv pip install "$@" -r requirements.txt &&
 /opt/slipway/tools/bin/uv pip install "$@" gunicorn
@@ -50,9 +49,8 @@ rm -rf scratch cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
 mkdir scratch
 cd scratch
 tar -xf -
-export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+export UV_CACHE_DIR=~/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
 export VIRTUAL_ENV=~/scratch/.venv UV_PROJECT_ENVIRONMENT=~/scratch/.venv
-[[ -x $1 ]] || set -- python3
 /opt/slipway/tools/bin/uv venv -q --no-project --python "$1" .venv
 
 install() {

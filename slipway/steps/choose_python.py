@@ -1,0 +1,65 @@
+"""Finds the Python that an app asks for on the host, or has uv bring one to a place for all apps."""
+
+from __future__ import annotations
+
+from slipway.core.shell import Script, sh
+from slipway.model.step import Target
+
+
+def choose(target: Target) -> Script:
+    """Set `python` to the path of an interpreter; fails before anything is built if there is none to be had.
+
+    The host's python3 is the first choice, then other versions on its PATH, then one that uv has brought.
+    """
+    wish = target.detected.python
+    if not wish.versions:
+        return sh(
+            """
+hash python3 2> /dev/null || true
+python=$(exec readlink -f "${BASH_CMDS[python3]:-python3}")"""
+        )
+    return sh(
+        """
+is_wanted() { # PATH: whether it is a Python of a wanted version
+  [[ -x $1 ]] || return 1
+  [[ {{exact}} ]] || return 0
+  [[ $("$1" -I -S -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])') == {{exact}} ]]
+}
+find_python() {
+  local version found
+  for version in 3 {{versions}}; do
+    hash "python$version" 2> /dev/null || continue
+    python=$(exec readlink -f "${BASH_CMDS[python$version]}")
+    found=${python##*/python}
+    [[ $version != 3 || ' '{{any}}' ' == *" $found "* ]] || continue
+    ! is_wanted "$python" || return 0
+  done
+  for version in {{versions}}; do
+    for python in {{pythons}}/cpython-"$version".*/bin/"python$version"; do
+      ! is_wanted "$python" || return 0
+    done
+  done
+  return 1
+}
+if ! find_python; then
+  [[ -w {{pythons}} ]] || fail {{not_there}} {{provision}}
+  (
+    umask 022
+    export UV_PYTHON_INSTALL_DIR={{pythons}} UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+    cd {{pythons}}
+    {{uv}} python install -q --no-bin --no-config {{request}}
+  ) || fail {{not_there}} {{advice}}
+  find_python || fail {{not_there}} {{advice}}
+fi""",
+        exact=wish.request if wish.request.count(".") == 2 and wish.source == "app.python" else "",
+        versions=list(wish.versions),
+        any=" ".join(wish.versions),
+        pythons=target.layout.pythons,
+        cache=target.layout.cache,
+        uv=target.layout.tools / "bin" / "uv",
+        request=wish.request,
+        not_there=f"the app needs Python {wish.request} ({wish.source}), and the host has none:",
+        provision=f"run `fab provision --hosts={target.host.name}`, so that uv may bring one",
+        advice="uv could not bring one, as the lines above say. Install it on the host, let the host reach uv's "
+        "downloads or a mirror of them (UV_PYTHON_INSTALL_MIRROR in /etc/environment), or set app.python",
+    )

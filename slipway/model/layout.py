@@ -19,7 +19,7 @@ class Layout(Struct, frozen=True, dict=True):
     base: PurePosixPath  # the app's folder, such as `/srv/hello`
     tools: PurePosixPath = TOOLS  # the venv with uv and supervisor that provision makes
 
-    @cached_property
+    @property
     def pythons(self) -> PurePosixPath:
         """Where uv puts the Pythons that the host itself lacks; all apps may use them."""
         return self.tools.parent / "python"

@@ -156,14 +156,27 @@ def _command(target: Target, name: str, process: Process) -> str:
 def _check_gunicorn(target: Target) -> Script:
     if not runs_gunicorn(target.app):
         return Script(":")
-    command = sh(
+    checked = target.detected.target or ""
+    check = sh(
         "{{user}} {{launcher}} gunicorn --check-config -c {{conf}} {{app}} 2>&1",
         user=as_app(target),
         launcher=target.paths.launcher,
         conf=target.paths.gunicorn,
-        app=target.detected.target or "",
+        app=checked,
     )
-    return passed_on(command)
+    # Of a pipeline bash would name the last command, which is our own.
+    return sh(
+        """
+if ! {{check}}
+then
+  codes=("${PIPESTATUS[@]}")
+  ((codes[0])) || codes[0]=1
+  mark error "${codes[0]}" {{shown}}
+  exit "${codes[0]}"
+fi""",
+        check=passed_on(check),
+        shown=f"gunicorn --check-config -c {target.paths.gunicorn} {checked}",
+    )
 
 
 def _digest(target: Target, *texts: str) -> str:

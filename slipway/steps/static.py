@@ -11,6 +11,8 @@ from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import unchanged
 from slipway.steps.common import as_app, remote
+from slipway.steps.config import gunicorn_file
+from slipway.steps.server_command import runs_gunicorn
 
 
 def collect(target: Target) -> Step:
@@ -20,9 +22,20 @@ def collect(target: Target) -> Step:
     nginx serves, is never the app's to write, so that no later command and no later release changes what this one has.
     The release's `conf/` keeps `static.proof` (what the files depend on), `static.place` (where the app itself looks
     for them inside its source, STATIC_ROOT, which becomes a link) and `static.links` (what nginx serves besides).
+
+    The settings are judged on the way: DEBUG, and a SECRET_KEY that is none. Where nothing is collected they are judged
+    all the same, unless gunicorn's workers do so when they boot.
     """
-    wanted = target.app.static and target.app.web and target.detected.kind == "django"
-    return Step("static", "collect static files", _collect(target) if wanted else Script(""))
+    served = target.app.web and target.detected.kind == "django"
+    if not served or (not target.app.static and workers_look(target)):
+        return Step("static", "collect static files", Script(""))
+    title = "collect static files" if target.app.static else "look at the settings"
+    return Step("static", title, _collect(target))
+
+
+def workers_look(target: Target) -> bool:
+    """Whether each web worker looks for risks when it has loaded the app, as Slipway's own gunicorn.conf.py says."""
+    return runs_gunicorn(target.app) and "def post_worker_init(" in gunicorn_file(target)
 
 
 # nginx follows a link only to what belongs to the link's own owner, so a link to what the app made must be the app's.
@@ -104,6 +117,8 @@ def _collect_anew(target: Target, what: str) -> Script:
         "own_server": target.app.web_process.command is not None or not SERVERS[target.app.server_name].reads_scheme,
         "allow": list(target.app.allow),
         "commands": list(target.app.static_commands),
+        **({} if target.app.static else {"nothing": True}),
+        **({} if workers_look(target) else {"compare_keys": True}),
     }
     received = {
         "folder": str(folder),
@@ -180,5 +195,7 @@ def _linked(target: Target) -> tuple[str, ...]:
 
 def _digest(target: Target) -> str:
     """Stands for the settings that decide what is collected, and where it is put."""
-    parts = [sorted(_linked(target)), list(target.app.static_commands)]
+    parts: list[object] = [sorted(_linked(target)), list(target.app.static_commands)]
+    judged: list[object] = [sorted(target.app.allow), not target.app.static, not workers_look(target)]
+    parts += judged if any(judged) else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

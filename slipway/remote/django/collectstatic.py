@@ -9,6 +9,9 @@ Options:
     tree, domains, https, own_server: as for `django.inspect_project`, whose warnings are told too: the project
         is loaded only once.
     commands: further commands of manage.py, each a line, that run after collectstatic and write to STATIC_ROOT, too.
+    nothing: collect nothing; the project is only looked at.
+    compare_keys: load the settings a second time, in a process of its own, since nobody compares the secret keys of
+        the workers later.
 
 Where STATIC_ROOT is not set or lies in the source, it is overruled for this run. In the source the app must find the
 same files at run time: the deploy then puts a link there. A STATIC_ROOT elsewhere is respected.
@@ -36,11 +39,24 @@ from slipway.remote.django.inputs import Inputs
 from slipway.remote.django.loaded_project_facts import STATICFILES, allowed, describe, place, under
 from slipway.remote.django.setup import explained, load_apps, load_settings
 from slipway.remote.host.program_io import Failed, options_in, say
+from slipway.remote.web.app_risks import digest
+from slipway.remote.web.changing_key import UNSTABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, BinaryIO
+
+
+DENIED = (1, 13, 30)  # EPERM, EACCES, EROFS
+LOAD_TIMEOUT = 60  # seconds
+TELL_KEY = (
+    "import hashlib\n"
+    "from django.conf import settings\n"
+    "key = settings.SECRET_KEY\n"
+    "key = key if isinstance(key, bytes) else str(key).encode('utf-8', 'surrogateescape')\n"
+    "print('slipway-key ' + hashlib.sha256(b'slipway ' + key).hexdigest())\n"
+)
 
 
 def main(options: dict[str, Any], stream: BinaryIO) -> None:
@@ -66,24 +82,32 @@ def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
     inputs = Inputs(tree, [staging])
     settings = load_settings()
     own = settings.STATIC_ROOT
-    static = destination(settings, tree, staging)
+    static = None if options.get("nothing") else destination(settings, tree, staging)
+    committed = static and static["place"] and holds_files(os.path.join(tree, static["place"]))
     if static:
         settings.STATIC_ROOT = static["collected"]
         inputs.own.add(os.path.realpath(static["collected"]))
     load_apps()
-    summary = command("collectstatic", "--noinput") if static else "no static files"
+    summary = gathered(static) if static else "no static files"
     for line in options.get("commands", []) if static else []:
         command(*shlex.split(line))
     inputs.close()
     https, own_server = bool(options.get("https")), bool(options.get("own_server"))
     facts = describe(settings, tree, options.get("domains", []), https, own, own_server)
-    notes = [*allowed(facts["risks"], options.get("allow", [])), *facts["warnings"]]
+    risks = {**facts["risks"], **(changing_key(settings) if options.get("compare_keys") else {})}
+    notes = [*allowed(risks, options.get("allow", [])), *facts["warnings"]]
     if static and static["outside"]:
         text = (
             f"STATIC_ROOT ({static['collected']}) lies outside of the release: releases overwrite each other's "
             "static files there. Leave STATIC_ROOT unset, or put it into the source."
         )
         notes.append(["static-root-outside", text])
+    if committed and static:
+        text = (
+            f"{static['place']} is committed, and is STATIC_ROOT: what collectstatic collects takes its place. Leave "
+            "it out of the commit; files of your own belong into a folder of STATICFILES_DIRS."
+        )
+        notes.append(["static-root-committed", text])
     if exposed := in_media(settings, facts["databases"]):
         text = (
             f"MEDIA_ROOT holds the database {exposed}, which every visitor could download: nginx serves no uploads. "
@@ -98,8 +122,39 @@ def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
         "why": why,
         "folder": static["folder"] if static else None,
         "place": static["place"] if static else None,
-        "links": links(settings, static, tree, uploads=not exposed),
+        "links": {} if options.get("nothing") else links(settings, static, tree, uploads=not exposed),
     }
+
+
+def gathered(static: dict[str, Any]) -> str:
+    """Run collectstatic, and return the last line that it says."""
+    try:
+        return command("collectstatic", "--noinput")
+    except Failed as failed:
+        error = failed.__context__
+        if static["outside"] and isinstance(error, OSError) and error.errno in DENIED:
+            raise Failed(
+                f"STATIC_ROOT ({static['collected']}) lies outside of the source, where the app may not write.\n"
+                "Leave STATIC_ROOT unset, or set it to a folder of the source: nginx finds the files in either case."
+            ) from None
+        raise
+
+
+def holds_files(folder: str) -> bool:
+    """Say whether there is anything in a folder; what a link leads to does not count."""
+    return not os.path.islink(folder) and os.path.isdir(folder) and bool(os.listdir(folder))
+
+
+def changing_key(settings: Any) -> dict[str, str]:
+    """Return the risk of a SECRET_KEY that is another one in another process; nothing where that cannot be told."""
+    import subprocess
+
+    argv = [sys.executable, "-c", TELL_KEY]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=LOAD_TIMEOUT, check=False)
+    other = done.stdout.decode("ascii", "replace").rpartition("slipway-key ")[2].strip()
+    if done.returncode or not other or other == digest(settings.SECRET_KEY):
+        return {}
+    return {"unstable-secret-key": UNSTABLE.format(name="SECRET_KEY", each="process")}
 
 
 def destination(settings: Any, tree: str, staging: str) -> dict[str, Any] | None:

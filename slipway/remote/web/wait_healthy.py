@@ -9,6 +9,7 @@ from stat import S_ISREG
 
 from slipway.remote.host.proc import children, stat
 from slipway.remote.supervisor.groups import processes
+from slipway.remote.web.changing_key import UNSTABLE
 from slipway.remote.web.follow_redirects import follow
 from slipway.remote.web.health_check import complaint, question_of
 
@@ -23,11 +24,6 @@ PATIENCE = 10.0
 PAUSE = 0.1
 
 
-UNSTABLE = (
-    "{name} is another one in each worker, as if it were made at random when the app is loaded: visitors are logged "
-    "out, and forms fail, whenever another worker answers. Take it from the environment: "
-    "`SECRET_KEY = {{ generate = 50 }}` in [env] of the inventory has one made."
-)
 MARK_BYTES = 16384  # bytes of a mark
 
 
@@ -134,7 +130,7 @@ class Watch:
         risks = {name: text for each in found for name, text in each.get("risks", {}).items()}
         for name in sorted({name for each in found for name in each.get("keys", {})}):
             if len({each["keys"][name] for each in found if name in each.get("keys", {})}) > 1:
-                risks["unstable-secret-key"] = UNSTABLE.format(name=name)
+                risks["unstable-secret-key"] = UNSTABLE.format(name=name, each="worker")
         for name, text in sorted(risks.items(), key=lambda risk: risk[0] != "debug"):
             if name not in self.allow:
                 advice = f'To deploy it as it is, set allow = ["{name}"] in [app] of the inventory.'

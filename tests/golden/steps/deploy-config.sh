@@ -383,11 +383,14 @@ def look(app: Any, tree: str) -> dict[str, Any]:
         if debug:
             risks["debug"] = DEBUG.format(how=how)
         if value:
-            keys[name] = hashlib.sha256(b"slipway " + as_bytes(value)).hexdigest()
+            keys[name] = digest(value)
             where = known(name, value, tree)
             if where:
                 risks["committed-secret-key"] = KNOWN.format(what=where)
     return {"risks": risks, "keys": keys}
+
+def digest(key: Any) -> str:
+    return hashlib.sha256(b"slipway " + as_bytes(key)).hexdigest()
 
 def facts(app: Any) -> Iterator[tuple[str, Any, bool, str]]:
     conf = sys.modules.get("django.conf")
@@ -459,9 +462,15 @@ follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 checked="DIGEST ../../venvs/$venv_name" known=
 [[ ! -s /srv/shop/current/conf/checked ]] || IFS= read -r known < /srv/shop/current/conf/checked
 if [[ no == yes || $known != "$checked" ]]; then
-sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application 2>&1 | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+if ! sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application 2>&1 | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_RECEIVER
+then
+  codes=("${PIPESTATUS[@]}")
+  ((codes[0])) || codes[0]=1
+  mark error "${codes[0]}" 'gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application'
+  exit "${codes[0]}"
+fi
 nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }
 if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
   site=/srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf check=$(mktemp -d)

@@ -238,3 +238,67 @@ def test_notes_of_an_app_are_single_lines_without_control_characters(project: Pr
     done = project.receive(report(notes=["a\nb\x1b[31m\x01done 3 0"], summary="\x01fail x"))
     assert done.code == 0
     assert done.output.splitlines() == [" fail x", "\x01note a b [31m done 3 0"]
+
+
+RANDOM = "import secrets\nSECRET_KEY = secrets.token_hex()"
+
+
+@pytest.mark.parametrize(
+    ("settings", "risk", "said"),
+    [
+        ("DEBUG = True", "debug", "DEBUG is on"),
+        ("", "committed-secret-key", "SECRET_KEY stands in the committed source"),
+        (RANDOM, "unstable-secret-key", "SECRET_KEY is another one in each process"),
+    ],
+)
+def test_a_project_that_collects_nothing_is_judged_all_the_same(
+    project: Project, settings: str, risk: str, said: str
+) -> None:
+    project.settings(settings)
+    allow = {"debug", "committed-secret-key", "unstable-secret-key"}
+    how = {"nothing": True, "compare_keys": True}
+    done = project.collect(**how, allow=sorted(allow - {risk}))
+    assert done.code == 1
+    assert said in done.output
+    assert f'set allow = ["{risk}"]' in done.output
+    done = project.collect(**how, allow=sorted(allow))
+    assert done.code == 0, done.text
+    assert f"{said}" in done.output
+    assert (project.collected(), project.record_of("links"), project.record_of("place")) == (set(), "", "")
+
+
+def test_keys_that_workers_compare_are_not_compared_here(project: Project) -> None:
+    project.settings(RANDOM)
+    assert project.collect(allow=[]).code == 0
+
+
+def test_a_committed_static_root_is_told(project: Project) -> None:
+    project.settings('STATIC_ROOT = BASE_DIR / "staticfiles"')
+    assert "is committed" not in project.collect().output
+    project.write("staticfiles/own.css", "body {}")
+    done = project.collect()
+    assert done.code == 0, done.text
+    assert "staticfiles is committed, and is STATIC_ROOT" in done.output
+    assert "[static-root-committed]" in done.output
+
+
+def test_a_static_root_where_the_app_may_not_write_is_not_taken_for_data(project: Project) -> None:
+    project.settings(
+        """
+        STATIC_ROOT = "/proc/app/static"
+        STORAGES = {"staticfiles": {"BACKEND": "book.storage.Denied"}}
+        """
+    )
+    project.write(
+        "book/storage.py",
+        """
+        from django.contrib.staticfiles.storage import StaticFilesStorage
+        class Denied(StaticFilesStorage):
+            def _save(self, name, content):
+                raise PermissionError(13, "Permission denied", "/proc/app")
+        """,
+    )
+    done = project.collect()
+    assert done.code == 1
+    assert "STATIC_ROOT (/proc/app/static) lies outside of the source" in done.output
+    assert "linked_dirs" not in done.output

@@ -11,7 +11,6 @@ from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import unchanged
 from slipway.steps.common import as_app, remote
-from slipway.steps.config import gunicorn_file
 from slipway.steps.server_command import runs_gunicorn
 
 
@@ -34,8 +33,15 @@ def collect(target: Target) -> Step:
 
 
 def workers_look(target: Target) -> bool:
-    """Whether each web worker looks for risks when it has loaded the app, as Slipway's own gunicorn.conf.py says."""
-    return runs_gunicorn(target.app) and "def post_worker_init(" in gunicorn_file(target)
+    """Whether each web worker looks for risks when it has loaded the app, as Slipway's own gunicorn.conf.py says.
+
+    A template of the user's own is not rendered for that: it is known by what it extends, or defines itself.
+    """
+    if not runs_gunicorn(target.app):
+        return False
+    own = target.templates and target.templates / "gunicorn.conf.py.j2"
+    text = own.read_text("utf-8", "replace") if own and own.is_file() else "extends"
+    return "extends" in text or "def post_worker_init(" in text
 
 
 # nginx follows a link only to what belongs to the link's own owner, so a link to what the app made must be the app's.

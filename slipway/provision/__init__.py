@@ -14,6 +14,7 @@ from slipway.provision.accounts import accounts, sudo
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
 from slipway.provision.no_site import no_site
+from slipway.provision.old_logs import old_logs
 from slipway.provision.packages import packages
 from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey_of_user
 from slipway.provision.supervisor import supervisor
@@ -30,8 +31,8 @@ LONGEST_ID = "20261120-131502-abc1234-dirty"
 
 Steps = tuple[Callable[[Site], Step], ...]
 
-ROOT: Steps = (survey, packages, accounts, sudo, folders, tools, supervisor, nginx, check)
-ROOTLESS: Steps = (survey_of_user, folders, tools, supervisor_of_user, nginx_of_user, check)
+ROOT: Steps = (survey, packages, accounts, sudo, folders, tools, supervisor, nginx, old_logs, check)
+ROOTLESS: Steps = (survey_of_user, folders, tools, supervisor_of_user, nginx_of_user, old_logs, check)
 
 
 def provision_steps(site: Site) -> tuple[Step, ...]:

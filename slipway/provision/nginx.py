@@ -27,7 +27,6 @@ NGINX_ACCOUNT = Script(
   printf %s "${name:-www-data}"
 }"""
 )
-_UNITS = PurePosixPath("/etc/systemd/system")
 _FUNCTIONS = Script(
     r"""available=/etc/nginx/sites-available enabled=/etc/nginx/sites-enabled kept=$(mktemp -d) staged=()
 # stage NAME TEXT: writes and enables a site if it differs; what stood there is kept until nginx has agreed
@@ -198,21 +197,10 @@ for log in {{files}}; do
   [[ -e $log ]] || install -m 0640 -o www-data -g "$user" /dev/null "$log"
 done
 put {{rotation}} 644 {{text}} "log rotation"
-# The system rotates once a day: until then, a flood would fill the disk.
-units=$({ cat {{service}} {{timer}} 2> /dev/null || true; } | cksum)
-put {{service}} 644 {{service_text}} "log rotation by size"
-put {{timer}} 644 {{timer_text}} "timer for log rotation"
-[[ $(cat {{service}} {{timer}} | cksum) == "$units" ]] || systemctl daemon-reload
-systemctl --quiet is-active {{timer_name}} || systemctl --quiet enable --now {{timer_name}} 2> /dev/null
 """,
         folder=folder,
         user=site.app.user,
         files=[folder / "access.log", folder / "error.log"],
         rotation=PurePosixPath("/etc/logrotate.d") / f"slipway-{site.app.name}",
         text=site.render("logrotate.j2", logs=folder),
-        service=_UNITS / "slipway_logs.service",
-        service_text=site.render("logs.service.j2"),
-        timer=_UNITS / "slipway_logs.timer",
-        timer_text=site.render("logs.timer.j2"),
-        timer_name="slipway_logs.timer",
     )

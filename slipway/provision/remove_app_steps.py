@@ -104,6 +104,7 @@ def files(site: Site) -> Step:
     """Delete the app's folder, and what provision has put elsewhere for it alone."""
     name = site.app.name
     own = [] if site.host.rootless else [f"/etc/sudoers.d/slipway-{name}", f"/etc/logrotate.d/slipway-{name}"]
+    own += [] if site.host.rootless else [str(site.home / "prune-logs" / name)]
     folders = [str(site.layout.base)] if site.host.rootless else [str(LOGS / name), str(site.layout.base)]
     script = sh(
         """
@@ -117,7 +118,8 @@ for folder in {{folders}}; do
     fact changed "folder $folder"
   fi
 done
-if [[ {{rootless}} == no ]] && ! compgen -G '/etc/logrotate.d/slipway-*' > /dev/null; then
+if [[ {{rootless}} == no ]] && ! compgen -G '/etc/logrotate.d/slipway-*' > /dev/null \\
+    && ! compgen -G {{used}} > /dev/null; then
   if [[ -e /etc/systemd/system/slipway_logs.timer ]]; then
     systemctl --quiet disable --now slipway_logs.timer 2> /dev/null || true
     rm -f /etc/systemd/system/slipway_logs.timer /etc/systemd/system/slipway_logs.service
@@ -125,6 +127,7 @@ if [[ {{rootless}} == no ]] && ! compgen -G '/etc/logrotate.d/slipway-*' > /dev/
     fact changed 'timer for log rotation'
   fi
 fi""",
+        used=str(site.home / "prune-logs" / "*"),
         own=own,
         folders=folders,
         rootless="yes" if site.host.rootless else "no",

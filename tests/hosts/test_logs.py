@@ -148,6 +148,12 @@ def test_nginx_logs_are_rotated_by_size_within_minutes(project: Project, needs_r
     assert project.on("lab1", f"stat -c %s {log} {log}.1; rm {log}.1").split() == ["0", str(101 << 20)]
 
 
+def test_old_logs_are_deleted_between_deploys(project: Project, needs_root: None) -> None:
+    old = "log/web.20200101-000000-abc1234.log"
+    project.on("lab1", f"runuser -u talker -- touch -d '40 days ago' {old} && systemctl start slipway_logs.service")
+    assert project.on("lab1", f"ls {old} log/web.{project.current('lab1')}.log 2> /dev/null | wc -l") == "1"
+
+
 def test_each_of_several_processes_has_a_log_of_its_own(project: Project) -> None:
     project.configure(processes={"worker": {"command": "python worker.py", "count": 2}})
     project.edit("worker.py", "import time\nprint('here', flush=True)\ntime.sleep(999)\n")

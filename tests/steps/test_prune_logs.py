@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from slipway.core.shell import PRELUDE
 from slipway.inventory.app import Logs
-from slipway.steps.prune import kilobytes, prune_logs
+from slipway.model.layout import Layout
+from slipway.render.prune_logs import kilobytes, prune_logs, prune_logs_program
 
 DAY = 86400
 CURRENT, STANDBY, ENDS, OLD, FAILED = (f"2026112{number}-131502-abc1234" for number in range(5))
@@ -77,3 +78,17 @@ def test_what_is_no_log_of_a_release_stays(base: Path) -> None:
 @pytest.mark.parametrize(("size", "many"), [("0", 0), ("2048", 2), ("10k", 10), ("1M", 1024), ("2g", 2 << 20)])
 def test_sizes_are_read_as_nginx_reads_them(size: str, many: int) -> None:
     assert kilobytes(size) == many
+
+
+def test_what_the_timer_runs_spares_what_runs_or_ends(base: Path) -> None:
+    (base / "supervisor.d").mkdir()
+    (base / "supervisor.d" / f"{FAILED}.web.conf").touch()
+    (base / "ending").write_text(f"{ENDS}\n")
+    for release in (CURRENT, STANDBY, ENDS, OLD, FAILED):
+        log(base, f"web.{release}.log", days=99)
+    program = prune_logs_program(Logs(keep_days=30, keep_size="1m"), Layout(PurePosixPath(base)))
+    done = subprocess.run(["bash", "-c", program.text], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""
+    assert {path.name for path in (base / "log").iterdir()} == {
+        f"web.{release}.log" for release in (CURRENT, STANDBY, ENDS, FAILED)
+    }

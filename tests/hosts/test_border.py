@@ -179,6 +179,7 @@ def test_a_deploy_that_says_done_is_done(hostile: Project) -> None:
 
 def test_links_in_the_place_of_sockets_lead_to_no_other_app(victim: Project, hostile: Project) -> None:
     """Slipway asks the app's own supervisord, or nobody: also where the app's sockets lead to those of the victim."""
+    hostile.deploy()  # what was rolled back to may have put folders in the place of its own logs
     before, pids = victim.on(HOST, VICTIM), victim.on(HOST, "pgrep -u victim | sort")
     swap = "mv {0} {0}.own && ln -s /srv/victim/{1} {0}"
     hostile.on(HOST, f"runuser -u hostile -- sh -c '{swap.format('run/supervisor.sock', 'run/supervisor.sock')}'")

@@ -31,7 +31,11 @@ find_python() {
     hash "python$version" 2> /dev/null || continue
     python=$(exec readlink -f "${BASH_CMDS[python$version]}")
     found=${python##*/python}
-    [[ $version != 3 || ' '{{any}}' ' == *" $found "* ]] || continue
+    # A name without a version, or one besides python3, may be a launcher, such as pyenv's, that only running can tell.
+    if [[ $version != 3 || $found != 3.* ]]; then
+      found=$("$python" -I -S -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null) || continue
+    fi
+    [[ ' '{{any}}' ' == *" $found "* ]] || continue
     ! is_wanted "$python" || return 0
   done
   for version in {{versions}}; do

@@ -30,7 +30,7 @@ def host(tmp_path: Path) -> Path:
     (tmp_path / "python").mkdir()
     for version in ("3.11", "3.12"):
         made = tmp_path / f"bin/python{version}"
-        made.write_text(f"#!/bin/sh\necho {version}.5\n")
+        made.write_text(f"#!/bin/sh\ncase $* in *:3*) echo {version}.5;; *) echo {version};; esac\n")
         made.chmod(0o755)
     (tmp_path / "bin/python3").symlink_to("python3.11")
     uv = tmp_path / "tools/bin/uv"
@@ -89,3 +89,14 @@ def test_a_python_that_cannot_be_had_stops_the_deploy_in_one_line_that_says_what
     assert "UV_PYTHON_INSTALL_MIRROR" in said
     (host / "python").rmdir()
     assert "run `fab provision --hosts=web1`" in chosen(host, PythonWish(("3.9",), "3.9", ".python-version"))[1]
+
+
+def test_a_launcher_counts_as_what_it_starts_and_not_at_all_where_it_starts_nothing(host: Path) -> None:
+    (host / "bin/python3").unlink()
+    (host / "bin/python3").write_text("#!/bin/sh\necho 3.11\n")
+    (host / "bin/python3.13").write_text("#!/bin/sh\nexit 127\n")
+    for name in ("python3", "python3.13"):
+        (host / "bin" / name).chmod(0o755)
+    wish = PythonWish(("3.13", "3.12", "3.11"), ">=3.11", "requires-python in pyproject.toml")
+    assert chosen(host, wish) == (0, str(host / "bin/python3"))
+    assert chosen(host, PythonWish(("3.13", "3.12"), ">=3.12", "x"))[1].endswith("bin/python3.12")

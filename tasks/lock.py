@@ -27,7 +27,11 @@ def lock(c: Context, message: str = "", dry: bool = False) -> None:
     if dry:
         rehearse(made, hosts)
         return
-    complain(ask(made, hosts))
+    outcome = ask(made, hosts)
+    complain(outcome)
+    for name, host in outcome.hosts.items():
+        if held := host.facts.get("held", ""):
+            print(f"{name}: was locked already, by {clean(held)}; this lock replaces that one")
     print(f"locked on {', '.join(host.name for host in hosts)}; `fab unlock` takes the lock away")
 
 

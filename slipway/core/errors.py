@@ -24,9 +24,12 @@ def in_lines(error: SlipwayError, label: str = "error:") -> list[str]:
 
     Nothing of it steers the terminal, since it repeats what was typed.
     """
+    import sys
+
     from slipway.core.printable import clean
 
-    hint = [clean(line) for line in f"  → {error.hint}".split("\n")] if error.hint else []
+    arrow = "→" if "utf" in (sys.stderr.encoding or "").lower() else "->"
+    hint = [clean(line) for line in f"  {arrow} {error.hint}".split("\n")] if error.hint else []
     return [f"{label} {clean(error.message)}", *hint]
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from slipway.core.printable import clean
 from slipway.detect import Detected, detect, production_settings
 from slipway.detect.env_variables import environment_reads
 from slipway.env import dotenv
@@ -192,7 +193,10 @@ def _remembering(make: Callable[[A, B], C]) -> Callable[[A, B], C]:
 
 
 def who() -> str:
-    """Who runs this, for locks and history: user@machine."""
+    """Who runs this, for locks and history: what SLIPWAY_BY says, as CI may set it, else user@machine."""
+    given = " ".join(clean(os.environ.get("SLIPWAY_BY", "")).split())
+    if given:
+        return given[:100]
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # in some containers users have no names

@@ -38,7 +38,8 @@ class Headings(Struct, frozen=True):
         """`deploy of 20261120-131502-abc1234 "Fix the form"`."""
         subject = clean(self.subject)
         subject = subject if len(subject) <= SUBJECT else f"{subject[: SUBJECT - 3]}..."
-        release = f" of {self.release}" if self.release else ""
+        way = "to" if self.plan.operation == "rollback" else "of"
+        release = f" {way} {self.release}" if self.release else ""
         return f"{self.plan.operation}{release}" + (f' "{subject}"' if subject else "")
 
     def phase_title(self, name: str) -> str:

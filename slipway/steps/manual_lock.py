@@ -9,10 +9,13 @@ from slipway.model.step import Step
 
 
 def put(host: Host, layout: Layout, who: str, since: str, message: str) -> Step:
-    """Lock the app on a host; what another lock said is replaced."""
+    """Lock the app on a host; what another lock said is replaced, and reported as the fact `held`."""
     text = f"{who} since {since} UTC" + (f": {' '.join(message.split())}" if message else "")
     script = sh(
-        "printf '%s\\n' {{text}} > {{new}}\nmv -f {{new}} {{held}}",
+        """
+fact held "$(cat {{held}} 2> /dev/null || true)"
+printf '%s\\n' {{text}} > {{new}}
+mv -f {{new}} {{held}}""",
         text=text,
         new=f"{layout.held}.new",
         held=layout.held,

@@ -202,3 +202,9 @@ def test_a_task_with_the_name_of_a_group_is_refused_behind_another_task(fab: Fab
         "  → For these hosts: fab show --hosts=after. For two tasks: call fab twice.",
     ]
     assert fab("show", "after", "--hosts=after").returncode == 0
+
+
+@pytest.mark.parametrize(("encoding", "arrow"), [("ascii", "->"), ("utf-8", "→")])
+def test_an_error_is_plain_where_the_terminal_is(fab: Fab, encoding: str, arrow: str) -> None:
+    done = fab("usage", PYTHONIOENCODING=encoding)
+    assert f"  {arrow} did you mean" in done.stderr

@@ -170,3 +170,10 @@ def test_hosts_that_each_have_a_database_of_their_own_are_told_with_every_deploy
     assert told[0] == told[1]
     assert len(told[0]) == 1 and "web1, web2 each have one of their own in shared/" in told[0][0]
     assert targets([host(repo)])[0].detected.losses == ()
+
+
+def test_ci_says_who_deploys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLIPWAY_BY", "ada via\n CI\x1b[31m")
+    assert who().startswith("ada via CI") and who().isprintable()
+    monkeypatch.setenv("SLIPWAY_BY", " ")
+    assert who().endswith(f"@{socket.gethostname()}")

@@ -104,6 +104,13 @@ class Schedules(TypedDict):
     schedules: list[Schedule]
 
 
+class Check(TypedDict):
+    exit: Count
+    ms: Seconds
+    well: bool
+    why: str
+
+
 class Process(TypedDict):
     process: str
     name: str
@@ -117,6 +124,7 @@ class Process(TypedDict):
 
 
 class ServingProcess(Process):
+    replaced: bool
     killed: Count
     deaths: list[str]
 
@@ -128,6 +136,7 @@ class ListedProcess(Process):
     restarts: Count
     exit: Count | None
     stopped: str | None
+    measure: str | None
 
 
 class Processes(TypedDict):
@@ -169,6 +178,8 @@ class State(TypedDict):
     stopped: dict[str, str]
     schedules: Schedules | None
     health: Health | None
+    web: bool
+    check: Check | None
     site: str
     fleet: str
     lock: str | None

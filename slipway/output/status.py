@@ -121,7 +121,7 @@ def _health(health: Mapping[str, Any], check: Mapping[str, Any] | None) -> str:
     if not health:
         return ""
     if health["well"]:
-        return f"{health['status']} in {health['ms']:.0f} ms"
+        return f"{health['status']} in {health['ms'] or 0:.0f} ms"
     return f"not healthy ({health['status'] or 'no answer'})"
 
 

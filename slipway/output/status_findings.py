@@ -44,7 +44,7 @@ def _health(state: Mapping[str, Any]) -> Iterator[str]:
             yield "the app itself is healthy; what nginx makes of it is not healthy"
     check = state.get("check")
     if check and not check["well"]:
-        yield check["why"]
+        yield " ".join(check["why"].split())
 
 
 def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:

@@ -42,13 +42,15 @@ RELEASE = {"subject": "Fix", "when": WHEN, "scale": {"web": {"count": 2, "who": 
            "tree": "e" * 40, "commit": "a" * 40, "ref": "main", "dirty": False}  # fmt: skip
 PROCESS = {"program": f"{ID}.web", "name": f"{ID}.web", "release": ID, "process": "web", "state": "RUNNING",
            "pid": 4, "uptime": 3.5, "exits": 2, "why": "gone"}  # fmt: skip
-LISTED = {**PROCESS, "role": "current", "memory": 1 << 20, "cpu": 1.5, "restarts": 2, "exit": None, "stopped": None}
+LISTED = {**PROCESS, "role": "current", "memory": 1 << 20, "cpu": 1.5, "restarts": 2, "exit": None, "stopped": None,
+          "measure": "pss"}  # fmt: skip
 GOOD: dict[str, Any] = {
     "state": {
         "base": True, "current": ID, "standby": ID, "release": RELEASE, "supervisord": None,
-        "processes": [{**PROCESS, "killed": 3, "deaths": ["SIGKILL"] * 3}], "memory_kills": 3,
+        "processes": [{**PROCESS, "replaced": False, "killed": 3, "deaths": ["SIGKILL"] * 3}], "memory_kills": 3,
         "missing": ["mail"], "stopped": {"mail": "ann"}, "schedules": SCHEDULES, "site": "", "fleet": "web1=h",
         "health": {"status": 500, "ms": 3.2, "well": False, "why": "x", "app": True}, "lock": "ann", "journal": True,
+        "web": True, "check": {"exit": 1, "ms": 2.5, "well": False, "why": "x"},
         "operation": '{"operation": "deploy"}', "disk": {"free": 5},
         "maintenance": {"who": "ann", "since": WHEN, "message": "soon"},
     },
@@ -122,6 +124,19 @@ def test_a_host_that_reports_garbage_has_failed_or_is_drawn(
 ) -> None:
     at = data.draw(st.sampled_from(list(places(GOOD[name]))))
     shown(name, json.dumps(replaced(GOOD[name], at, value, leave_out)))
+
+
+@pytest.mark.parametrize("value", ["x", [], 5, {}, {"well": False}, {"well": False, "why": 5}, {"well": True},
+                                   {"well": True, "why": "", "exit": 0, "ms": "x"}])  # fmt: skip
+@pytest.mark.parametrize("health", [None, GOOD["state"]["health"]])
+def test_a_health_command_that_said_nothing_readable_makes_the_host_fail(value: Any, health: Any) -> None:
+    told = {**GOOD["state"], "health": health, "check": value}
+    assert shown("state", json.dumps(told)).hosts["web1"].state == "failed"
+
+
+def test_a_healthy_answer_without_a_time_is_drawn() -> None:
+    told = {**GOOD["state"], "health": {**GOOD["state"]["health"], "well": True, "ms": None}}
+    assert shown("state", json.dumps(told)).ok
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "1" * 5000, "NaN", "null", '"x"', "\x1b[2J"])

@@ -22,6 +22,7 @@ from slipway.env.stored_overrides import Overrides, environment
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.built_files import check_uploads
+from slipway.model.committed_paths import refuse_committed
 from slipway.model.declared_processes import with_declared
 from slipway.model.layout import TOOLS, Layout
 from slipway.model.release import Release, release_id
@@ -153,12 +154,13 @@ def _with_overrides(
 
 
 def _detected(source: Source, app: App) -> Detected:
-    """Raises UsageError: it cannot be told, or what it keeps in shared/ cannot be kept apart."""
+    """Raises UsageError: it cannot be told, it cannot keep apart what lies in shared/, or a link leads out of it."""
     with source.opened() as files:
         found = detect(files, app)
         reads = environment_reads(files, app, found, everywhere=False).required
         found = replace(found, required=(*reads, *production_settings.required(found.production)))
-    shared_places(app, found, source)
+        shared_places(app, found, source)
+        refuse_committed(source, files)
     return found
 
 

@@ -10,6 +10,7 @@ from slipway.core.errors import UsageError
 from slipway.detect import Detected
 from slipway.detect.committed_files import module_file
 from slipway.inventory.app import App
+from slipway.model.committed_paths import bytecode_folder
 from slipway.source import Source
 
 _INVENTORY = "inventory.toml: app."
@@ -82,6 +83,11 @@ def _wanted(app: App, detected: Detected) -> Iterator[SharedPlace]:
 def _refuse_committed(place: SharedPlace, source: Source) -> None:
     """Refuse a place whose parent leads elsewhere, and what is committed as another kind of file than it is."""
     _refuse_link(place.path, place.origin, source)
+    if bytecode_folder(place.path):
+        raise UsageError(
+            f"{place.origin} lies in __pycache__, which is for bytecode: no release would find its own there",
+            hint="Give data a folder of its own.",
+        )
     for above in _parents(place.path):
         if above in source.files:
             raise UsageError(

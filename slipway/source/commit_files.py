@@ -121,6 +121,11 @@ class Opened:
             self._known[hash] = self._found.read(hash)
         return self._known[hash]
 
+    def link_targets(self, source: Source) -> dict[str, str]:
+        """Where each symbolic link of the tree leads, as the commit has it."""
+        links = {entry.path: entry.hash for entry in source.entries if entry.mode == _LINK}
+        return dict(zip(links, map(os.fsdecode, self._found.read_many(list(links.values()))), strict=True))
+
     def read_many(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Path and content of many files of the tree, in their order."""
         hashes = [self.files[path] for path in paths if self.files[path] not in self._known]

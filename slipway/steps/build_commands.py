@@ -13,6 +13,7 @@ from slipway.env import dotenv
 from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps.common import NOT_YET, passed_on
+from slipway.steps.compile_code import compile_code
 
 TREE, SNAPSHOT = "app", "before.json"  # in the folder of the account that builds
 
@@ -48,8 +49,7 @@ made_python=$(exec find "$built/files" -name '*.py' -print -quit)
 cp -al --remove-destination -T -- "$built/files" {{app}} || fail {{clash}}
 ln -sT "../../builds/${built##*/}" {{link}}
 if [[ $made_python ]]; then
-  "$venv/bin/python" -I -S -m compileall -q {{app}} > /dev/null &
-  compiling=$!
+{{compile}}
 fi""",
         take=Script('IFS= read -r size\nIFS= LC_ALL=C read -r -N "$size" build_env' if build.env else ""),
         builds=target.layout.builds,
@@ -57,6 +57,7 @@ fi""",
         force="yes" if target.force else "no",
         anew=_anew(target),
         app=target.paths.app,
+        compile=compile_code(target),
         clash="what the build commands made cannot be put into the release: the lines above say what is in the way",
         link=target.paths.build,
     )

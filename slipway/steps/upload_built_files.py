@@ -16,6 +16,8 @@ LONGEST = 255  # characters that a name may have
 def place(target: Target) -> Step:
     """Put the uploads into the release, as hardlinks: rsync replaces files and never writes into them.
 
+    Bytecode among them is left out: the release compiles its own, and a link must not be in its way.
+
     What was built here for the release that runs is not built again for a change of its settings: it is there.
     """
     app = target.app
@@ -26,7 +28,8 @@ def place(target: Target) -> Step:
 is_plain {{app}} {{path}} || fail {{cannot}}" $obstacle"
 rm -rf -- {{place}}
 mkdir -p -- {{folder}}
-cp -al -- {{kept}} {{place}}""",
+cp -al -- {{kept}} {{place}}
+find {{place}} -name __pycache__ -prune -exec rm -rf -- {} +""",
             app=target.paths.app,
             path=path,
             cannot=f"what is sent cannot be put to {path}:",

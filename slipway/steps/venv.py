@@ -11,6 +11,7 @@ from slipway.detect.committed_files import text
 from slipway.detect.project_files import read_project
 from slipway.model.step import Step, Target
 from slipway.steps import build_local_packages, choose_python, install_dependencies
+from slipway.steps.compile_code import compile_code
 from slipway.steps.install_dependencies import locked_name
 from slipway.steps.sent_wheels import sent_wheels
 
@@ -58,8 +59,7 @@ if [[ ! -e $venv/.complete ]]; then
 {{passed_over}}fi
 ln -sT "../../venvs/$name" {{link}}
 fact venv "$name"
-"$venv/bin/python" -I -S -m compileall -q {{code}} > /dev/null &
-compiling=$!""",
+{{compile}}""",
             python=choose_python.choose(target),
             choose=_choose(target),
             locked=_locked(target),
@@ -70,7 +70,7 @@ compiling=$!""",
             folder=paths.app,
             fill=_fill(target),
             link=paths.venv,
-            code=paths.app,
+            compile=compile_code(target),
         ),
         (lambda facts: pins(target)) if locked_name(target) else None,
     )

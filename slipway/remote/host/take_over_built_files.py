@@ -1,7 +1,7 @@
 """Take over what build commands have made, from standard input, as `host.hand_over_built_files` sends it.
 
 Believes nothing: only regular files and links are made, at plain names below a new folder of ours; a link may lead to
-nothing but places of the release.
+nothing but places of the release. Nothing comes into `__pycache__`, where the release compiles its own bytecode.
 
 Options:
     folder: where the files go; is made.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CHUNK_SIZE = 1 << 18
 LONGEST_LINK = 4095
+UNWANTED = "__pycache__"  # the release compiles its own bytecode
 
 
 def main(options: dict[str, Any]) -> None:
@@ -49,6 +50,8 @@ def take_all(stream: BinaryIO, root: str) -> tuple[int, int]:
         count, size, left = count + 1, size + sizes[1], left - 1 - name.count("/")
         if size > room or left < 0:
             raise Failed("there is no disk space for what the build commands made: free some, or lower app.keep")
+        if UNWANTED in name.split("/"):
+            raise Failed(f"{line(name)}, which a build command made, is a place for bytecode of the release itself")
         try:
             parents(os.path.dirname(os.path.join(root, name)), made)
             if kind == "link":

@@ -146,6 +146,7 @@ made_python=$(exec find "$built/files" -name '*.py' -print -quit)
 cp -al --remove-destination -T -- "$built/files" /srv/shop/releases/20261120-131502-abc1234/app || fail 'what the build commands made cannot be put into the release: the lines above say what is in the way'
 ln -sT "../../builds/${built##*/}" /srv/shop/releases/20261120-131502-abc1234/build
 if [[ $made_python ]]; then
-  "$venv/bin/python" -I -S -m compileall -q /srv/shop/releases/20261120-131502-abc1234/app > /dev/null &
-  compiling=$!
+find -P /srv/shop/releases/20261120-131502-abc1234/app \( -name __pycache__ -o -path /srv/shop/releases/20261120-131502-abc1234/app/data \) -prune -o -type f -name '*.py' -print0 |
+  xargs -0r "$python" -I -S -m compileall -q > /dev/null &
+compiling=$!
 fi

@@ -128,5 +128,6 @@ fi
 fi
 ln -sT "../../venvs/$name" /srv/shop/releases/20261120-131502-abc1234/venv
 fact venv "$name"
-"$venv/bin/python" -I -S -m compileall -q /srv/shop/releases/20261120-131502-abc1234/app > /dev/null &
+find -P /srv/shop/releases/20261120-131502-abc1234/app \( -name __pycache__ -o -path /srv/shop/releases/20261120-131502-abc1234/app/data \) -prune -o -type f -name '*.py' -print0 |
+  xargs -0r "$python" -I -S -m compileall -q > /dev/null &
 compiling=$!

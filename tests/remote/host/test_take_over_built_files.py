@@ -73,6 +73,8 @@ def test_outputs_limit_what_comes_over(tmp_path: Path) -> None:
     [
         sent("file", "../evil", "x"),
         sent("file", "/evil", "x"),
+        sent("file", "a/__pycache__/b.pyc", "x"),
+        sent("link", "__pycache__", "a"),
         sent("file", "a\nb", "x"),
         sent("file", ".", "x"),
         sent("link", "a", ".."),

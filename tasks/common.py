@@ -71,7 +71,7 @@ def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), rel
     silenced = {host.name: host.app.silence for host in hosts}
     new = targets[0].release if targets else None
     if new:
-        return Headings(plan, new.id, new.subject, urls, silenced)
+        return Headings(plan, new.id, new.subject, urls, silenced, new.commit)
     return Headings(plan, release, urls=urls, silenced=silenced)
 
 
@@ -89,13 +89,18 @@ def carry_out(
 
 def conclude(outcome: Outcome, about: Headings, *, verbose: bool = False) -> None:
     """Show an outcome, and end with its exit code if anything failed."""
+    show_outcome(outcome, about, verbose=verbose)
+    if not outcome.ok:
+        raise Exit(code=outcome.code)
+
+
+def show_outcome(outcome: Outcome, about: Headings, *, verbose: bool = False) -> None:
+    """Show an outcome: on standard output if all went well, else on standard error."""
     from slipway.output.outcome_report import report
     from slipway.output.terminal import terminal
 
     to = terminal(sys.stdout if outcome.ok else sys.stderr)
     to.print(report(outcome, about, style=to.style, verbose=verbose, columns=to.columns))
-    if not outcome.ok:
-        raise Exit(code=outcome.code)
 
 
 def rehearse(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), *, verbose: bool = False) -> None:

@@ -12,12 +12,12 @@ from .common import (
     DRY,
     about,
     carry_out,
-    conclude,
     connected,
     rehearse,
     release,
     selected,
     selected_with_processes,
+    show_outcome,
     sites,
     templates_of,
 )
@@ -76,6 +76,7 @@ def deploy(
     from slipway.fleet.agent_lock_and_journal import deploying
     from slipway.model.built_files import built_here
     from slipway.model.deploy_target import environments_of, sources_of
+    from slipway.model.outcome import LEFT_OUT
     from slipway.model.switch_groups import chosen
     from slipway.operations.carry_over_overrides import Deployment
     from slipway.operations.once_in_fleet import left_out
@@ -112,9 +113,11 @@ def deploy(
     for name, told in notes.items():
         outcome.hosts[name].notes += told
     note_strangers(inventory, outcome)
-    conclude(outcome, about(made, going.hosts, parts), verbose=verbose)
+    show_outcome(outcome, about(made, going.hosts, parts), verbose=verbose)
     if missing:
         say_who_was_left_out(missing)
+    if not outcome.ok or missing:
+        raise Exit(code=LEFT_OUT if outcome.ok else outcome.code)
 
 
 def say_local(command: str) -> None:
@@ -139,16 +142,13 @@ def tell_what_lacks(targets: Sequence[Target], wanted: Mapping[str, Wanted]) -> 
 
 
 def say_who_was_left_out(missing: list[str]) -> None:
-    """Say which hosts could not be reached, and end with an exit code of its own."""
-    from slipway.model.outcome import LEFT_OUT
-
+    """Say which hosts could not be reached, however the deploy went on the others."""
     names = ", ".join(missing)
     print(
         f"left out, since they could not be reached: {names}. They serve another release, if any.\n"
         f"  → Deploy again once they are back: fab deploy --hosts={','.join(missing)}",
         file=sys.stderr,
     )
-    raise Exit(code=LEFT_OUT)
 
 
 def note_strangers(inventory: Inventory, outcome: Outcome) -> None:

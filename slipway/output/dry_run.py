@@ -34,7 +34,8 @@ def dry(about: Headings, *, style: Style = PLAIN, verbose: bool = False) -> list
     """
     plan = about.plan
     hosts = _hosts(plan)
-    lines = [f"{style.paint(about.what, 'bold')} on {listing(hosts, 12) or 'no host'}: nobody was contacted", ""]
+    lines = [f"{style.paint(about.what, 'bold')} on {listing(hosts, 12) or 'no host'}: nobody was contacted"]
+    lines += [*_commit(about), ""]
     lines += [*_overview(plan, hosts, style), ""]
     if plan.together:
         lines.append("Every host ends a phase before any host begins the next. A failure puts all hosts back.")
@@ -42,12 +43,22 @@ def dry(about: Headings, *, style: Style = PLAIN, verbose: bool = False) -> list
         lines.append("Each host is on its own: a failure on one of them ends nothing on the others.")
     if any(phase.revise for phase in plan.phases):
         lines.append("What the hosts keep goes into it, too: `fab env` and `fab scale` show that.")
-        lines.append("Which commit runs, only the hosts know: a deploy stops where it would take commits back unasked.")
     if verbose:
         lines += ["", style.paint("# == Before every script", "bold"), *_prelude()]
     for number, phase in enumerate(plan.phases, 1):
         lines += _scripts(number, phase, hosts, style, verbose)
     return lines
+
+
+def _commit(about: Headings) -> list[str]:
+    """Which commit a deploy would bring, and why it is not said here from which one the hosts would go."""
+    if about.plan.operation != "deploy" or not about.commit:
+        return []
+    work = " with uncommitted work" if about.release.endswith("-dirty") else ""
+    return [
+        f"It would bring commit {about.commit[:12]}{work}. Only the hosts know which commit runs: a real deploy says",
+        "from which one to which one each host goes, and stops before any change if that takes commits back unasked.",
+    ]
 
 
 def _hosts(plan: Plan) -> list[str]:

@@ -25,6 +25,7 @@ class Headings(Struct, frozen=True):
         subject: first line of the commit's message.
         urls: where people find the site on each host, by the host's name.
         silenced: names of notes that are not to be shown, by the host's name.
+        commit: the full hash of the commit that a new release is made from; "" for none.
     """
 
     plan: Plan
@@ -32,6 +33,7 @@ class Headings(Struct, frozen=True):
     subject: str = ""
     urls: Mapping[str, str] = {}
     silenced: Mapping[str, Collection[str]] = {}
+    commit: str = ""
 
     @property
     def what(self) -> str:

@@ -90,6 +90,20 @@ def test_a_dry_run_word_for_word() -> None:
     assert lines == dedent(expected).strip("\n").splitlines()
 
 
+def test_the_first_lines_say_which_commit_comes_and_that_a_real_deploy_says_from_which() -> None:
+    commit = "abc1234def5678900000000000000000000000ff"
+    told = dry(Headings(PLAN, "20261120-131502-abc1234", "Fix the form", commit=commit))
+    assert told[1:4] == [
+        "It would bring commit abc1234def56. Only the hosts know which commit runs: a real deploy says",
+        "from which one to which one each host goes, and stops before any change if that takes commits back unasked.",
+        "",
+    ]
+    dirty = dry(Headings(PLAN, "20261120-131502-abc1234-dirty", commit=commit))
+    assert dirty[1].startswith("It would bring commit abc1234def56 with uncommitted work.")
+    other = replace(PLAN, operation="rollback")
+    assert dry(Headings(other, "20261120-131502-abc1234", commit=commit))[1] == ""
+
+
 def test_verbose_shows_what_stands_before_every_script() -> None:
     lines = dry(Headings(PLAN), verbose=True)
     at = lines.index("# == Before every script")

@@ -36,7 +36,7 @@ def destroy(
     dry: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Remove the app from hosts, as their admin: processes, site, accounts, files; its data are backed up there.
+    """Remove the app from hosts, as their admin: processes, site, accounts, files; first it backs up the data there.
 
     Examples: fab destroy --hosts=web3    fab destroy --hosts=web3 --app=hello --delete-data
     """

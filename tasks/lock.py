@@ -14,7 +14,7 @@ from .status_and_history import ask, complain
 
 @task(help={"message": "The reason, shown to people who want to deploy.", "dry": DRY}, auto_shortflags=False)
 def lock(c: Context, message: str = "", dry: bool = False) -> None:
-    """Forbid deploys and rollbacks until `fab unlock`.
+    """Forbid deploys, rollbacks, restarts, stops and starts until `fab unlock`.
 
     Example: fab lock --hosts=prod --message="the database is being moved"
     """

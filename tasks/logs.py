@@ -37,7 +37,7 @@ def logs(
     release: str = "",
     json: bool = False,
 ) -> None:
-    """Show the logs of all hosts in one stream, in the order of time: web, workers and nginx's errors.
+    """Show the logs of all hosts in one stream, ordered by time: web, workers and nginx's errors.
 
     Examples: fab logs -f --hosts=prod    fab logs --since=10m --process=access --grep=' 50[0-9] '
     """

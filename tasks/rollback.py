@@ -40,7 +40,7 @@ def rollback(
     from slipway.operations import plan
 
     if keep_schema and migrate_back:
-        raise UsageError("--keep-schema and --migrate-back exclude each other")
+        raise UsageError("--keep-schema and --migrate-back exclude each other", hint="Leave one of them out.")
     schema: Schema = "keep" if keep_schema else "back" if migrate_back else "stop"
     _, hosts = selected(c)
     going, release = plan.look_for_candidates(hosts), ""

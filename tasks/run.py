@@ -56,9 +56,10 @@ def run(
     from slipway.operations.shells import command as command_at_terminal
 
     if on not in ("", "host", "release"):
-        raise UsageError(f"--on={on} is neither host nor release")
+        raise UsageError(f"--on={on} is neither host nor release", hint="Write --on=host or --on=release.")
     if on == "host" and (detach or name):
-        raise UsageError("--on=host runs a plain command: it has no --name and cannot --detach")
+        hint = "Leave them out, or leave --on=host out: then it is a task of the app's."
+        raise UsageError("--on=host runs a plain command: it has no --name and cannot --detach", hint=hint)
     if on == "host":
         execute(c, command, timeout, dry)
         return

@@ -47,7 +47,8 @@ def _add_development_tools(bootstrap: Path) -> None:
     settings = {**os.environ, "SLIPWAY_DEV": "1"}
     done = subprocess.run([bootstrap, "--version"], env=settings, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
-        raise SlipwayError("the development tools could not be installed (see above)", code=done.returncode)
+        hint = "Fix what is said above, then run it again."
+        raise SlipwayError("the development tools could not be installed", hint=hint, code=done.returncode)
 
 
 def _add_lab_packages() -> None:

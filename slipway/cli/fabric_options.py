@@ -101,5 +101,5 @@ def _readable(option: str, name: str) -> Path:
 
     path = Path(name).expanduser().absolute()
     if not path.is_file() or not os.access(path, os.R_OK):
-        raise UsageError(f"{option}: {name} is not a file that can be read")
+        raise UsageError(f"{option}: {name} is not a file that can be read", hint="Name a file that you may read.")
     return path

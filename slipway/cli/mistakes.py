@@ -63,7 +63,8 @@ def explain_number(argv: Sequence[str], flags: Sequence[Mapping[str, Any]]) -> E
         for each in flags
         if option in each and each[option].kind is int and not re.fullmatch(r"\s*\+?[0-9]+\s*", value)
     )
-    return Exit("\n".join(in_lines(UsageError(f"{option}: '{value}' is not a whole number from 0 on"))), code=2)
+    error = UsageError(f"{option}: '{value}' is not a whole number from 0 on", hint=f"Write it as {option}=3.")
+    return Exit("\n".join(in_lines(error)), code=2)
 
 
 def _or(names: Sequence[str]) -> str:

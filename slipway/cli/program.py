@@ -140,7 +140,10 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
             refuse_without_effect(self.args, listing=bool(self.args.list.value))
             login_options(self.args)
             if self.args.config.value and not Path(self.args.config.value).is_file():
-                raise UsageError(f"--config: {self.args.config.value} is not a file that can be read")
+                raise UsageError(
+                    f"--config: {self.args.config.value} is not a file that can be read",
+                    hint="Name a file that you may read.",
+                )
         super().update_config()
         if self.config.tasks.executor_class is None:  # an app's own repository needs no fabric.yaml
             self.executor_class = FleetExecutor

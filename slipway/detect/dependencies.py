@@ -19,6 +19,7 @@ from .requirements import Requirements
 
 __all__ = ["Requirements", "find"]
 
+NOT_COMMITTED = "Commit it, or give its path as the app's source has it."
 LOCKS = ("poetry.lock", "pdm.lock", "Pipfile.lock")
 # What is taken if there is no requirements.txt, best first.
 USUAL = (
@@ -39,7 +40,7 @@ def find(tree: SourceTree, app: App, chdir: str) -> Requirements:
     if app.requirements:
         for path in app.requirements:
             if path not in tree.files:
-                raise UsageError(f"app.requirements: {path} is not in the commit")
+                raise UsageError(f"app.requirements: {path} is not in the commit", hint=NOT_COMMITTED)
         return _whole(tree, app, _given(tree, app, app.requirements, chdir))
     found = next((found for folder in _upward(chdir) if (found := _in(tree, app, folder))), Requirements("none"))
     return _whole(tree, app, found)
@@ -59,7 +60,7 @@ def _whole(tree: SourceTree, app: App, found: Requirements) -> Requirements:
         )
     for path in app.constraints:
         if path not in tree.files:
-            raise UsageError(f"app.constraints: {path} is not in the commit")
+            raise UsageError(f"app.constraints: {path} is not in the commit", hint=NOT_COMMITTED)
     paths = [package.path for package in found.local]
     how: Literal["needed", "alone"] = "alone" if found.kind == "locked" else "needed"
     more = tuple(LocalPackage(path, how) for path in needed_by(tree, paths)) if found.kind != "uv" else ()
@@ -79,7 +80,10 @@ def _given(tree: SourceTree, app: App, paths: tuple[str, ...], chdir: str) -> Re
     found = found or (_locked(tree, app, paths[0]) if name in ("pylock.toml", *LOCKS) else None)
     found = found or _in_workspace(tree, app, folder) or _project(tree, app, folder)
     if len(paths) > 1 or not found:
-        raise UsageError(f"app.requirements: {paths[0]} must stand alone and list the project's dependencies")
+        raise UsageError(
+            f"app.requirements: {paths[0]} must stand alone and list the project's dependencies",
+            hint="Name that file only, or several files of plain requirements.",
+        )
     return found
 
 
@@ -124,7 +128,7 @@ def _locked(tree: SourceTree, app: App, path: str) -> Requirements:
         listed = [resolve(tree, path, one, (folder,)) for one in lock_files.local_paths(path, content)]
         names = {*lock_files.locked_names(path, content), *((project and project.dependencies) or ())}
     except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{path}: {error}", hint=f"Make {path} again by the tool that wrote it, and commit.") from None
     poetry = table(project.document if project else {}, "tool", "poetry", "dependencies")
     itself = [package.path for package in _itself(tree, app, project)]
     inside = dict.fromkeys([*listed, *needed_by(tree, [folder]), *itself] if project else listed)

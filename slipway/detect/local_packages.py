@@ -147,7 +147,10 @@ def _source(tree: SourceTree, project: Project, where: str, name: str, source: A
             if member and normalise(member.name) == wanted:
                 yield folder
                 return
-        raise UsageError(f"{where}: {name} in [tool.uv.sources] is no member of a workspace in the commit")
+        raise UsageError(
+            f"{where}: {name} in [tool.uv.sources] is no member of a workspace in the commit",
+            hint="Name its folder in the `members` of [tool.uv.workspace], and commit that folder.",
+        )
 
 
 def workspace_root(tree: SourceTree, folder: str) -> str | None:

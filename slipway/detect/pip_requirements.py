@@ -81,5 +81,7 @@ def _read(tree: SourceTree, path: str, found: RequirementFiles) -> list[str]:
 def _included(tree: SourceTree, path: str, target: str) -> str:
     found = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
     if found not in tree.files:
-        raise UsageError(f"{path} includes {target}, which is not in the commit")
+        raise UsageError(
+            f"{path} includes {target}, which is not in the commit", hint="Commit it, or take the line out."
+        )
     return found

@@ -74,7 +74,7 @@ def _pyproject(tree: SourceTree, path: str) -> dict[str, Any]:
     try:
         return toml.parse(text(tree, path))
     except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{path}: {error}", hint="It is not valid TOML. Fix it there, and commit.") from None
 
 
 def _setup_cfg(tree: SourceTree, path: str) -> dict[str, Any]:

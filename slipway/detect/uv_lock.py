@@ -29,7 +29,7 @@ def local_packages(
     try:
         packages = [item for item in toml.parse(text(tree, path)).get("package", []) if isinstance(item, dict)]
     except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{path}: {error}", hint="Run `uv lock`, and commit.") from None
     by_name: dict[str, list[dict[str, Any]]] = {}
     for item in packages:
         by_name.setdefault(str(item.get("name")), []).append(item)
@@ -73,5 +73,6 @@ def _local(tree: SourceTree, lock: str, folder: str, item: dict[str, Any], own: 
         return LocalPackage(path, "alone")
     project = read_project(tree, path) if not path.startswith(("..", "/")) else None
     if project is None:
-        raise UsageError(f"{lock}: {item.get('name')} ({source[kind]}) is not a package in the commit")
+        hint = "Commit its folder, with its pyproject.toml, inside of the app's source; then run `uv lock`."
+        raise UsageError(f"{lock}: {item.get('name')} ({source[kind]}) is not a package in the commit", hint=hint)
     return LocalPackage(path, "alone") if kind != "virtual" else None

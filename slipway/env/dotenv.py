@@ -27,6 +27,7 @@ SHELL_OWNED = re.compile(
 )
 ENCODED = 16  # characters of a line that may be base64
 _NO_VALUE = "Write NAME=value, and NAME= for an empty one. A value of several lines, such as a key, needs quotes."
+AS_TEXT = "Encode it, for example by `base64`, and have the app decode it."
 # execve(2): MAX_ARG_STRLEN, with NAME= and the final NUL.
 SIZE_LIMIT = 131072
 
@@ -126,7 +127,9 @@ def load_file(path: Path, label: str) -> dict[str, Secret]:
     try:
         return parse(path.read_bytes(), label)
     except OSError as error:
-        raise UsageError(f"{label}: cannot be read ({error.strerror})") from None
+        raise UsageError(
+            f"{label}: cannot be read ({error.strerror})", hint="Check its path, and who may read it."
+        ) from None
 
 
 def parse(content: bytes, label: str) -> dict[str, Secret]:
@@ -140,7 +143,7 @@ def parse(content: bytes, label: str) -> dict[str, Secret]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"{label}: is not UTF-8 text") from None
+        raise UsageError(f"{label}: is not UTF-8 text", hint="Save it as UTF-8.") from None
     values: dict[str, Secret] = {}
     for binding in parse_stream(StringIO(text, newline=None)):
         if binding.key is None and not binding.error:
@@ -149,7 +152,7 @@ def parse(content: bytes, label: str) -> dict[str, Secret]:
         skipped = len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))
         where = f"{label}: line {binding.original.line + skipped}"
         if binding.error or binding.key is None:
-            raise UsageError(f"{where}: is not NAME=value")
+            raise UsageError(f"{where}: is not NAME=value", hint="Write it so; a value of several lines needs quotes.")
         if binding.value is None or _is_encoded(binding.key, binding.value):
             # What stands there may be a secret, such as a line of a key: it is not repeated.
             raise UsageError(f"{where}: has no value", hint=_NO_VALUE)
@@ -190,15 +193,18 @@ def check(name: str, secret: Secret) -> None:
 
 def _line(name: str, secret: Secret) -> bytes:
     if problem := check_name(name):
-        raise UsageError(f"{name} {problem}")
+        raise UsageError(f"{name} {problem}", hint="Take that name out of the environment, or give it another one.")
     try:
         value = secret.reveal().encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{name}: the value is not valid Unicode text") from None
+        raise UsageError(f"{name}: the value is not valid Unicode text", hint=AS_TEXT) from None
     if b"\0" in value:
-        raise UsageError(f"{name}: the value holds a NUL byte, which no environment variable can")
+        raise UsageError(f"{name}: the value holds a NUL byte, which no environment variable can", hint=AS_TEXT)
     if len(name) + len(value) + 2 > SIZE_LIMIT:
-        raise UsageError(f"{name}: the value is longer than Linux takes ({SIZE_LIMIT - len(name) - 2} bytes)")
+        raise UsageError(
+            f"{name}: the value is longer than Linux takes ({SIZE_LIMIT - len(name) - 2} bytes)",
+            hint="Send a value of this size as a file; see [app.files] in docs/inventory.md.",
+        )
     return b"export %s='%s'\n" % (name.encode(), value.replace(b"'", b"'\\''"))
 
 

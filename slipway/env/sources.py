@@ -212,7 +212,8 @@ def _value(value: Secret | Command, said: Mapping[Command, bytes]) -> Secret:
     try:
         text = said[value].decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise UsageError(f"{value.where}: its command printed something else than UTF-8 text") from None
+        what = f"{value.where}: its command printed something else than UTF-8 text"
+        raise UsageError(what, hint="Have it print text, for example by `| base64`.") from None
     if not text:
         raise UsageError(f"{value.where}: its command printed nothing", hint="Try it by hand.")
     return Secret(text)

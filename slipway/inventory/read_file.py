@@ -45,15 +45,18 @@ def parse(path: Path, label: str) -> dict[str, Any]:
     try:
         return toml.parse(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark at the start
     except UnicodeDecodeError:
-        raise UsageError(f"{label}: is not UTF-8 text") from None
+        raise UsageError(f"{label}: is not UTF-8 text", hint="Save it as UTF-8.") from None
     except OSError as error:
-        raise UsageError(f"{label}: cannot be read ({error.strerror})") from None
+        raise UsageError(
+            f"{label}: cannot be read ({error.strerror})", hint="Check its path, and who may read it."
+        ) from None
     except ValueError as error:
         match = re.fullmatch(r"(?P<what>.*) \(at (?P<where>.*)\)", str(error))
         what, where = (match["what"], match["where"]) if match else (str(error), "")
         what = what.replace("Cannot overwrite a value", "this key is there twice")
         what = re.sub(r"Cannot declare (\(.*\)) twice", "this table is there twice", what)
-        raise UsageError(": ".join(part for part in (label, where, what) if part)) from None
+        hint = "Fix that place: the file is not valid TOML (https://toml.io)."
+        raise UsageError(": ".join(part for part in (label, where, what) if part), hint=hint) from None
 
 
 class Tables:

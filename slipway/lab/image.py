@@ -116,7 +116,9 @@ def only_file(archived: bytes) -> str:
             content = tar.extractfile(member)
             if content is not None:
                 return content.read().decode()
-    raise SlipwayError("the container handed out an empty archive")
+    raise SlipwayError(
+        "the container handed out an empty archive", hint="Try it again: `fab lab.down`, then `fab lab.up`."
+    )
 
 
 def _base(engine: Runner, release: str, scratch: Path, say: Callable[[str], None]) -> tuple[str, bool]:

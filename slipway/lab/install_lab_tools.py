@@ -92,7 +92,8 @@ def _no_services() -> Iterator[None]:
             POLICY.write_text(POLICY_TEXT, encoding="ascii")
             POLICY.chmod(0o755)
     except OSError as error:
-        raise SlipwayError(f"cannot write {POLICY}: {error.strerror}") from None
+        hint = "Installing packages needs root: run it as root, or install them yourself."
+        raise SlipwayError(f"cannot write {POLICY}: {error.strerror}", hint=hint) from None
     try:
         yield
     finally:

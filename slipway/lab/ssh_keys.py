@@ -45,7 +45,8 @@ def known_hosts_line(address: str, port: int, public_key: str) -> str:
     """A line of known_hosts; a port other than 22 belongs to the name, as `[address]:port`."""
     words = public_key.split()
     if len(words) < 2:
-        raise SlipwayError(f"the host key of {address} port {port} cannot be read")
+        hint = "Make the lab's hosts anew: `fab lab.down`, then `fab lab.up`."
+        raise SlipwayError(f"the host key of {address} port {port} cannot be read", hint=hint)
     place = address if port == 22 else f"[{address}]:{port}"
     return f"{place} {words[0]} {words[1]}"
 

@@ -53,7 +53,8 @@ class HostFeed:
             hint = "Does something print in its login shell? `fab logs` again, or look at the host's own log/ folder."
             self.failure = SlipwayError(f"{self._host.name}: the lines that it sends cannot be read", hint=hint)
         except Exception as error:
-            self.failure = SlipwayError(f"{self._host.name}: unexpected {type(error).__name__}: {error}")
+            hint = "Run `fab logs` again; if it comes again, please report it: it is a defect of Slipway."
+            self.failure = SlipwayError(f"{self._host.name}: unexpected {type(error).__name__}: {error}", hint=hint)
         finally:
             self._merge.over(self._host.name)
 

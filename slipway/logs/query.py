@@ -72,7 +72,7 @@ def make_query(
         UsageError: no such process, not a time, not an expression, not a release.
     """
     if lines < -1:
-        raise UsageError(f"--lines={lines} is no number of lines")
+        raise UsageError(f"--lines={lines} is no number of lines", hint="Write --lines=100.")
     try:
         re.compile(grep)
     except re.error as error:

@@ -59,5 +59,8 @@ def check_uploads(app: App, folder: Path) -> None:
         if place.exists():
             continue
         if app.build.local:
-            raise UsageError(f"app.uploads: the commands of app.build.local have not made {path}")
+            what = f"app.uploads: the commands of app.build.local have not made {path}"
+            raise UsageError(
+                what, hint="They run in a copy of the commit: have them write there, or name what they make."
+            )
         raise UsageError(f"app.uploads: {path} is not in {folder}", hint="Build it first, or take it out.")

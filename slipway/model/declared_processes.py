@@ -76,4 +76,7 @@ def _check(app: App, declared_in: str, known: tuple[str, str] | None) -> None:
     problem = contradiction(app)
     if problem and problem != known:
         key, what = problem
-        raise UsageError(f"{declared_in}, with [app] of the inventory: {key} {what}".replace(":  ", ": "))
+        raise UsageError(
+            f"{declared_in}, with [app] of the inventory: {key} {what}".replace(":  ", ": "),
+            hint="Change one of the two.",
+        )

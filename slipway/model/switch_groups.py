@@ -68,7 +68,7 @@ def chosen(hosts: Sequence[Host], kind: str = "", batch: str = "", watch: int = 
     if kind and kind not in KINDS:
         raise UsageError(f"there is no strategy '{kind}'", hint=f"Take one of: {', '.join(KINDS)}.")
     if batch and not re.search(BATCH, batch):
-        raise UsageError(f"--batch: '{batch}' is not {WORDS[BATCH]}")
+        raise UsageError(f"--batch: '{batch}' is not {WORDS[BATCH]}", hint="Write --batch=2 or --batch=25%.")
     taken = cast(Kind, kind or app.strategy)
     _refuse_without_effect(taken, {"--batch": bool(batch), "--watch": watch >= 0, "--ask": ask})
     return Strategy(taken, batch or app.batch, app.watch if watch < 0 else watch, ask)

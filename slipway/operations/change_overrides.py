@@ -140,7 +140,9 @@ def _text(name: str, content: bytes) -> Secret:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise UsageError(f"{name}: standard input is not UTF-8 text") from None
+        raise UsageError(
+            f"{name}: standard input is not UTF-8 text", hint="Pipe text into it, for example by `base64`."
+        ) from None
     return Secret(text.removesuffix("\n"))
 
 

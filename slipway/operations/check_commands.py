@@ -32,7 +32,7 @@ def order(
     if not command.strip():
         raise UsageError("there is no command", hint="Write it behind the options: fab run python manage.py check")
     if "\0" in command:
-        raise UsageError("a command cannot hold a NUL")
+        raise UsageError("a command cannot hold a NUL", hint="Take that character out.")
     when = datetime.now(timezone.utc)
     label = name or safe_word(command)
     id = task_id(when, label, secrets.token_hex(2)) if recorded else ""

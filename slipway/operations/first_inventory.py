@@ -56,10 +56,10 @@ def server(text: str) -> Server:
 def check(answers: Answers) -> None:
     """Raises UsageError: a name or domain that cannot be one, no server, or the lab beside others."""
     if not re.match(NAME, answers.name):
-        raise UsageError(f"--name: {answers.name!r} is not {WORDS[NAME]}")
+        raise UsageError(f"--name: {answers.name!r} is not {WORDS[NAME]}", hint="Write --name=shop.")
     for domain in answers.domains:
         if not re.match(DOMAIN, domain):
-            raise UsageError(f"--domains: {domain!r} is not {WORDS[DOMAIN]}")
+            raise UsageError(f"--domains: {domain!r} is not {WORDS[DOMAIN]}", hint="Write --domains=www.example.org.")
     addresses = [one.address for one in answers.servers]
     if not addresses:
         raise UsageError(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from slipway.model.step import Target
 
 LARGEST = 1 << 20  # bytes
+UNREADABLE = "Its path counts from the folder of inventory.toml; it must be a file that you may read."
 
 
 class Values(dict[str, str]):
@@ -83,7 +84,7 @@ def read_beside(folder: Path, name: str, where: str) -> bytes:
         with open(os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"{where}: {folder / name} cannot be read ({error.strerror})") from None
+        raise UsageError(f"{where}: {folder / name} cannot be read ({error.strerror})", hint=UNREADABLE) from None
     if len(content) > LARGEST:
         raise UsageError(f"{where}: {name} is larger than 1 MiB", hint="app.uploads sends large files.")
     return content
@@ -101,7 +102,7 @@ def _filled_in(target: Target, path: str, text: bytes) -> bytes:
     try:
         return environment.from_string(text.decode()).render(known).encode()
     except TemplateSyntaxError as error:
-        raise UsageError(f"{where}:{error.lineno}: {error.message}") from None
+        raise UsageError(f"{where}:{error.lineno}: {error.message}", hint="Fix that line of the template.") from None
     except UndefinedError as error:  # says what is missing; that could be looked up by a value
         said = str(error.message)
         if any(value and value in said for value in values.values()):
@@ -109,4 +110,5 @@ def _filled_in(target: Target, path: str, text: bytes) -> bytes:
         hint = f"Known are app, domains, host, and of env: {', '.join(sorted(values)) or 'nothing'}."
         raise Missing(f"{where}: {said}", hint=hint) from None
     except Exception as error:  # what it says may hold a value
-        raise UsageError(f"{where} cannot be filled in: {type(error).__name__}") from None
+        hint = "Look at what its expressions do with app, domains, host and env."
+        raise UsageError(f"{where} cannot be filled in: {type(error).__name__}", hint=hint) from None

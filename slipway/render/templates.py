@@ -53,7 +53,7 @@ def render(name: str, /, *, folder: Path | None = None, **values: object) -> str
         ) from error
     except TemplateSyntaxError as error:
         place = f"{_shown(error.filename or error.name or name)}:{error.lineno}"
-        raise UsageError(f"{place}: {error.message}") from error
+        raise UsageError(f"{place}: {error.message}", hint="Fix that line of the template.") from error
     except RecursionError as error:
         hint = f'To change one block of the shipped file, begin with {{% extends "{PREFIX}/{name}" %}}.'
         raise UsageError(f"template '{name}' extends or includes itself", hint=hint) from error

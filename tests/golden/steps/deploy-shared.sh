@@ -9,14 +9,17 @@ is_plain() { # TOP PATH
 }
 link_shared() { # PATH folder|file
   local place=/srv/shop/releases/20261120-131502-abc1234/app/$1 kept=/srv/shop/shared/$1
-  is_plain /srv/shop/releases/20261120-131502-abc1234/app "$1" || fail "$1 cannot be kept in shared/: $obstacle"
-  [[ ! -L $place ]] || fail "$1 cannot be kept in shared/: $place is a link already"
+  local in_commit="commit a real folder instead, or nothing, or keep the data at another path"
+  is_plain /srv/shop/releases/20261120-131502-abc1234/app "$1" || fail "$1 cannot be kept in shared/: $obstacle; $in_commit"
+  [[ ! -L $place ]] || fail "$1 cannot be kept in shared/: $place is a link already; $in_commit"
   if [[ -e $place ]]; then
-    [[ $2 != folder || -d $place ]] || fail "$1 is a file in the release, and a folder is to be kept in shared/"
-    [[ $2 != file || ! -d $place ]] || fail "$1 is a folder in the release, and a file is to be kept in shared/"
+    [[ $2 != folder || -d $place ]] ||
+      fail "$1 is a file in the commit, and a folder is to be kept in shared/: put $1 into app.linked_files"
+    [[ $2 != file || ! -d $place ]] ||
+      fail "$1 is a folder in the commit, and a file is to be kept in shared/: put $1 into app.linked_dirs"
   fi
   if [[ ! -e $kept && ! -L $kept ]] && [[ $2 == folder || -e $place || ! -d ${kept%/*} ]]; then
-    is_plain /srv/shop/shared "$1" || fail "$1 cannot be kept in shared/: $obstacle"
+    is_plain /srv/shop/shared "$1" || fail "$1 cannot be kept in shared/: $obstacle; put a real folder there on the host"
     sudo -n -u shop -- bash -c 'set -eu
 umask 007
 cd "$1"
@@ -29,7 +32,8 @@ if [[ -e $3 ]]; then
   mv -nT -- "$new/copy" "$2"
 elif [[ $4 == folder ]]; then
   mkdir -- "$2"
-fi' make /srv/shop/shared "$1" "$place" "$2" < /dev/null || fail "$kept cannot be made"
+fi' make /srv/shop/shared "$1" "$place" "$2" < /dev/null ||
+      fail "$kept cannot be made (see above): the app's account must be able to write its folder"
   fi
   if [[ $2 == folder ]]; then
     [[ ! -e $kept || -d $kept ]] || fail "$kept is a file, and a folder is to be kept there: move it away"

@@ -55,9 +55,7 @@ def requested_page(message: str = "", retry_after: str = "", allow: str = "") ->
     """
     text = "\n".join(line.strip() for line in message.strip().splitlines()) or MESSAGE
     if len(text) > MOST_TEXT or not all(one.isprintable() or one == "\n" for one in text):
-        hint = (
-            "Make it shorter, and leave out what is no text; for more, see docs/maintenance.md."
-        )
+        hint = "Make it shorter, and leave out what is no text; for more, see docs/maintenance.md."
         raise UsageError(f"--message is for people: text of at most {MOST_TEXT} characters", hint=hint)
     wait = round(seconds(retry_after, "--retry-after")) if retry_after else RETRY_AFTER
     if not 1 <= wait <= LONGEST:

@@ -187,7 +187,8 @@ def test_all_other_tasks_select_hosts(fab: Fab, task: str) -> None:
 @pytest.mark.parametrize("option", ["--identity", "--ssh-config", "--config"])
 def test_a_file_that_is_not_there_is_refused(fab: Fab, option: str) -> None:
     code, _, err = fab(f"{option}=gone", "status")
-    assert (code, err) == (2, f"error: {option}: gone is not a file that can be read\n  → Name a file that you may read.\n")
+    expected = f"error: {option}: gone is not a file that can be read\n  → Name a file that you may read.\n"
+    assert (code, err) == (2, expected)
 
 
 def test_key_and_ssh_config_of_the_command_line_are_those_that_hosts_are_reached_with(

@@ -10,7 +10,7 @@ from slipway.detect import lock_files, poetry_constraints
 from slipway.detect.committed_files import text
 from slipway.detect.project_files import read_project
 from slipway.model.step import Step, Target
-from slipway.steps import build_local_packages, choose_python, install_dependencies
+from slipway.steps import build_local_packages, choose_python, install_dependencies, uv_settings
 from slipway.steps.compile_code import compile_code
 from slipway.steps.install_dependencies import locked_name
 from slipway.steps.sent_wheels import sent_wheels
@@ -46,7 +46,7 @@ if [[ ! -e $venv/.complete ]]; then
   [[ {{force}} == no && $venv == "$plain" ]] || rm -rf {{cache}}/*
   (
     umask 022
-    export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
+{{settings}}
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
 {{locked}}
     cd {{folder}}
@@ -62,6 +62,7 @@ fact venv "$name"
 {{compile}}""",
             python=choose_python.choose(target),
             choose=_choose(target),
+            settings=uv_settings.export(target),
             locked=_locked(target),
             passed_over=Script("else\n  take > /dev/null\n" if locked_name(target) else ""),
             check=_check(target),

@@ -120,6 +120,22 @@ def test_installing_a_wheel_runs_nothing_of_it_as_the_account_that_deploys(proje
 
 
 @pytest.mark.usefixtures("needs_root")
+@pytest.mark.parametrize(("file", "table"), [("uv.toml", "pip"), ("pyproject.toml", "tool.uv.pip")])
+def test_settings_of_uv_in_the_commit_run_nothing_as_the_account_that_deploys(
+    project: Project, file: str, table: str
+) -> None:
+    good = project.git("rev-parse", "HEAD")
+    project.write("evil", '#!/bin/sh\nid -un >> /tmp/who-ran-it\nexec "$VIRTUAL_ENV/bin/python" "$@"\n')
+    (project.repo / "evil").chmod(0o755)
+    project.write(file, f'[{table}]\npython = "./evil"\n')
+    project.edit("requirements.txt", f"idna\n# {file}\n")
+    project.hosts.on(HOST, "rm -f /tmp/who-ran-it; install -m 666 /dev/null /tmp/who-ran-it")
+    project.deploy()
+    assert project.hosts.on(HOST, "cat /tmp/who-ran-it").strip() in ("", "snoop-build")
+    project.back_to(good)
+
+
+@pytest.mark.usefixtures("needs_root")
 def test_a_host_without_the_account_for_building_is_told_to_be_provisioned(project: Project) -> None:
     good = project.git("rev-parse", "HEAD")
     url = publish(project, "spied-2.tar.gz", sdist({"setup.py": SPY.replace("VERSION", "2")}, "spied-2"))

@@ -24,7 +24,11 @@ if [[ ! -e $venv/.complete ]]; then
   [[ no == no && $venv == "$plain" ]] || rm -rf /srv/shop/cache/*
   (
     umask 022
-    export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
+export UV_CACHE_DIR=/srv/shop/cache UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_NO_EDITABLE=1
+for UV_CONFIG_FILE in "${UV_CONFIG_FILE:-/}" ~/.config/uv/uv.toml /etc/uv/uv.toml /dev/null; do
+  [[ ! -f $UV_CONFIG_FILE && $UV_CONFIG_FILE != /dev/null ]] || break
+done
+export UV_CONFIG_FILE
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
 
     cd /srv/shop/releases/20261120-131502-abc1234/app

@@ -10,7 +10,7 @@ from slipway.detect import lock_files, poetry_constraints
 from slipway.detect.committed_files import text
 from slipway.detect.project_files import read_project
 from slipway.model.step import Step, Target
-from slipway.steps import build_local_packages, choose_python, install_dependencies, uv_settings
+from slipway.steps import build_local_packages, choose_python, install_dependencies, uv_settings, venv_guards
 from slipway.steps.compile_code import compile_code
 from slipway.steps.install_dependencies import locked_name
 from slipway.steps.sent_wheels import sent_wheels
@@ -50,10 +50,12 @@ if [[ ! -e $venv/.complete ]]; then
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
 {{locked}}
     cd {{folder}}
+{{within}}
 {{fill}}
 {{check}}
     rm -rf "$venv/.lock" "$venv".{wheels,local,locked}  # the lock is uv's, for everybody to write
-    "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
+    {{unchanged}}
+    "$python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     count "$venv" > "$venv/.complete"
   )
 {{passed_over}}fi
@@ -66,6 +68,8 @@ fact venv "$name"
             locked=_locked(target),
             passed_over=Script("else\n  take > /dev/null\n" if locked_name(target) else ""),
             check=_check(target),
+            unchanged=Script(venv_guards.UNCHANGED),
+            within=venv_guards.within(target),
             cache=target.layout.cache,
             force="yes" if target.force else "no",
             folder=paths.app,
@@ -106,6 +110,7 @@ def _fill(target: Target) -> Script:
     anew = sh(
         """
 {{uv}} venv -q --no-project --python "$python" "$venv"
+made=$(< "$venv/pyvenv.cfg")
 {{fill}}""",
         uv=_uv(target),
         fill=install_dependencies.fill(target),
@@ -118,8 +123,9 @@ def _fill(target: Target) -> Script:
 if [[ $like ]]; then
   cp -al "$like" "$venv"
   rm -f "$venv/.complete"
-  { grep -lIF -- "$like/" "$venv"/bin/* || true; } | xargs -r sed -i "s|$like/|$venv/|g"  # in files of its own
-  { grep -lIF -- "$like" "$venv"/bin/activate* || true; } | xargs -r sed -i "s|$like|$venv|g"
+  made=$(< "$venv/pyvenv.cfg")
+  { grep -lZIF -- "$like/" "$venv"/bin/* || true; } | xargs -0r sed -i -e "s|$like/|$venv/|g" --  # in files of its own
+  { grep -lZIF -- "$like" "$venv"/bin/activate* || true; } | xargs -0r sed -i -e "s|$like|$venv|g" --
 {{reinstall}}
 else
 {{anew}}

@@ -32,7 +32,11 @@ export UV_CONFIG_FILE
     export VIRTUAL_ENV="$venv" UV_PROJECT_ENVIRONMENT="$venv"
 
     cd /srv/shop/releases/20261120-131502-abc1234/app
+for file in ./requirements.txt; do
+  [[ $(exec readlink -f -- "$file") == "$(pwd -P)"/* ]] || fail "$file leads out of the source"
+done
 /opt/slipway/tools/bin/uv venv -q --no-project --python "$python" "$venv"
+made=$(< "$venv/pyvenv.cfg")
 install() { # WORD...
 /opt/slipway/tools/bin/uv pip install "$@" -r requirements.txt &&
 /opt/slipway/tools/bin/uv pip install "$@" gunicorn
@@ -41,9 +45,6 @@ if ! said=$(install --no-build 2>&1); then
   printf '%s\n' "$said"
   [[ $said == *[Bb]uild* || $said == *"no usable wheels"* ]] || fail '`uv pip install` cannot install the dependencies: its last lines say why'
   id -u shop-build > /dev/null 2>&1 || fail 'a package has to be built, and the account for building is missing. Run `fab provision` for this host first.'
-  for file in requirements.txt; do
-    [[ $(exec readlink -f "$file") == "$(pwd -P)"/* ]] || fail "$file leads out of the source"
-  done
   build() {
     tar -chf - -T /dev/null -- requirements.txt | sudo -n -H -u shop-build -- bash -c 'set -euo pipefail
 umask 077
@@ -126,7 +127,14 @@ fi
         "do not install local folders; move their code into the app's own folder"
     done
     rm -rf "$venv/.lock" "$venv".{wheels,local,locked}  # the lock is uv's, for everybody to write
-    "$venv/bin/python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
+    for ours in pyvenv.cfg .complete bin lib; do
+  if [[ -L $venv/$ours || ( $ours == pyvenv.cfg && $(< "$venv/pyvenv.cfg") != "$made" ) ||
+    ( $ours == .complete && -e $venv/.complete ) ]]; then
+    rm -rf "$venv"
+    fail "a dependency brings a file $ours, which would replace that of the venv: find it, and remove it from the list"
+  fi
+done
+    "$python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
     count "$venv" > "$venv/.complete"
   )
 fi

@@ -73,7 +73,10 @@ def locked_name(target: Target) -> str:
 
 
 def reinstall(target: Target) -> Script:
-    """Exchange the app's own packages in a copy of a venv that has the same dependencies."""
+    """Exchange the app's own packages in a copy of a venv that has the same dependencies.
+
+    uv starts the Python of the venv that it installs into, and with it what `.pth` files say. So it gets an empty one.
+    """
     return sh(
         """
 again=()
@@ -83,9 +86,14 @@ while read -r number name file; do
   [[ ! -e ${found[0]} ]] || again+=("$local/$file")
 done < "$local/list"
 if ((${#again[@]})); then
-  {{uv}} pip install -q --no-build --no-deps --reinstall --no-cache --link-mode copy "${again[@]}"
+  own=$venv.local/own
+  {{uv}} venv -q --no-project --python "$python" "$own"
+  made=$(< "$own/pyvenv.cfg")
+  VIRTUAL_ENV=$own {{uv}} pip install -q --no-build --no-deps --no-cache --link-mode copy "${again[@]}"
+  python3 -I -S -c {{exchange}} '{"venv": "'"$venv"'", "own": "'"$own"'"}'
 fi""",
         uv=_uv(target),
+        exchange=program("host.exchange_packages"),
     )
 
 

@@ -12,7 +12,7 @@ from slipway.core.shell import PRELUDE, Script, sh
 from slipway.detect import Requirements
 from slipway.detect.local_packages import LocalPackage
 from slipway.model.layout import Layout
-from slipway.steps import venv, venv_guards
+from slipway.steps import install_dependencies, venv, venv_guards
 from tests.steps.targets import target
 
 
@@ -76,3 +76,10 @@ def test_the_name_of_a_script_in_a_venv_is_never_a_command(tmp_path: Path) -> No
         f"#!{made}/bin/python\n",
         f"VIRTUAL_ENV={made}\n",
     }
+
+
+def test_uv_never_starts_the_python_of_a_copied_venv_which_runs_its_pth_files() -> None:
+    lines = install_dependencies.reinstall(target()).text.splitlines()
+    installs = [line for line in lines if " pip install " in line]
+    assert installs
+    assert all(line.lstrip().startswith("VIRTUAL_ENV=$own ") for line in installs)

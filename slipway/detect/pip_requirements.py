@@ -65,7 +65,7 @@ def _read(tree: SourceTree, path: str, found: RequirementFiles) -> list[str]:
         line = re.sub(r"(^|\s)#.*", "", whole).strip()
         if match := _INCLUDE.match(line):
             target = match["path"].strip().strip("'\"")
-            if "://" not in target:
+            if "://" not in target or target.lower().startswith("file:"):
                 included.append(_included(tree, path, target))
         elif local := local_packages.parse_line(line):
             folders = (posixpath.dirname(path), "")
@@ -79,6 +79,12 @@ def _read(tree: SourceTree, path: str, found: RequirementFiles) -> list[str]:
 
 
 def _included(tree: SourceTree, path: str, target: str) -> str:
+    if "$" in target or "/../" in re.sub(r"^(\.{1,2}/)+", "", target):
+        # uv would put variables in, and go up from where a link leads: to other files than those that are looked at
+        raise UsageError(
+            f"{path} includes {target}, which may be another file on the host",
+            hint="Write its path as it is seen from that file, without variables and links.",
+        )
     found = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
     if found not in tree.files:
         raise UsageError(

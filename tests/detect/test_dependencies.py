@@ -202,6 +202,12 @@ def test_a_project_whose_dependencies_only_a_build_can_tell_is_installed_with_th
     assert found({**APP, "setup.py": "setup(name='x', install_requires=['flask'])"}).requirements.names == {"flask"}
 
 
+@pytest.mark.parametrize("target", ["${PWD}/../more.txt", "link/../more.txt", "../$X/../more.txt", "file:///more.txt"])
+def test_an_included_file_is_the_one_that_uv_reads_on_the_host(target: str) -> None:
+    error = refused({**APP, "requirements.txt": f"-r {target}\n", "more.txt": "idna\n"})
+    assert f"requirements.txt includes {target}" in str(error)
+
+
 @pytest.mark.parametrize("target", ["absent.txt", "../outside.txt"])
 def test_an_included_file_that_is_not_committed_is_refused(target: str) -> None:
     error = refused({**APP, "requirements.txt": f"-r {target}\n"})

@@ -153,10 +153,11 @@ def piped(sender: tuple[str, Mapping[str, object], Script], receiver: tuple[str,
     """Run a program by some interpreter, and one of our own, as `python` does, that reads what the first one prints.
 
     The second program's text comes by a descriptor of its own, since its standard input is the first one's output.
+    The interpreter is words of a program, not of a function.
     """
     program, options, interpreter = sender
     text = sh(
-        "{{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM'",
+        "exec {{interpreter}} - {{options}} <<'SLIPWAY_PROGRAM'",
         interpreter=interpreter,
         options=json.dumps(options, sort_keys=True),
     )
@@ -166,17 +167,25 @@ def piped(sender: tuple[str, Mapping[str, object], Script], receiver: tuple[str,
 def received(
     sender: Script, program: str, options: Mapping[str, object] | Script, given: Script | None = None
 ) -> Script:
-    """Run a command, and a program of our own that reads what the command prints.
+    """Run a command, and a program of our own that reads what the command prints, by `host.process_output`.
+
+    It reads until the command itself has ended: a process that the command leaves behind may keep the pipe open for
+    ever. So it is told, in the first line, which process the command is.
 
     Args:
-        sender: one line. options: plain JSON data, or a word that holds some.
+        sender: one line; with `exec` where it is a program, since whoever ends that has something to hear from it yet.
+        options: plain JSON data, or a word that holds some.
         given: the text of a here-document that the line opens, with the word that ends it.
     """
     return sh(
-        "{{sender}} | {{own_python}} /dev/fd/3 {{options}} 3<<'SLIPWAY_RECEIVER'\n{{given}}{{own}}\nSLIPWAY_RECEIVER",
+        """
+{ printf '%s\\n' "$BASHPID"; {{sender}}; } | {{own_python}} /dev/fd/3 {{options}} {{more}} 3<<'SLIPWAY_RECEIVER'
+{{given}}{{own}}
+SLIPWAY_RECEIVER""",
         sender=sender,
         own_python=Script(_OWN_PYTHON),
         options=options if isinstance(options, Script) else json.dumps(options, sort_keys=True),
+        more=json.dumps({"sender": True}),
         given=Script(f"{given}\n" if given else ""),
         own=Script(program.strip("\n")),
     )

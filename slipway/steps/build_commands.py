@@ -12,10 +12,11 @@ from slipway.core.shell import Script, join, piped, sh
 from slipway.env import dotenv
 from slipway.model.step import Step, Target
 from slipway.remote import program
+from slipway.steps.builder_account import as_builder, reset, work
 from slipway.steps.common import NOT_YET, passed_on
 from slipway.steps.compile_code import compile_code
 
-TREE, SNAPSHOT = "app", "before.json"  # in the folder of the account that builds
+TREE, SNAPSHOT, HOME = "app", "before.json", "home"  # in the folder of the account that builds
 
 
 def run(target: Target) -> Step:
@@ -95,16 +96,16 @@ def _anew(target: Target) -> Script:
         app=target.paths.app,
         without=_without_uploads(target),
         inputs=[f"./{path}" for path in target.app.build.inputs] or ["."],
-        user=_as_builder(target),
+        user=as_builder(target),
         begin=_begin(target).text,
-        begun=passed_on(Script("begin_build")),
+        begun=passed_on(Script("begin_build"), mute=True),
         commands=join([_run_build(target), *(_command(command) for command in target.app.build.commands)]),
         ended=_ended(target),
         handed_over=piped(
-            (program("host.hand_over_built_files"), options, Script("in_build python3 -I -S")),
+            (program("host.hand_over_built_files"), options, sh("{{inside}} python3 -I -S", inside=_inside(target))),
             (program("host.take_over_built_files"), {"folder": str(new / "files")}),
         ),
-        clean=sh("chmod -R u+w {{work}}; rm -rf {{work}}", work=_work(target)).text,
+        clean=reset(target).text,
     )
 
 
@@ -117,43 +118,32 @@ def _ended(target: Target) -> Script:
     """End what the commands have left running."""
     if target.host.rootless:  # the account runs the app, too
         return Script("")
-    return sh("  {{user}} kill -KILL -1 2> /dev/null || true", user=_as_builder(target))
+    return sh("  {{user}} kill -KILL -1 2> /dev/null || true", user=as_builder(target))
 
 
 def _account(target: Target) -> Script:
-    """Define `in_build`, which runs words as the account that builds, and let that account enter the venvs alone."""
-    function = sh(
-        """
-in_build() { {{user}} bash -c {{script}} in "$@"; }""",
-        user=_as_builder(target),
-        script=sh('cd {{work}} && exec "$@"', work=_work(target)).text,
-    )
+    """Let the account that builds enter the venvs alone."""
     if target.host.rootless:
-        return function
+        return Script("")
     layout = target.layout
     return sh(
         """
 id -u {{builder}} > /dev/null 2>&1 || fail {{not_yet}}
 hash setfacl 2> /dev/null || fail {{not_yet}}
 setfacl -m u:{{builder}}:--x -- {{ways}} || fail {{no_lists}}
-setfacl -m u:{{builder}}:--- -- {{closed}}
-{{function}}""",
+setfacl -m u:{{builder}}:--- -- {{closed}}""",
         builder=target.app.build_user,
         not_yet=f"the account that builds, or setfacl, is missing. {NOT_YET}",
         no_lists=f"the account that builds cannot be let into {target.layout.venvs}: see the lines above",
         ways=[layout.base, layout.venvs],
         closed=[layout.releases, layout.static, layout.shared, layout.maintenance.folder],
-        function=function,
     )
 
 
-def _as_builder(target: Target) -> Script:
-    return Script("env") if target.host.rootless else sh("sudo -n -H -u {{user}} --", user=target.app.build_user)
-
-
-def _work(target: Target) -> Script:
-    """The folder of the builds, as a word of a script that runs as the account that builds."""
-    return sh("{{path}}", path=target.layout.base / "building") if target.host.rootless else Script("~/commands")
+def _inside(target: Target) -> Script:
+    """The words that run a command as the account that builds, in the folder of the build."""
+    script = sh('cd {{work}} && exec "$@"', work=work(target)).text
+    return sh("{{user}} bash -c {{script}} in", user=as_builder(target), script=script)
 
 
 def _begin(target: Target) -> Script:
@@ -162,16 +152,17 @@ def _begin(target: Target) -> Script:
         """
 set -euo pipefail
 umask 077
-[[ ! -d {{work}} ]] || chmod -R u+w {{work}}
-rm -rf {{work}}
-mkdir -p {{work}}/{{tree}}
+{{reset}}
+mkdir -p {{work}}/{{tree}} {{work}}/{{home}}
 cd {{work}}
 IFS= read -r size
 head -c "$size" > env
 tar -xf - -C {{tree}}
 exec python3 -I -S -c {{program}} {{options}}""",
-        work=_work(target),
+        reset=reset(target),
+        work=work(target),
         tree=TREE,
+        home=HOME,
         program=program("host.hand_over_built_files"),
         options=json.dumps({"tree": TREE, "snapshot": SNAPSHOT, "begin": True}),
     )
@@ -186,6 +177,7 @@ set -a
 LANG=C.UTF-8
 PYTHONUNBUFFERED=1
 PYTHONDONTWRITEBYTECODE=1
+HOME=$PWD/{{home}}
 {{settings}}
 . ./env
 SLIPWAY_APP={{name}}
@@ -198,8 +190,15 @@ exec sh -c "$2\"""",
         settings=sh("DJANGO_SETTINGS_MODULE={{settings}}", settings=settings) if settings else Script(""),
         name=target.app.name,
         folder=f"{TREE}/{target.detected.chdir}" if target.detected.chdir else TREE,
+        home=HOME,
     )
-    return sh('run_build() { in_build sh -c {{script}} build "$venv" "$1" < /dev/null 2>&1; }', script=script.text)
+    # sudo passes on neither the agent's lock nor its output; without it they would be held by what a command leaves.
+    return sh(
+        'run_build() { exec {{inside}} sh -c {{script}} build "$venv" "$1" < /dev/null 2>&1{{closed}}; }',
+        inside=_inside(target),
+        script=script.text,
+        closed=Script(" 7>&- 9>&-" if target.host.rootless else ""),
+    )
 
 
 def _command(command: str) -> Script:
@@ -209,7 +208,7 @@ def _command(command: str) -> Script:
   if ! {
 {{run}}
   }; then fail {{failure}}; fi""",
-        run=passed_on(sh("run_build {{command}}", command=command)),
+        run=passed_on(sh("run_build {{command}}", command=command), mute=True),
         failure=f"the build command `{command}` failed: its last lines say why",
     )
 

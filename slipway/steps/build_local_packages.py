@@ -8,6 +8,7 @@ from slipway.core.shell import Script, join, received, sh
 from slipway.detect.local_packages import LocalPackage
 from slipway.model.step import Target
 from slipway.remote import program
+from slipway.steps import builder_account
 from slipway.steps.common import NOT_YET
 
 FOLDER = ".slipway-local"  # of the wheels; it travels to the account that builds under this name
@@ -117,6 +118,7 @@ def _build(target: Target) -> Script:
 set -euo pipefail
 umask 077
 exec 3>&1 >&2
+{{reset}}
 [[ $2 != "~" ]] || cd
 [[ $2 == "~" ]] || cd "$2"
 export UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
@@ -134,6 +136,7 @@ python=$1
 python3 -I -S -c {{program}} '{"folder": "../wheels"}' >&3
 cd ../..
 rm -rf local""",
+        reset=Script("") if target.host.rootless else builder_account.reset(target),
         cache=target.layout.cache if target.host.rootless else Script("~/cache"),
         uv=str(target.layout.tools / "bin" / "uv"),
         builds=join(

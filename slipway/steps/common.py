@@ -46,9 +46,15 @@ def from_app(interpreter: Script, name: str, options: Mapping[str, object], **fa
     return piped((program(name), options, interpreter), (program("host.filter_app_facts"), {"facts": facts}))
 
 
-def passed_on(command: Script) -> Script:
-    """Run a command line as the app's user; what it prints is for people."""
-    return received(command, program("host.filter_app_facts"), {"facts": {}})
+def passed_on(command: Script, mute: bool = False) -> Script:
+    """Run a command line as the app's user; what it prints is for people.
+
+    Args:
+        command: with `exec` where it is a program, see `received`.
+        mute: nothing that it prints counts as a note of ours or as the reason of a failure.
+    """
+    options = {"facts": {}, **({"mute": True} if mute else {})}
+    return received(command, program("host.filter_app_facts"), options)
 
 
 class HealthQuestion(TypedDict):

@@ -158,7 +158,7 @@ def _check_gunicorn(target: Target) -> Script:
         return Script(":")
     checked = target.detected.target or ""
     check = sh(
-        "{{user}} {{launcher}} gunicorn --check-config -c {{conf}} {{app}} 2>&1",
+        "exec {{user}} {{launcher}} gunicorn --check-config -c {{conf}} {{app}} 2>&1",
         user=as_app(target),
         launcher=target.paths.launcher,
         conf=target.paths.gunicorn,
@@ -174,7 +174,7 @@ then
   mark error "${codes[0]}" {{shown}}
   exit "${codes[0]}"
 fi""",
-        check=passed_on(check),
+        check=passed_on(check, mute=True),
         shown=f"gunicorn --check-config -c {target.paths.gunicorn} {checked}",
     )
 

@@ -11,7 +11,7 @@ from slipway.model.rollback_target import facts as facts_of_rollback
 from slipway.model.running_release import RunningRelease
 from slipway.model.running_release import facts as facts_of_restart
 from slipway.model.step import Placed, Step, Target
-from slipway.steps import restart_processes, revert_journal
+from slipway.steps import builder_account, restart_processes, revert_journal
 from slipway.steps.boot_and_switch import retire
 from slipway.steps.delete_release import delete_releases
 from slipway.steps.history import mark, operation_of
@@ -19,7 +19,9 @@ from slipway.steps.history import mark, operation_of
 
 def of_deploy(target: Target) -> Step:
     """Begin a deploy: going back means that the new release was never there."""
-    undo = join([_switch_back(target), _take_down(target, "boot", "workers"), _delete(target)])
+    undo = join(
+        [_switch_back(target), _take_down(target, "boot", "workers"), builder_account.revert(target), _delete(target)]
+    )
     made = revert_journal.write(target, undo, retire(target).script, operation_of(target))
     # Never over a release that is there: going back from that would take away what serves.
     guard = sh("[[ ! -e {{path}} ]] || fail {{taken}}", path=target.paths.path, taken=str(Taken(target.release.id)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.core.shell import Script, join, join_words, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps import build_local_packages, sent_wheels
+from slipway.steps import build_local_packages, builder_account, sent_wheels
 
 
 def fill(target: Target) -> Script:
@@ -215,8 +215,9 @@ def _build(target: Target) -> Script:
 set -euo pipefail
 umask 077
 exec 3>&1 >&2
+{{reset}}
 cd ~
-rm -rf scratch cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
+rm -rf cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
 mkdir scratch
 cd scratch
 tar -xf -
@@ -231,6 +232,7 @@ install
 python3 -I -S -c {{program}} '{"cache": "'"$UV_CACHE_DIR"'", "venv": "'"$VIRTUAL_ENV"'"}' >&3
 cd ~
 rm -rf scratch""",
+        reset=builder_account.reset(target),
         uv=_uv(target),
         local=_local_there(target),
         install=_install(target, Script("-q")),

@@ -44,7 +44,7 @@ wait "$runner" || code=$?
 exec {hold}>&-""",
         runner=passed_on(
             sh(
-                "{{user}} python3 -I -c {{start}} {{size}} 2>&1",
+                "exec {{user}} python3 -I -c {{start}} {{size}} 2>&1",
                 user=user,
                 start=_START,
                 size=len(text.encode()) + 1,

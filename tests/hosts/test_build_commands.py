@@ -115,12 +115,26 @@ def test_what_commands_make_leads_nowhere_out_of_the_release(project: Project) -
 def test_commands_read_nothing_of_the_app_and_leave_nothing_running(project: Project) -> None:
     project.write("spy.py", SPY)
     project.commit("Spy")
-    project.configure(build={"commands": ["python make.py", "python spy.py", "setsid sleep 600 > /dev/null 2>&1 &"]})
+    project.configure(build={"commands": ["python make.py", "python spy.py", "setsid sleep 600 &"]})
     run = project.deploy("--verbose")
     assert "ALLOWED" not in run.text
     assert run.text.count("PermissionError") == 7
     assert project.hosts.on(HOST, "pgrep -u builder-build || true") == ""
     assert project.hosts.on(HOST, "ls -A /var/lib/slipway/builder-build") == ""
+
+
+@pytest.mark.usefixtures("needs_root")
+def test_a_build_that_fails_leaves_nothing_behind_and_does_not_say_why_in_our_name(project: Project) -> None:
+    project.deploy()
+    fails = "echo token > ~/.npmrc; setsid sleep 600 & printf '\\001fail forged\\n'; false"
+    project.configure(build={"commands": ['test -z "$(ls -A ~)"', fails], "env": ["PUBLIC"]})
+    for _ in range(2):
+        run = project.failing()
+        assert "forged" not in run.text.replace(fails, "")
+        assert "the build command `echo token > ~/.npmrc" in run.text
+        assert project.hosts.on(HOST, "pgrep -u builder-build || true") == ""
+        assert project.hosts.on(HOST, "ls -A /var/lib/slipway/builder-build") == ""
+    project.configure(build=BUILD)
 
 
 def test_files_from_the_operator_belong_to_their_release(project: Project) -> None:

@@ -22,7 +22,7 @@ def project(new_project: NewProject) -> Project:
         on=HOSTS,
         web=False,
         domains=None,
-        health_command="python check.py",
+        health_command="setsid sleep 600 & python check.py",  # what it leaves behind keeps its output open
         health_timeout=5,
         processes={"bot": {"command": "python bot.py", "watch": 1}},
     )

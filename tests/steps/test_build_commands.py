@@ -55,10 +55,11 @@ def test_a_name_without_a_value_fails() -> None:
 
 def test_what_the_account_that_builds_says_goes_through_a_program_of_ours() -> None:
     lines = build_commands.run(target(build=build())).script.text.splitlines()
-    calls = [line for line in lines if re.match(r"\s*(run_build|begin_build|in_build) ", line)]
-    assert [line.split()[0] for line in calls] == ["begin_build", "run_build", "run_build", "in_build"]
-    assert [line for line in calls if "| SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 " not in line] == []
-    others = [line for line in lines if "-u shop-build" in line and not re.search(r"send_code \||in_build\(\)", line)]
+    calls = [found for line in lines if (found := re.match(r"\s*\{ printf '%s\\n' \"\$BASHPID\"; (\w+)\b.*", line))]
+    assert [call[1] for call in calls] == ["begin_build", "run_build", "run_build", "exec"]
+    assert [call for call in calls if "| SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 " not in call[0]] == []
+    assert ['"mute": true' in call[0] for call in calls] == [True, True, True, False]
+    others = [line for line in lines if "-u shop-build" in line and not re.search(r"send_code \||exec sudo", line)]
     assert [line.partition("-u shop-build")[2].split()[:3] for line in others] == [
         [">", "/dev/null", "2>&1"],
         ["--", "kill", "-KILL"],

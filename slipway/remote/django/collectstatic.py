@@ -38,6 +38,7 @@ import tempfile
 from slipway.remote.django.inputs import Inputs
 from slipway.remote.django.loaded_project_facts import STATICFILES, allowed, describe, place, under
 from slipway.remote.django.setup import explained, load_apps, load_settings
+from slipway.remote.host.process_output import last_output
 from slipway.remote.host.program_io import Failed, options_in, say
 from slipway.remote.web.app_risks import digest
 from slipway.remote.web.changing_key import UNSTABLE
@@ -147,12 +148,10 @@ def holds_files(folder: str) -> bool:
 
 def changing_key(settings: Any) -> dict[str, str]:
     """Return the risk of a SECRET_KEY that is another one in another process; nothing where that cannot be told."""
-    import subprocess
-
     argv = [sys.executable, "-c", TELL_KEY]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=LOAD_TIMEOUT, check=False)
-    other = done.stdout.decode("ascii", "replace").rpartition("slipway-key ")[2].strip()
-    if done.returncode or not other or other == digest(settings.SECRET_KEY):
+    code, said = last_output(argv, 1 << 16, LOAD_TIMEOUT)
+    other = said.decode("ascii", "replace").rpartition("slipway-key ")[2].strip()
+    if code or not other or other == digest(settings.SECRET_KEY):
         return {}
     return {"unstable-secret-key": UNSTABLE.format(name="SECRET_KEY", each="process")}
 

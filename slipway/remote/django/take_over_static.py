@@ -15,8 +15,8 @@ Options:
 from __future__ import annotations
 
 import os
-import sys
 
+from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, marked_line, run, say
 from slipway.remote.host.take_over_files import line, plain, receive
 
@@ -32,7 +32,7 @@ def main(options: dict[str, Any]) -> None:
     root = os.path.join(options["folder"], "files")
     os.umask(0o022)
     os.mkdir(root)
-    report = receive(sys.stdin.buffer, root)
+    report = receive(sender_output(options), root)
     say(line(report.get("summary")))
     for text in list(report.get("notes") or [])[:NOTES]:
         marked_line("note", line(text))  # it has its name already

@@ -5,6 +5,8 @@ a fact is taken once, if its name was asked for and its value has the right shap
 
 Options:
     facts: {name: shape}: `word` (small letters and dashes), `list` or `object` (JSON).
+    mute: take no notes and no reason of a failure either: the account that builds runs nothing that has any to tell.
+    sender: see `host.process_output`.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import json
 import os
 import signal
 
+from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import fact, marked_line, run
 
 TYPE_CHECKING = False
@@ -30,10 +33,10 @@ WORD = frozenset("abcdefghijklmnopqrstuvwxyz-")
 class PassOn:
     """Takes output piece by piece, and passes it on at once, but for lines that begin with our mark."""
 
-    def __init__(self, facts: dict[str, str]) -> None:
+    def __init__(self, facts: dict[str, str], mute: bool = False) -> None:
         self.facts = dict(facts)
-        self.notes = MOST_NOTES
-        self.reasons = 1
+        self.notes = 0 if mute else MOST_NOTES
+        self.reasons = 0 if mute else 1
         self.rest = b""
 
     def take(self, data: bytes) -> None:
@@ -93,12 +96,13 @@ def show_bytes(data: bytes) -> None:
 
 
 def main(options: dict[str, Any]) -> None:
-    """Pass on until the end; whoever ends the app's process has something to hear from it yet."""
+    """Pass on until the app's process has ended; whoever ends it has something to hear from it yet."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    passing_on = PassOn(options["facts"])
+    passing_on = PassOn(options["facts"], options.get("mute", False))
+    heard = sender_output(options)
     try:
-        while data := os.read(0, PIECE):
+        while data := heard.read1(PIECE):  # type: ignore[attr-defined]
             passing_on.take(data)
         passing_on.end()
     except BrokenPipeError:

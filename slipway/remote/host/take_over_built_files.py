@@ -10,8 +10,8 @@ Options:
 from __future__ import annotations
 
 import os
-import sys
 
+from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, run, say
 from slipway.remote.host.take_over_files import RESERVE, RESERVE_FILES, broken, exactly, header, line, plain
 
@@ -29,7 +29,7 @@ def main(options: dict[str, Any]) -> None:
     os.umask(0o027)
     root = options["folder"]
     os.mkdir(root)
-    count, size = take_all(sys.stdin.buffer, root)
+    count, size = take_all(sender_output(options), root)
     say(f"the build commands made {count} files, {size >> 10} KiB")
 
 

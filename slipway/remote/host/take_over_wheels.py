@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 
+from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, run
 from slipway.remote.host.take_over_files import line, receive
 
@@ -26,7 +26,7 @@ def main(options: dict[str, Any]) -> None:
     root = os.path.join(options["folder"], "files")
     os.umask(0o022)
     os.makedirs(root)
-    receive(sys.stdin.buffer, root)
+    receive(sender_output(options), root)
     names, overrides = [], []
     for file in sorted(os.listdir(root)):
         match = WHEEL.fullmatch(file)

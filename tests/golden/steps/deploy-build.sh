@@ -10,7 +10,6 @@ id -u shop-build > /dev/null 2>&1 || fail 'the account that builds, or setfacl, 
 hash setfacl 2> /dev/null || fail 'the account that builds, or setfacl, is missing. Run `fab provision` for this host first.'
 setfacl -m u:shop-build:--x -- /srv/shop /srv/shop/venvs || fail 'the account that builds cannot be let into /srv/shop/venvs: see the lines above'
 setfacl -m u:shop-build:--- -- /srv/shop/releases /srv/shop/static /srv/shop/shared /srv/shop/maintenance
-in_build() { sudo -n -H -u shop-build -- bash -c 'cd ~/commands && exec "$@"' in "$@"; }
   wait "$compiling" || true  # what it writes would disturb tar
   send_code() {
     printf '%s\n%s' "$size" "$build_env"
@@ -19,9 +18,17 @@ in_build() { sudo -n -H -u shop-build -- bash -c 'cd ~/commands && exec "$@"' in
   begin_build() {
     send_code | sudo -n -H -u shop-build -- bash -c 'set -euo pipefail
 umask 077
-[[ ! -d ~/commands ]] || chmod -R u+w ~/commands
-rm -rf ~/commands
-mkdir -p ~/commands/app
+kill -KILL -- -1 2> /dev/null || true
+! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
+(
+  shopt -s dotglob nullglob
+  for place in ~/*; do
+    [[ $place != ~/cache || -L $place ]] || continue
+    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
+    rm -rf -- "$place"
+  done
+)
+mkdir -p ~/commands/app ~/commands/home
 cd ~/commands
 IFS= read -r size
 head -c "$size" > env
@@ -103,13 +110,14 @@ if __name__ == "__main__":
     main(json.loads(sys.argv[1]))
 '"'"' '"'"'{"tree": "app", "snapshot": "before.json", "begin": true}'"'"'' 2>&1
   }
-begin_build | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; begin_build; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}, "mute": true}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_RECEIVER
-run_build() { in_build sh -c 'set -a
+run_build() { exec sudo -n -H -u shop-build -- bash -c 'cd ~/commands && exec "$@"' in sh -c 'set -a
 LANG=C.UTF-8
 PYTHONUNBUFFERED=1
 PYTHONDONTWRITEBYTECODE=1
+HOME=$PWD/home
 DJANGO_SETTINGS_MODULE=shop.settings
 . ./env
 SLIPWAY_APP=shop
@@ -120,22 +128,31 @@ umask 022
 cd app || exit 1
 exec sh -c "$2"' build "$venv" "$1" < /dev/null 2>&1; }
   if ! {
-run_build 'npm ci && npm run build' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; run_build 'npm ci && npm run build'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}, "mute": true}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_RECEIVER
   }; then fail 'the build command `npm ci && npm run build` failed: its last lines say why'; fi
   if ! {
-run_build 'python manage.py compilemessages' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; run_build 'python manage.py compilemessages'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}, "mute": true}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_RECEIVER
   }; then fail 'the build command `python manage.py compilemessages` failed: its last lines say why'; fi
   sudo -n -H -u shop-build -- kill -KILL -1 2> /dev/null || true
-in_build python3 -I -S - '{"only": [], "snapshot": "before.json", "tree": "app"}' <<'SLIPWAY_PROGRAM' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/builds/new/files"}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; exec sudo -n -H -u shop-build -- bash -c 'cd ~/commands && exec "$@"' in python3 -I -S - '{"only": [], "snapshot": "before.json", "tree": "app"}' <<'SLIPWAY_PROGRAM'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/builds/new/files"}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_PROGRAM
 ...
 SLIPWAY_RECEIVER
-  sudo -n -H -u shop-build -- bash -c 'chmod -R u+w ~/commands; rm -rf ~/commands'
+  sudo -n -H -u shop-build -- bash -c 'kill -KILL -- -1 2> /dev/null || true
+! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
+(
+  shopt -s dotglob nullglob
+  for place in ~/*; do
+    [[ $place != ~/cache || -L $place ]] || continue
+    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
+    rm -rf -- "$place"
+  done
+)'
   rm -rf "$built"
   mv -T /srv/shop/builds/new "$built"
 else

@@ -462,7 +462,7 @@ follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 checked="DIGEST ../../venvs/$venv_name" known=
 [[ ! -s /srv/shop/current/conf/checked ]] || IFS= read -r known < /srv/shop/current/conf/checked
 if [[ no == yes || $known != "$checked" ]]; then
-if ! sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application 2>&1 | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+if ! { printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run gunicorn --check-config -c /srv/shop/releases/20261120-131502-abc1234/conf/gunicorn.conf.py shop.wsgi:application 2>&1; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}, "mute": true}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_RECEIVER
 then

@@ -39,7 +39,7 @@ follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 if ! GIT_DIR=/srv/shop/repo.git proven /srv/shop/migrated 'migrate dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777; then
   rm -f /srv/shop/migrated
 runner() {
-sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' LENGTH 2>&1 | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- python3 -I -c 'import sys;exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))' LENGTH 2>&1; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_RECEIVER
 }

@@ -66,7 +66,7 @@ if GIT_DIR=/srv/shop/repo.git proven /srv/shop/current/conf/static.proof 'static
 else
   mkdir /srv/shop/static/20261120-131502-abc1234
   chmod 2751 /srv/shop/static/20261120-131502-abc1234
-sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"allow": [], "commands": [], "domains": ["www.example.org"], "https": false, "own_server": false, "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"allow": [], "commands": [], "domains": ["www.example.org"], "https": false, "own_server": false, "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_PROGRAM
 ...

@@ -49,8 +49,18 @@ if ! said=$(install --no-build 2>&1); then
     tar -chf - -T /dev/null -- requirements.txt | sudo -n -H -u shop-build -- bash -c 'set -euo pipefail
 umask 077
 exec 3>&1 >&2
+kill -KILL -- -1 2> /dev/null || true
+! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
+(
+  shopt -s dotglob nullglob
+  for place in ~/*; do
+    [[ $place != ~/cache || -L $place ]] || continue
+    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
+    rm -rf -- "$place"
+  done
+)
 cd ~
-rm -rf scratch cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
+rm -rf cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
 mkdir scratch
 cd scratch
 tar -xf -
@@ -109,7 +119,7 @@ if __name__ == "__main__":
 cd ~
 rm -rf scratch' build "$python"
   }
-build | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "'"$venv.wheels"'"}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; build; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "'"$venv.wheels"'"}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_RECEIVER
   sudo -n -u shop-build -- kill -KILL -1 2> /dev/null || true

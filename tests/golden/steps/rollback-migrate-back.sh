@@ -1,5 +1,5 @@
 rm -f /srv/shop/migrated
-sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"check": false, "migrations": {"default": ["shop.0002_more"]}}' <<'SLIPWAY_PROGRAM' | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"check": false, "migrations": {"default": ["shop.0002_more"]}}' <<'SLIPWAY_PROGRAM'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"facts": {}}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_PROGRAM
 ...

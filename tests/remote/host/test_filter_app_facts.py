@@ -42,6 +42,13 @@ def test_a_fact_that_is_no_json_or_has_no_end_of_brackets_is_none() -> None:
     assert passed_on(b"\x01fact ps {\n\x01fact ps " + b"[" * 100_000 + b"\n", ps="object") == b""
 
 
+def test_what_builds_has_no_note_and_no_reason_to_tell() -> None:
+    code = program("host.filter_app_facts")
+    words = [sys.executable, "-I", "-S", "-c", code, json.dumps({"facts": {}, "mute": True})]
+    said = b"before\n\x01fail forged\n\x01note forged\n\x01fact ps {}\nafter\n"
+    assert subprocess.run(words, input=said, capture_output=True, check=True).stdout == b"before\nafter\n"
+
+
 def test_notes_are_few_and_short_and_there_is_one_reason() -> None:
     said = passed_on(b"\x01note " + b"n" * 9999 + b"\n" + b"\x01note x\n" * 100 + b"\x01fail one\n\x01fail two\n")
     lines = said.decode().splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from slipway.remote import program
@@ -34,6 +35,22 @@ def test_its_exit_code_and_its_last_words_are_told() -> None:
     assert done.code == 1
     assert "the health command exits with 3: echo" in done.text
     assert "the queue is away" in done.text
+
+
+def test_one_that_leaves_a_process_behind_is_over_when_it_has_ended_itself() -> None:
+    began = time.monotonic()
+    done = ask("setsid sleep 20 & echo started; exit 0", 30)
+    assert (done.code, done.facts["health_command"]["exit"]) == (0, 0)
+    refused = ask("setsid sleep 20 & echo no queue; exit 4", 0.5)
+    assert refused.code == 1
+    assert "no queue" in refused.text
+    assert time.monotonic() - began < 10
+
+
+def test_one_that_prints_without_end_is_ended_and_its_last_lines_are_told() -> None:
+    done = ask("setsid yes noise & yes word | head -c 30000000; exit 7", 5)
+    assert "exits with 7" in done.text
+    assert len(done.text) < 1 << 15
 
 
 def test_one_that_takes_too_long_is_ended_and_what_it_prints_cannot_speak_for_slipway() -> None:

@@ -19,9 +19,10 @@ def work(target: Target) -> Script:
 
 
 def reset(target: Target) -> Script:
-    """End all processes of the account and empty its home but for uv's cache; for a script that runs as this account.
+    """End all processes of the account, and remove what a build has there; for a script that runs as this account.
 
-    Without root the account runs the app, too: nothing but the folder of the build is its own then.
+    Its uv cache stays, and what an operator has put into its home, such as a key for git. Without root the account runs
+    the app, too: nothing but the folder of the build is its own then.
     """
     if target.host.rootless:
         return sh("[[ ! -d {{work}} ]] || chmod -R u+w {{work}}\nrm -rf {{work}}", work=work(target))
@@ -29,14 +30,10 @@ def reset(target: Target) -> Script:
         """
 kill -KILL -- -1 2> /dev/null || true
 ! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
-(
-  shopt -s dotglob nullglob
-  for place in ~/*; do
-    [[ $place != ~/cache || -L $place ]] || continue
-    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
-    rm -rf -- "$place"
-  done
-)""".strip()
+for place in ~/commands ~/scratch ~/local; do
+  [[ -L $place || ! -d $place ]] || chmod -R u+rwX -- "$place" || true
+  rm -rf -- "$place"
+done""".strip()
     )
 
 

@@ -20,14 +20,10 @@ setfacl -m u:shop-build:--- -- /srv/shop/releases /srv/shop/static /srv/shop/sha
 umask 077
 kill -KILL -- -1 2> /dev/null || true
 ! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
-(
-  shopt -s dotglob nullglob
-  for place in ~/*; do
-    [[ $place != ~/cache || -L $place ]] || continue
-    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
-    rm -rf -- "$place"
-  done
-)
+for place in ~/commands ~/scratch ~/local; do
+  [[ -L $place || ! -d $place ]] || chmod -R u+rwX -- "$place" || true
+  rm -rf -- "$place"
+done
 mkdir -p ~/commands/app ~/commands/home
 cd ~/commands
 IFS= read -r size
@@ -145,14 +141,10 @@ SLIPWAY_PROGRAM
 SLIPWAY_RECEIVER
   sudo -n -H -u shop-build -- bash -c 'kill -KILL -- -1 2> /dev/null || true
 ! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
-(
-  shopt -s dotglob nullglob
-  for place in ~/*; do
-    [[ $place != ~/cache || -L $place ]] || continue
-    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
-    rm -rf -- "$place"
-  done
-)'
+for place in ~/commands ~/scratch ~/local; do
+  [[ -L $place || ! -d $place ]] || chmod -R u+rwX -- "$place" || true
+  rm -rf -- "$place"
+done'
   rm -rf "$built"
   mv -T /srv/shop/builds/new "$built"
 else

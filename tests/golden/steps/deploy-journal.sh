@@ -36,14 +36,10 @@ SLIPWAY_PROGRAM
 done
 if id -u shop-build > /dev/null 2>&1; then sudo -n -H -u shop-build -- bash -c 'kill -KILL -- -1 2> /dev/null || true
 ! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
-(
-  shopt -s dotglob nullglob
-  for place in ~/*; do
-    [[ $place != ~/cache || -L $place ]] || continue
-    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
-    rm -rf -- "$place"
-  done
-)' < /dev/null > /dev/null 2>&1; fi
+for place in ~/commands ~/scratch ~/local; do
+  [[ -L $place || ! -d $place ]] || chmod -R u+rwX -- "$place" || true
+  rm -rf -- "$place"
+done' < /dev/null > /dev/null 2>&1; fi
 delete_releases() { # PATH...: folders of releases, and files that go with them
   rm -rf -- "$@" 2> /dev/null && return
   local folder

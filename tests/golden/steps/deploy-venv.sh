@@ -51,14 +51,10 @@ umask 077
 exec 3>&1 >&2
 kill -KILL -- -1 2> /dev/null || true
 ! hash crontab 2> /dev/null || crontab -r < /dev/null > /dev/null 2>&1 || true
-(
-  shopt -s dotglob nullglob
-  for place in ~/*; do
-    [[ $place != ~/cache || -L $place ]] || continue
-    [[ -L $place ]] || chmod -R u+rwX -- "$place" || true
-    rm -rf -- "$place"
-  done
-)
+for place in ~/commands ~/scratch ~/local; do
+  [[ -L $place || ! -d $place ]] || chmod -R u+rwX -- "$place" || true
+  rm -rf -- "$place"
+done
 cd ~
 rm -rf cache/sdists-*/git cache/sdists-*/url cache/sdists-*/path
 mkdir scratch

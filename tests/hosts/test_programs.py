@@ -22,7 +22,7 @@ def project(new_project: NewProject) -> Project:
         on=HOSTS,
         web=False,
         domains=None,
-        health_command="setsid sleep 600 & python check.py",  # what it leaves behind keeps its output open
+        health_command="python check.py",
         health_timeout=5,
         processes={"bot": {"command": "python bot.py", "watch": 1}},
     )
@@ -76,6 +76,17 @@ def test_a_release_that_the_health_command_refuses_changes_nothing(project: Proj
     assert "the bot says 'first', not 'second'" in run.text
     assert project.traces() == before
     change(project, "first", "first")
+
+
+def test_what_the_health_command_leaves_behind_is_not_waited_for(project: Project) -> None:
+    project.configure(health_command="setsid sleep 600 & python check.py")
+    project.deploy()
+    status = project.fab("status")
+    assert status.code == 0, status.text
+    for host in HOSTS:
+        project.on(host, "pkill -xf 'sleep 600'")
+    project.configure(health_command="python check.py")
+    project.deploy()
 
 
 def test_a_deploy_and_a_rollback_replace_the_processes(project: Project) -> None:

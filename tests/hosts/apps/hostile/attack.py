@@ -41,7 +41,7 @@ def plant(folder: str, name: str, turn: int) -> None:
         os.mkdir(new)
         os.symlink(target, os.path.join(new, "inside"))
         os.chmod(new, 0)
-    elif kind == 3:
+    elif kind == 3 and os.path.basename(folder) != "log":  # supervisord, its own, would wait for ever at such a log
         os.mkfifo(new)
     elif kind == 4:
         with open(new, "wb") as file:

@@ -166,7 +166,7 @@ def _project(tree: SourceTree, app: App, folder: str) -> Requirements | None:
         return None
     itself = _itself(tree, app, project)
     names = names_of(project.dependencies or ())
-    if "dependencies" in project.document.get("project", {}):
+    if "dependencies" in table(project.document, "project"):
         roots = (join(folder, "pyproject.toml"),)
         local = (*itself, *(LocalPackage(path, "needed") for path in needed_by(tree, [folder])))
         return Requirements("pyproject", roots, project.files, names, folder, local=local)

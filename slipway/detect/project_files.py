@@ -45,7 +45,7 @@ def read_project(tree: SourceTree, folder: str) -> Project | None:
     """The project in a folder; None if nothing there declares one.
 
     Raises:
-        UsageError: pyproject.toml is no TOML.
+        UsageError: pyproject.toml is no TOML, or has something else where a table belongs.
     """
     files = tuple(path for name in MANIFESTS if (path := join(folder, name)) in tree.files)
     if not set(files) & {join(folder, "pyproject.toml"), join(folder, "setup.py")}:
@@ -72,9 +72,13 @@ def _pyproject(tree: SourceTree, path: str) -> dict[str, Any]:
     if path not in tree.files:
         return {}
     try:
-        return toml.parse(text(tree, path))
+        document = toml.parse(text(tree, path))
     except ValueError as error:
         raise UsageError(f"{path}: {error}", hint="It is not valid TOML. Fix it there, and commit.") from None
+    for key in ("project", "tool", "build-system"):
+        if not isinstance(document.get(key, {}), dict):
+            raise UsageError(f"{path}: {key} is not a table", hint=f"Write [{key}] and its keys below it.")
+    return document
 
 
 def _setup_cfg(tree: SourceTree, path: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def local_packages(
     """
     path = join(folder, "uv.lock")
     try:
-        packages = [item for item in toml.parse(text(tree, path)).get("package", []) if isinstance(item, dict)]
+        packages = _tables(path, toml.parse(text(tree, path)), "package")
     except ValueError as error:
         raise UsageError(f"{path}: {error}", hint="Run `uv lock`, and commit.") from None
     by_name: dict[str, list[dict[str, Any]]] = {}
@@ -36,27 +36,46 @@ def local_packages(
     own = [str(item.get("name")) for item in packages if {"editable", "virtual"} & table(item, "source").keys()]
     start = own if member is None else [normalise(member)]
     found: dict[str, LocalPackage] = {}
-    for item in _reached(by_name, start, extras, groups):
+    for item in _reached(path, by_name, start, extras, groups):
         if package := _local(tree, path, folder, item, own):
             found[package.path] = package
     return tuple(found.values())
 
 
+def _tables(path: str, item: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """A list of tables inside a table; empty where there is none.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    found = item.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        where = f" of package {item['name']}" if "name" in item else ""
+        raise UsageError(f"{path}: {key}{where} is not a list of tables", hint="Make it anew: `uv lock`.")
+    return found
+
+
 def _reached(
-    by_name: dict[str, list[dict[str, Any]]], start: list[str], extras: Collection[str], groups: Collection[str]
+    path: str,
+    by_name: dict[str, list[dict[str, Any]]],
+    start: list[str],
+    extras: Collection[str],
+    groups: Collection[str],
 ) -> Iterator[dict[str, Any]]:
     """The locked packages that some of them need, and these."""
     waiting = [(name, extra) for name in start for extra in ("", *extras)]
     seen = set(waiting)
     for name, extra in waiting:
         for item in by_name.get(name, []):
-            needs = list(table(item, "optional-dependencies").get(extra, []) if extra else item.get("dependencies", []))
+            optional = table(item, "optional-dependencies")
+            needs = [*(_tables(path, optional, extra) if extra else _tables(path, item, "dependencies"))]
             if not extra:
                 yield item
             if name in start:
-                needs += [need for group in groups for need in table(item, "dev-dependencies").get(group, [])]
+                needs += [need for group in groups for need in _tables(path, table(item, "dev-dependencies"), group)]
             for need in needs:
-                for wanted in ("", *need.get("extra", ())):
+                more = need.get("extra")
+                for wanted in ("", *(map(str, more) if isinstance(more, list) else ())):
                     if (pair := (str(need.get("name")), wanted)) not in seen:
                         seen.add(pair)
                         waiting.append(pair)

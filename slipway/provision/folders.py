@@ -109,10 +109,19 @@ elif [[ $said != *'not supported'* ]]; then
 else
   if [[ $(stat -c %a -- "$base") != 2751 ]]; then chmod 2751 -- "$base"; fact changed "folder $base"; fi
   note folder-not-closed {{not_closed}}
+fi
+# Folders that an earlier version made there: nginx serves uploads from those of the app alone. No link is followed.
+if [[ -d {{shared}} ]] && cd -P -- {{shared}}; then
+  given=$(find -P . -mindepth 1 -type d -user {{login}} -print -execdir chown -h -- {{user}} '{}' ';')
+  cd /
+  [[ ! $given ]] || fact changed "owner of folders in {{shared}}"
 fi""",
         nginx_account=NGINX_ACCOUNT,
         base=site.layout.base,
         owner=f"{site.host.user}:{site.app.user}",
+        shared=site.layout.shared,
+        login=site.host.user,
+        user=site.app.user,
         not_closed=f"the file system of {site.layout.base} has no access control lists: every account of this host can "
         "connect to the app's sockets, so other apps there can pretend to be nginx",
     )

@@ -44,7 +44,10 @@ def workers_look(target: Target) -> bool:
     return "extends" in text or "def post_worker_init(" in text
 
 
-# nginx follows a link only to what belongs to the link's own owner, so a link to what the app made must be the app's.
+# nginx follows a link only to what belongs to the link's own owner. A link of the account that deploys leads to this
+# app's own folders that the app cannot replace, and to nothing else: other apps' folders belong to that account, too,
+# and the app may put a link to them in the place of anything in shared/. All other links belong to the app, so that
+# nginx follows them to what the app made.
 _FUNCTIONS = Script(
     """
 carry() { # FILE COPY
@@ -53,8 +56,13 @@ carry() { # FILE COPY
   printf %s "${kept[@]}" > "$2"
 }
 owner_of_link() { # TARGET: sets owner to whose a link to it must be
-  owner=deploy
-  [[ -O $1 || ! -e $1 ]] || owner=app
+  local here=$PWD inside=${1#"$app_base"} real= there=
+  owner=app
+  if [[ $1 != "$inside" && -O $1 && $inside == /@(shared|releases/*/app/?*|static/?*) ]]; then
+    cd -P -- "$app_base" && real=$PWD && cd -P -- "$1" && there=$PWD
+    cd -- "$here"
+    [[ $there != "$real$inside" ]] || owner=deploy
+  fi
 }
 same_owners() { # FILE
   local to was owner
@@ -80,6 +88,7 @@ def _collect(target: Target) -> Script:
     return sh(
         """
 {{prepare}}
+app_base={{base}}
 {{functions}}
 if {{proven}} && same_owners {{old}}.links; then
   follow collected {{serving}}
@@ -99,6 +108,7 @@ if [[ -s {{new}}.place ]]; then
   ln -sT {{public}}/"$name" "$place"
 fi""",
         prepare=unchanged.prepare(target),
+        base=target.layout.base,
         functions=_FUNCTIONS,
         proven=unchanged.proven(target, current / "static.proof", what),
         old=current / "static",
@@ -150,6 +160,7 @@ def _collect_anew(target: Target, what: str) -> Script:
       {{user}} ln -sT "$to" {{run}}/static-link
       mv -T {{run}}/static-link "$place"
       [[ -L $place ]] || fail "{{run}} was changed while static files were collected: deploy again"
+      [[ {{rootless}} == yes || ! -O $to ]] || note media-owner "$to {{owned}}"
     fi
     printf '%s\\t%s\\t%s\\n' "$name" "$to" "$owner"
   done < {{folder}}/links > {{new}}.links
@@ -164,6 +175,11 @@ def _collect_anew(target: Target, what: str) -> Script:
             (program("django.take_over_static"), received),
         ),
         run=target.paths.run,
+        rootless="yes" if target.host.rootless else "no",
+        owned=Script(
+            "belongs to the account that deploys, and nginx serves uploads from folders of the app alone: "
+            "have it in shared/, where \\`fab provision\\` gives it to the app"
+        ),
         new=target.paths.conf / "static",
         keep=unchanged.keep(target, target.paths.conf / "static.proof", what, folder / "read"),
     )

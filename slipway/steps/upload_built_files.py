@@ -41,7 +41,10 @@ find {{place}} -name __pycache__ -prune -exec rm -rf -- {} +""",
     ]
     folder = target.source.built or app.source
     uploads = tuple(Upload(folder / path, _kept(target, path)) for path in app.uploads if not again)
-    return Step("uploads", "send built files", join([IS_PLAIN, *scripts] if scripts else []), uploads=uploads)
+    # rsync makes it as the login's umask says, and it is for no other account to list
+    closed = sh("[[ ! -d {{kept}} ]] || chmod 2750 {{kept}}", kept=target.layout.uploads)
+    script = join([closed, IS_PLAIN, *scripts] if scripts else [])
+    return Step("uploads", "send built files", script, uploads=uploads)
 
 
 def _kept(target: Target, path: str) -> PurePosixPath:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from slipway.core.errors import UsageError
 from slipway.detect.local_packages import LocalPackage
 
 from .test_detect import FLASK, found, refused
 
 APP = {"app.py": FLASK}
+LOCK = "[[package]]\nname = 'app'\nsource = {virtual = '.'}\n"
 
 
 def test_included_files_are_all_listed_once_and_their_names_count() -> None:
@@ -338,3 +342,27 @@ def test_a_committed_database_is_told_unless_it_is_linked() -> None:
     files = {**APP, "data/shop.sqlite3": ""}
     assert any(note.startswith("data/shop.sqlite3 is committed: ") for note in found(files).losses)
     assert found(files, linked_dirs=("data",)).losses == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("uv.lock", "package = 3", "uv.lock: package is not a list of tables"),
+        ("uv.lock", "package = ['x']", "uv.lock: package is not a list of tables"),
+        ("uv.lock", LOCK + "dependencies = 3\n", "uv.lock: dependencies of package app is not a list of tables"),
+        ("uv.lock", LOCK + "dependencies = ['x']\n", "uv.lock: dependencies of package app is not a list of tables"),
+        ("uv.lock", LOCK + "optional-dependencies = {e = 3}\n", "uv.lock: e is not a list of tables"),
+        ("uv.lock", LOCK + "dev-dependencies = {dev = {x = 1}}\n", "uv.lock: dev is not a list of tables"),
+        ("pyproject.toml", "project = 3\n", "pyproject.toml: project is not a table"),
+        ("pyproject.toml", "tool = [1]\n", "pyproject.toml: tool is not a table"),
+    ],
+)
+def test_a_wrong_type_in_a_file_of_the_project_is_a_clear_error(name: str, content: str, said: str) -> None:
+    files = {**APP, "pyproject.toml": "[project]\nname = 'app'\ndependencies = []\n", "uv.lock": "version = 1\n"}
+    with pytest.raises(UsageError, match=re.escape(said)):
+        found({**files, name: content}, extras=("e",), groups=("dev",))
+
+
+def test_an_extra_of_a_locked_package_that_is_no_list_counts_as_none() -> None:
+    lock = LOCK + "dependencies = [{name = 'idna', extra = 5}]\n"
+    assert found({**APP, "pyproject.toml": "[project]\nname = 'app'\n", "uv.lock": lock}).requirements.kind == "uv"

@@ -103,9 +103,14 @@ def test_what_commands_make_leads_nowhere_out_of_the_release(project: Project) -
     assert "the link assets/etc, which leads out of the release (/etc)" in project.failing().text
     (project.repo / "outside").symlink_to("/tmp")
     project.commit("A link that leads out")
+    run = project.fab("deploy")
+    assert (run.code, "outside is a committed link that leads out of the app's folder (/tmp)" in run.text) == (2, True)
+    (project.repo / "outside").unlink()
+    (project.repo / "outside").symlink_to("elsewhere")
+    project.commit("A link that leads nowhere")
     project.configure(build={"commands": ["rm outside; mkdir outside; touch outside/slipway-was-here; python make.py"]})
     assert "cannot be put into the release" in project.failing().text
-    project.on(HOST, "test ! -e /tmp/slipway-was-here")
+    project.on(HOST, "test ! -e current/app/elsewhere")
     assert project.traces() == before
     (project.repo / "outside").unlink()
     project.commit("No such link")

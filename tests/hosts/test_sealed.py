@@ -115,3 +115,26 @@ def test_uploads_in_a_folder_of_the_apps_own_are_served(project: Project) -> Non
     project.edit("README.md", "Nothing.\n")
     project.deploy()
     assert project.get(HOST, "/media/a.txt").text == "hi\n"
+    project.on(HOST, "chown deploy shared/made")  # as an earlier version of Slipway made it
+    project.edit("README.md", "Nothing at all.\n")
+    assert "shared/made belongs to the account that deploys" in project.deploy("--force").text
+    assert project.fab("provision").code == 0
+    assert project.get(HOST, "/media/a.txt").text == "hi\n"
+
+
+@pytest.mark.usefixtures("needs_root")
+def test_no_link_leads_nginx_into_a_folder_of_another_app(project: Project) -> None:
+    before = (project.repo / "hello/settings.py").read_text()
+    other = "/srv/sealed-other"
+    made = f"install -d -o deploy -m 755 {other} {other}/shared && echo secret > {other}/shared/b.txt"
+    try:
+        project.hosts.on(HOST, made)
+        project.write("hello/settings.py", before + f'\nMEDIA_ROOT = "{other}/shared"\n')
+        project.commit("Serve what is another app's")
+        run = project.deploy()
+        assert f"{other}/shared belongs to the account that deploys" in run.text
+        assert project.get(HOST, "/media/b.txt").status == 404
+    finally:
+        project.hosts.on(HOST, f"rm -rf {other}")
+        project.write("hello/settings.py", before)
+        project.commit("Serve its own")

@@ -65,5 +65,6 @@ def test_bytecode_among_files_that_were_sent_does_not_come_into_the_release(tmp_
     step = upload_built_files.place(made)
     subprocess.run(["bash", "-c", f"{PRELUDE}\n{step.script}"], capture_output=True, text=True, check=True)
     assert sorted(path.name for path in (app / "dist").rglob("*")) == ["a.py", "sub"]
+    assert kept.parent.stat().st_mode & 0o7777 == 0o2750  # no other account lists what was sent
     assert (kept / "__pycache__").is_symlink()
     assert not list((tmp_path / "srv/victim").iterdir())

@@ -36,14 +36,20 @@ keep_proof() { # RECORD KEY TREE PATHS
   mv -f "$1.new" "$1"
 }
 follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
+app_base=/srv/shop
 carry() { # FILE COPY
   local kept=()
   mapfile kept < "$1"
   printf %s "${kept[@]}" > "$2"
 }
 owner_of_link() { # TARGET: sets owner to whose a link to it must be
-  owner=deploy
-  [[ -O $1 || ! -e $1 ]] || owner=app
+  local here=$PWD inside=${1#"$app_base"} real= there=
+  owner=app
+  if [[ $1 != "$inside" && -O $1 && $inside == /@(shared|releases/*/app/?*|static/?*) ]]; then
+    cd -P -- "$app_base" && real=$PWD && cd -P -- "$1" && there=$PWD
+    cd -- "$here"
+    [[ $there != "$real$inside" ]] || owner=deploy
+  fi
 }
 same_owners() { # FILE
   local to was owner
@@ -82,6 +88,7 @@ SLIPWAY_RECEIVER
       sudo -n -u shop -- ln -sT "$to" /srv/shop/releases/20261120-131502-abc1234/run/static-link
       mv -T /srv/shop/releases/20261120-131502-abc1234/run/static-link "$place"
       [[ -L $place ]] || fail "/srv/shop/releases/20261120-131502-abc1234/run was changed while static files were collected: deploy again"
+      [[ no == yes || ! -O $to ]] || note media-owner "$to belongs to the account that deploys, and nginx serves uploads from folders of the app alone: have it in shared/, where \`fab provision\` gives it to the app"
     fi
     printf '%s\t%s\t%s\n' "$name" "$to" "$owner"
   done < /srv/shop/static/20261120-131502-abc1234/links > /srv/shop/releases/20261120-131502-abc1234/conf/static.links

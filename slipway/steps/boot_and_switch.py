@@ -35,6 +35,19 @@ _ENABLE = Script(
 )
 
 
+# The app may write in the folder, and could put a link to another app's socket there, which nginx would follow. What
+# is bound in the folder itself, and is no link, is the app's own: nobody else gets in. Without a process.
+_OWN_SOCKET = Script(
+    """own_socket() { # FOLDER: whether web.sock leads to a socket that lies there itself
+  local place
+  for place in "$1"/web.*.sock "$1"/web.sock; do
+    [[ -L $place || ! -S $place || ! $1/web.sock -ef $place ]] || return 0
+  done
+  return 1
+}"""
+)
+
+
 def boot(place: Placed) -> Step:
     """Boot the release's web process on its own socket, and ask its health URL there until every worker is healthy.
 
@@ -144,6 +157,8 @@ def ask(place: Placed, conf: PurePosixPath) -> Script:
     address, port = address_on_host(place.app, place.host)
     return sh(
         """
+{{own_socket}}
+own_socket {{run}} || fail {{replaced}}
 clearly_healthy() ( # FILE ADDRESS PORT
   mapfile request < "$1" && exec {nginx}<> "/dev/tcp/$2/$3" && printf %s "${request[@]}" >&"$nginx" || exit 1
   IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] || exit 1
@@ -153,6 +168,10 @@ clearly_healthy() ( # FILE ADDRESS PORT
 if ! clearly_healthy {{request}} {{address}} {{port}}; then
 {{patiently}}
 fi""",
+        own_socket=_OWN_SOCKET,
+        run=place.paths.run,
+        replaced=f"{place.paths.socket} does not lead to a socket of this release, so visitors would see what is not "
+        "this app: something of the app has replaced it, or removed its socket. Look at what the app runs",
         request=conf / "ask.http",
         address=address,
         port=port,

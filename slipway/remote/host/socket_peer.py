@@ -32,6 +32,20 @@ def app_account(connection: socket.socket, path: str) -> int:
     return user
 
 
+def stranger_at(path: str) -> str:
+    """Return who listens at a socket, if it is another account than the app's; "" if it is the app, or nobody."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(1)
+            connection.connect(path)
+            app_account(connection, path)
+    except Stranger as stranger:
+        return str(stranger.strerror)
+    except OSError:
+        return ""
+    return ""
+
+
 def alone_in(folder: str, user: int) -> bool:
     """Say whether no other account gets into a folder: one above it, or itself, is for this account alone."""
     while True:

@@ -46,6 +46,7 @@ from slipway.remote.host.memory_kills import memory_kills
 from slipway.remote.host.nginx_site_current import site_trouble
 from slipway.remote.host.proc import children, locked, memory
 from slipway.remote.host.program_io import fact, run, say
+from slipway.remote.host.socket_peer import stranger_at
 from slipway.remote.schedules.list import schedules_of
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, log_of, parse, stopped
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LATELY = 600.0  # seconds
+REPLACED = "Something of the app has replaced it: look at what the app runs, then deploy again"
 
 
 def main(options: dict[str, Any]) -> None:
@@ -184,9 +186,13 @@ def health(options: dict[str, Any], base: str, drift: str) -> dict[str, Any]:
         found = judged(question_of({**options, "host": name}, place, word), options["timeout"])
         if not found["well"]:
             break
+    socket = os.path.join(os.path.realpath(os.path.join(base, "current")), "run", "web.sock")
+    stranger = stranger_at(socket)
+    if stranger:
+        why = f"visitors see what is not this app: {socket} leads elsewhere, and {stranger}. {REPLACED}"
+        return {**found, "well": False, "why": why, "app": False}
     if found["well"]:
         return {**found, "app": None}
-    socket = os.path.join(os.path.realpath(os.path.join(base, "current")), "run", "web.sock")
     app = judged(question_of(options, socket), options["timeout"])
     if found["status"] is None:
         found["why"] = f"nginx: {found['why']}; `systemctl status nginx` says more"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.remote.host import proc
+from slipway.remote.host import proc, status
 from slipway.remote.host.socket_peer import Stranger
 from slipway.remote.supervisor import rpc
 from slipway.remote.supervisor.groups import processes
@@ -164,3 +164,21 @@ def test_without_root_there_is_one_account_for_everything(tmp_path: Path) -> Non
         server.bind(path)
         server.listen()
         assert rpc.account(path) == os.geteuid()
+
+
+@needs_root
+def test_the_status_of_a_site_whose_socket_leads_to_another_app_says_so(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = run.parent
+    (base / "current").symlink_to(".")
+    monkeypatch.setattr(status, "judged", lambda *_: {"status": 200, "ms": 1, "well": True, "why": ""})
+    options = {"address": "127.0.0.1", "port": 80, "host": "x", "names": [], "timeout": 1}
+    with listening(run / "web.1.sock", APP), listening(base / "other.sock", OTHER):
+        (run / "web.sock").symlink_to("web.1.sock")
+        assert status.health(options, str(base), "")["well"] is True
+        (run / "web.sock").unlink()
+        (run / "web.sock").symlink_to(base / "other.sock")
+        found = status.health(options, str(base), "")
+    assert (found["status"], found["well"], found["app"]) == (200, False, False)
+    assert f"(user id {OTHER}), and not one of the app. Something of the app has replaced it" in found["why"]

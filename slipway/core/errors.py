@@ -34,7 +34,7 @@ def in_lines(error: SlipwayError, label: str = "error:") -> list[str]:
 
 
 class UsageError(SlipwayError):
-    """A wrong argument, selection or inventory: exit code 2, and nothing was contacted."""
+    """A wrong argument, selection or inventory: exit code 2, and nothing was asked of any host."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint, code=2)

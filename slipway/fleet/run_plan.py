@@ -9,7 +9,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from slipway.core.errors import SlipwayError
+from slipway.core.errors import SlipwayError, UsageError
 from slipway.fleet.agent_session import AgentOptions, Busy, Session
 from slipway.fleet.connections import Connections
 from slipway.fleet.mark_failed import mark_failed
@@ -67,11 +67,13 @@ class Fleet:
         self._signals.__enter__()
         return self
 
-    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         """Close all sessions; if fab itself fails, the hosts revert what was begun.
 
         A SlipwayError is no such failure: it comes between two phases or operations, where nothing is begun.
         """
+        if isinstance(error, UsageError) and self._sessions:
+            error.code = 1  # 2 says that nothing was asked of any host
         failed = failure is not None and not issubclass(failure, SlipwayError)
         try:
             self._connections.close()
@@ -108,10 +110,7 @@ class Fleet:
         return outcome
 
     def skip_unreachable(self) -> list[str]:
-        """Connect, and go on without the hosts that cannot be reached; return their names.
-
-        If that is none of them or all of them, nothing is skipped.
-        """
+        """Connect, leave out the hosts that cannot be reached, unless it is all of them, and return their names."""
         found = self.run(Plan("connect", ()))
         if found.interrupted:
             raise KeyboardInterrupt

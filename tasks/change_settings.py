@@ -13,9 +13,9 @@ from .common import about, conclude, connected, release, selected, templates_of
 
 if TYPE_CHECKING:
     from slipway.env.sources import Wanted
-    from slipway.env.stored_overrides import Overrides
     from slipway.inventory import Host, Inventory
     from slipway.model.outcome import Outcome
+    from slipway.model.overrides import Overrides
     from slipway.model.step import Plan, Target
     from slipway.operations.current_settings import CurrentSettings
 
@@ -27,11 +27,11 @@ Choose = Callable[["Host", "CurrentSettings", "Wanted"], Callable[["Overrides", 
 
 def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bool, verbose: bool) -> None:
     """Make a new release of the commit that runs, with changed settings, by all the rules of a deploy."""
-    from slipway.fleet.agent_lock_and_journal import deploying
-    from slipway.operations import single_phase
+    from slipway.fleet.agent_options import deploying
+    from slipway.operations import settings_and_lock
 
     inventory, hosts = selected(c)
-    looking = single_phase.settings(hosts, together=True)
+    looking = settings_and_lock.settings(hosts, together=True)
     changing = Changing(inventory, hosts, operation, message, choose)
     with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
         found = fleet.run(looking)
@@ -53,7 +53,7 @@ class Changing:
     """One change of settings, from what runs to the plan of a new release."""
 
     def __init__(self, inventory: Inventory, hosts: list[Host], operation: str, message: str, choose: Choose) -> None:
-        from slipway.model.deploy_target import environments_of
+        from slipway.model.make_targets import environments_of
 
         self.inventory, self.hosts, self.operation, self.message = inventory, hosts, operation, message
         self.choose = choose
@@ -66,11 +66,11 @@ class Changing:
         Raises:
             SlipwayError: the hosts run different commits, or the repository here does not have theirs.
         """
-        from slipway.model.deploy_target import who, with_overrides
-        from slipway.operations import single_phase
-        from slipway.operations.carry_over_overrides import Deployment, demand, taken_over
-        from slipway.operations.change_overrides import same
+        from slipway.model.make_targets import who, with_overrides
+        from slipway.operations import settings_and_lock
         from slipway.operations.current_settings import current_settings, deployed, sources_of_running
+        from slipway.operations.prepare_deployment import Deployment, demand, taken_over
+        from slipway.operations.words_to_overrides import same
 
         found = current_settings(outcome)
         now = datetime.now(timezone.utc)
@@ -85,7 +85,7 @@ class Changing:
         if not deployed(self.hosts, found):
             when = now.isoformat(timespec="seconds")
             told = {"operation": self.operation, "message": self.message, "who": who(), "when": when}
-            return single_phase.keep_first({host: overrides[host.name].render() for host in self.hosts}, told), []
+            return settings_and_lock.keep_first({host: overrides[host.name].render() for host in self.hosts}, told), []
         demand(self.wanted, overrides, before=base)
         self._tell_missing(overrides)
         self._tell_more(found, base)
@@ -103,7 +103,7 @@ class Changing:
 
     def _tell_missing(self, kept: dict[str, Overrides]) -> None:
         """Which names still lack a value, which the next deploy demands."""
-        from slipway.env.stored_overrides import environment, missing
+        from slipway.model.overrides import environment, missing
 
         for host in self.hosts:
             wanted = self.wanted[host.name]
@@ -113,8 +113,8 @@ class Changing:
 
     def _tell_more(self, found: dict[str, CurrentSettings], base: dict[str, Overrides]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""
-        from slipway.env.stored_overrides import environment
         from slipway.inventory.warning_names import named
+        from slipway.model.overrides import environment
         from slipway.operations.compare_env import changed
 
         for host in self.hosts:

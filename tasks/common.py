@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from slipway.inventory import Host, Inventory
     from slipway.model.outcome import Outcome
     from slipway.model.step import Plan, Target
-    from slipway.output.headings import Headings
+    from slipway.output.operation_words import Headings
     from slipway.provision import Site
 
 DRY = "Print the plan and every script, and contact nobody."
@@ -37,7 +37,7 @@ def selected(c: Context) -> tuple[Inventory, list[Host]]:
 
 def selected_with_processes(c: Context) -> tuple[Inventory, list[Host]]:
     """The same, where the app of each host also has the processes that its checked out Procfile declares."""
-    from slipway.model.declared_processes import with_committed
+    from slipway.model.procfile_processes import with_committed
 
     inventory, hosts = selected(c)
     return inventory, with_committed(hosts)
@@ -53,7 +53,7 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     """What provision needs to know of each host."""
     from datetime import datetime, timezone
 
-    from slipway.model.deploy_target import layout_of, who
+    from slipway.model.make_targets import layout_of, who
     from slipway.provision import Site
     from slipway.provision.find_public_keys import public_keys
 
@@ -64,7 +64,7 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
 
 def about(plan: Plan, hosts: Sequence[Host], targets: Sequence[Target] = (), release: str = "") -> Headings:
     """A plan by the names that people know: of its release, of the commit, of the sites."""
-    from slipway.output.headings import Headings
+    from slipway.output.operation_words import Headings
 
     visited = [host for host in hosts if host.app.web]
     urls = {host.name: host.url + (f" ({host.not_forwarded})" if host.not_forwarded else "") for host in visited}
@@ -140,7 +140,7 @@ def release(
 
 def run(plan: Plan, hosts: list[Host], *, root: bool = False, verbose: bool = False) -> Outcome:
     """Run a plan on the hosts with progress on the terminal."""
-    from slipway.fleet.agent_lock_and_journal import deploying, provisioning
+    from slipway.fleet.agent_options import deploying, provisioning
 
     with connected(hosts, (provisioning if root else deploying)(plan.operation), verbose=verbose) as fleet:
         return fleet.run(plan)

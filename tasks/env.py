@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from slipway.env.sources import Wanted
     from slipway.inventory import Host
-    from slipway.operations.change_overrides import Change
     from slipway.operations.current_settings import CurrentSettings
+    from slipway.operations.words_to_overrides import Change
 
 
 @task(
@@ -32,7 +32,7 @@ def listing(c: Context, json: bool = False, reveal: str = "") -> None:
 
     Examples: fab env --hosts=prod    fab env --reveal=DATABASE_URL --hosts=web1
     """
-    from slipway.operations import single_phase
+    from slipway.operations import settings_and_lock
     from slipway.operations.compare_env import variables
     from slipway.operations.current_settings import current_settings
     from slipway.output.env import variables_table
@@ -40,7 +40,7 @@ def listing(c: Context, json: bool = False, reveal: str = "") -> None:
     if reveal:
         named([reveal])
     _, hosts = selected(c)
-    outcome = ask(single_phase.settings(hosts), hosts)
+    outcome = ask(settings_and_lock.settings(hosts), hosts)
     found = current_settings(outcome)
     if reveal:
         complain(outcome)
@@ -96,8 +96,8 @@ def set_(
 
     Examples: fab env.set DEBUG=0 --hosts=prod    pass show db | fab env.set DB=-    fab env.set --from=new.env
     """
-    from slipway.model.deploy_target import who
-    from slipway.operations.change_overrides import given, set_all
+    from slipway.model.make_targets import who
+    from slipway.operations.words_to_overrides import given, set_all
 
     values = given(
         set or [],
@@ -131,8 +131,8 @@ def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
     Example: fab env.unset DEBUG --hosts=prod
     """
-    from slipway.model.deploy_target import who
-    from slipway.operations.change_overrides import unset_all
+    from slipway.model.make_targets import who
+    from slipway.operations.words_to_overrides import unset_all
 
     names = named(name)
 
@@ -153,7 +153,7 @@ def reset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
     Example: fab env.reset DEBUG --hosts=prod
     """
-    from slipway.operations.change_overrides import reset_all
+    from slipway.operations.words_to_overrides import reset_all
 
     names = named(name)
     change(c, "env.reset", ", ".join(names), lambda *_: reset_all(names), wait=wait, verbose=verbose)
@@ -195,16 +195,16 @@ def diff(c: Context, json: bool = False) -> None:
     """
     from datetime import datetime, timezone
 
-    from slipway.model.deploy_target import environments_of
-    from slipway.operations import single_phase
-    from slipway.operations.carry_over_overrides import taken_over
+    from slipway.model.make_targets import environments_of
+    from slipway.operations import settings_and_lock
     from slipway.operations.compare_env import differences
     from slipway.operations.current_settings import current_settings
+    from slipway.operations.prepare_deployment import taken_over
     from slipway.output.env import differences_table
 
     _, hosts = selected(c)
     wanted = environments_of(hosts)
-    outcome = ask(single_phase.settings(hosts), hosts)
+    outcome = ask(settings_and_lock.settings(hosts), hosts)
     found = current_settings(outcome)
     hosts = [host for host in hosts if host.name in found]
     overrides = {name: one.overrides for name, one in found.items()}

@@ -18,12 +18,12 @@ def lock(c: Context, message: str = "", dry: bool = False) -> None:
 
     Example: fab lock --hosts=prod --message="the database is being moved"
     """
-    from slipway.model.deploy_target import who
-    from slipway.operations import single_phase
+    from slipway.model.make_targets import who
+    from slipway.operations import settings_and_lock
 
     _, hosts = selected(c)
     since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
-    made = single_phase.hold(hosts, who(), since, message)
+    made = settings_and_lock.hold(hosts, who(), since, message)
     if dry:
         rehearse(made, hosts)
         return
@@ -41,10 +41,10 @@ def unlock(c: Context, dry: bool = False) -> None:
 
     Example: fab unlock --hosts=prod
     """
-    from slipway.operations import single_phase
+    from slipway.operations import settings_and_lock
 
     _, hosts = selected(c)
-    made = single_phase.unlock_app(hosts)
+    made = settings_and_lock.unlock_app(hosts)
     if dry:
         rehearse(made, hosts)
         return

@@ -63,7 +63,7 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
     """
     from datetime import datetime, timezone
 
-    from slipway.model.deploy_target import who
+    from slipway.model.make_targets import who
     from slipway.operations.maintenance import open_plan, with_visitors
 
     _, hosts = selected(c)
@@ -79,7 +79,7 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
 
 def perform(made: Plan, hosts: list[Host], *, wait: bool, dry: bool, verbose: bool) -> None:
     """Run a plan under maintenance's own lock, or only show it."""
-    from slipway.fleet.agent_lock_and_journal import maintaining
+    from slipway.fleet.agent_options import maintaining
 
     if dry:
         rehearse(made, hosts, verbose=verbose)

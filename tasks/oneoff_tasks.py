@@ -57,7 +57,7 @@ def stop(c: Context, id: str = "") -> None:
 
     Example: fab tasks.stop --id=20261120-131502-import-1f3a
     """
-    from slipway.model.deploy_target import who
+    from slipway.model.make_targets import who
     from slipway.operations import plan
 
     _, hosts = selected(c)
@@ -79,7 +79,7 @@ def where(hosts: list[Host], id: str) -> tuple[str, list[Host]]:
     """
     from slipway.core.errors import UsageError
     from slipway.operations import plan
-    from slipway.operations.check_commands import matching
+    from slipway.operations.typed_commands import matching
 
     if not id:
         raise UsageError("which task? --id is missing", hint="`fab tasks` lists them.")

@@ -41,10 +41,10 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
 
     Examples: fab restart    fab restart --process=worker --hosts=prod
     """
-    from slipway.fleet.agent_lock_and_journal import deploying
-    from slipway.model.deploy_target import who
+    from slipway.fleet.agent_options import deploying
     from slipway.model.host_facts import fact
-    from slipway.model.running_release import RunningRelease, chosen
+    from slipway.model.make_targets import who
+    from slipway.model.restart_target import RunningRelease, chosen
     from slipway.operations import processes
 
     _, hosts = selected_with_processes(c)
@@ -80,7 +80,7 @@ def stop(
     """
     from slipway.core.errors import UsageError
     from slipway.inventory.app import WEB
-    from slipway.model.running_release import chosen
+    from slipway.model.restart_target import chosen
     from slipway.output.ask_user import asked
 
     _, hosts = selected_with_processes(c)
@@ -103,7 +103,7 @@ def start(c: Context, process: str = "", wait: bool = False, dry: bool = False, 
 
     Examples: fab start    fab start --process=worker --hosts=prod
     """
-    from slipway.model.running_release import chosen
+    from slipway.model.restart_target import chosen
 
     _, hosts = selected_with_processes(c)
     _carry_out("start", hosts, chosen(hosts, process), wait=wait, dry=dry, verbose=verbose)
@@ -112,9 +112,9 @@ def start(c: Context, process: str = "", wait: bool = False, dry: bool = False, 
 def _carry_out(
     operation: str, hosts: list[Host], names: tuple[str, ...], *, wait: bool, dry: bool, verbose: bool
 ) -> None:
-    from slipway.fleet.agent_lock_and_journal import deploying
-    from slipway.model.deploy_target import who
-    from slipway.model.running_release import RunningRelease
+    from slipway.fleet.agent_options import deploying
+    from slipway.model.make_targets import who
+    from slipway.model.restart_target import RunningRelease
     from slipway.operations import processes
 
     now = datetime.now(timezone.utc)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from .choose_schedule_host import assign_schedules, rehearsal
+from .assign_schedules import assign_schedules, rehearsal
 from .common import (
     DRY,
     about,
@@ -73,13 +73,13 @@ def deploy(
 
     from slipway.core.errors import UsageError
     from slipway.core.printable import clean
-    from slipway.fleet.agent_lock_and_journal import deploying
-    from slipway.model.built_files import built_here
-    from slipway.model.deploy_target import environments_of, sources_of
+    from slipway.fleet.agent_options import deploying
+    from slipway.model.local_build_and_uploads import built_here
+    from slipway.model.make_targets import environments_of, sources_of
     from slipway.model.outcome import LEFT_OUT
     from slipway.model.switch_groups import chosen
-    from slipway.operations.carry_over_overrides import Deployment
-    from slipway.operations.once_in_fleet import left_out
+    from slipway.operations.once_commands_in_fleet import left_out
+    from slipway.operations.prepare_deployment import Deployment
 
     if ask and not sys.stdin.isatty():
         raise UsageError("--ask needs somebody at a terminal", hint="Leave it out: --watch decides by itself.")
@@ -130,7 +130,7 @@ def say_local(command: str) -> None:
 def tell_what_lacks(targets: Sequence[Target], wanted: Mapping[str, Wanted]) -> None:
     """Say after a rehearsal which variables a deploy would demand; what hosts store is not known there."""
     from slipway.core.printable import clean
-    from slipway.env.stored_overrides import NOTHING, environment
+    from slipway.model.overrides import NOTHING, environment
     from slipway.operations.required_variables import missing
 
     lacking = [one for target in targets for one in missing(target, environment(wanted[target.host.name], NOTHING))]

@@ -35,7 +35,7 @@ def rollback(
     Examples: fab rollback --hosts=prod    fab rollback --to=20261120-131502    fab rollback --migrate-back
     """
     from slipway.core.errors import UsageError
-    from slipway.fleet.agent_lock_and_journal import deploying
+    from slipway.fleet.agent_options import deploying
     from slipway.model.rollback_target import RollbackCandidates, choose, rollback_targets
     from slipway.operations import plan
 

@@ -52,8 +52,8 @@ def run(
     """
     from slipway.core.errors import UsageError
     from slipway.operations import plan
-    from slipway.operations.check_commands import order
     from slipway.operations.shells import command as command_at_terminal
+    from slipway.operations.typed_commands import order
 
     if on not in ("", "host", "release"):
         raise UsageError(f"--on={on} is neither host nor release", hint="Write --on=host or --on=release.")
@@ -93,7 +93,7 @@ def execute(c: Context, command: str = "", timeout: str = "", dry: bool = False)
     Examples: fab exec --hosts=prod uptime    fab exec --hosts=prod "df -h /srv | tail -1"
     """
     from slipway.operations import plan
-    from slipway.operations.check_commands import order
+    from slipway.operations.typed_commands import order
 
     _, hosts = selected(c)
     made = plan.command(hosts, order(command, timeout=timeout, recorded=False))
@@ -111,7 +111,7 @@ def watch(plan: Plan, hosts: list[Host], task: str = "") -> Outcome:
     """
     import signal
 
-    from slipway.fleet.agent_lock_and_journal import looking, running
+    from slipway.fleet.agent_options import looking, running
     from slipway.fleet.run_plan import Fleet
 
     shown = stream(hosts)

@@ -36,9 +36,9 @@ def scale(
     Examples: fab scale --process=web --count=4 --hosts=prod    fab scale --process=mails --count=0    fab scale --reset
     """
     from slipway.core.errors import UsageError
-    from slipway.model.deploy_target import who
+    from slipway.model.make_targets import who
     from slipway.model.scale import check_scales, counts
-    from slipway.operations.change_overrides import scale_back, scale_to
+    from slipway.operations.words_to_overrides import scale_back, scale_to
 
     if not process and count < 0 and not reset:
         show_scale(c, json)
@@ -58,12 +58,12 @@ def scale(
 def show_scale(c: Context, json: bool) -> None:
     """Show how many of each process run on each host, and what the inventory says."""
     from slipway.model.scale import counts, scale_of, scaled
-    from slipway.operations import single_phase
+    from slipway.operations import settings_and_lock
     from slipway.operations.current_settings import current_settings
     from slipway.output.env import scale_table
 
     _, hosts = selected_with_processes(c)
-    outcome = ask(single_phase.settings(hosts), hosts)
+    outcome = ask(settings_and_lock.settings(hosts), hosts)
     found = {}
     for host in hosts:
         one = current_settings(outcome).get(host.name)

@@ -10,7 +10,7 @@ from invoke import Context, Exit, task
 
 from slipway.core.printable import clean
 
-from .choose_schedule_host import correct_stale_hosts
+from .assign_schedules import correct_stale_hosts
 from .common import connected, selected, selected_with_processes, templates_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def history(c: Context, last: int = 20, json: bool = False) -> None:
 
 def ask(plan: Plan, hosts: list[Host]) -> Outcome:
     """Ask all hosts something that changes nothing, quietly."""
-    from slipway.fleet.agent_lock_and_journal import looking
+    from slipway.fleet.agent_options import looking
 
     with connected(hosts, looking, quiet=True) as fleet:
         return fleet.run(plan)

@@ -103,7 +103,7 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
         if self.list_root:
             super().list_flat()
             return
-        from slipway.cli.grouped_list import grouped
+        from slipway.cli.list_and_help import grouped
 
         pairs = self._make_pairs(self.scoped_collection)
         width = max((len(name) for name, _ in pairs), default=0)
@@ -114,7 +114,7 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
 
     def print_task_help(self, name: str) -> None:
         """Print what a task does, how it is called, its options and examples."""
-        from slipway.cli.grouped_list import task_help
+        from slipway.cli.list_and_help import task_help
 
         text, examples = task_help(self.collection[name])
         takes = self.parser.argument_hint(name)

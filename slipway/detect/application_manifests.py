@@ -11,7 +11,7 @@ from typing import Any
 from slipway.core import yaml
 
 from . import web_command
-from .commands import is_developers
+from .split_shell_commands import is_developers
 
 _SKIPPED = re.compile(r"\s*(?:#.*|set\s+[-+].*|cd \"\$\(dirname .*)?$")
 

@@ -14,7 +14,7 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB, App, Process
 from slipway.inventory.warning_names import named
 
-from . import commands, web_command
+from . import split_shell_commands, web_command
 from .committed_files import SourceTree, join
 from .declared_processes import Declared
 
@@ -119,7 +119,7 @@ def with_processes(app: App, commands: dict[str, str]) -> App:
 def release_command(app: App, declared: Declared, chdir: str, django: bool) -> str | None:
     """What `release` does besides what a deploy does by itself; None if the inventory decides, or it is nothing."""
     command = declared.release
-    if not command or app.migrate is not True or (django and commands.is_own(command)):
+    if not command or app.migrate is not True or (django and split_shell_commands.is_own(command)):
         return None
     return from_folder(command, declared.folder, chdir)
 

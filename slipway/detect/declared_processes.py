@@ -11,8 +11,8 @@ from slipway.inventory.app import WEB
 from slipway.inventory.value_types import NAME
 
 from .application_manifests import FILES
-from .commands import is_developers
 from .committed_files import SourceTree, join, text
+from .split_shell_commands import is_developers
 
 PROCFILE = "Procfile"
 RELEASE = "release"

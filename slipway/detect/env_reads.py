@@ -10,8 +10,8 @@ from typing import Literal
 from msgspec import Struct
 
 from .env_classes import settings_fields
-from .env_libraries import Call, environment_call
-from .env_wrappers import wrapped_call
+from .env_reading_functions import Call, environment_call
+from .env_wrapper_functions import wrapped_call
 from .own_modules import OwnModules
 from .python_module import PythonModule
 

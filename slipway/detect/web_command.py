@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from slipway.inventory.value_types import CALLABLE
 
-from . import commands
+from . import split_shell_commands
 
 
 def _words(*lines: str) -> frozenset[str]:
@@ -66,7 +66,7 @@ class WebCommand(NamedTuple):
 
 def parse(command: str) -> WebCommand | None:
     """Read a web server's command; None if it cannot be replaced by a server of Slipway's own."""
-    simple = commands.parse(command)
+    simple = split_shell_commands.parse(command)
     server = simple.words[0] if simple else ""
     if simple is None or server not in FLAGS:
         return None

@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from slipway.fleet.agent_session import AgentOptions, Session
+from slipway.fleet.daemon_threads import start
 from slipway.fleet.ssh_connect import connect
-from slipway.fleet.threads import start
 
 if TYPE_CHECKING:
     from slipway.core.shell import Script

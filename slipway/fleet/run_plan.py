@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.fleet.agent_session import AgentOptions, Busy, Session
 from slipway.fleet.connections import Connections
+from slipway.fleet.daemon_threads import start
 from slipway.fleet.mark_failed import mark_failed
 from slipway.fleet.phases_in_one_script import JoinedScripts, PhaseGroup, first_scripts, joined_phases, steps_of
 from slipway.fleet.read_script_result import KILLED
-from slipway.fleet.recovery import Recovery
 from slipway.fleet.reporter import Reporter, SafeReporter, told_to
-from slipway.fleet.revert_host import remember
+from slipway.fleet.revert_or_finish_fleet import Recovery
+from slipway.fleet.revert_or_finish_host import remember
 from slipway.fleet.signals import interrupts
-from slipway.fleet.threads import start
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.step import Phase, Plan, compose, payload, with_records
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slipway.core.errors import UsageError
 
-from . import choose_engine, folder_locks, lifecycle
+from . import choose_engine, folder_locks, make_and_remove_hosts
 from .engine import Engine, Lab, Say, Unfit
 from .state import LabHost, load_state
 
@@ -28,7 +28,7 @@ def up(
                 if troubles and candidate.name == "local":
                     choose_engine.warn(troubles, say)
                 try:
-                    return lifecycle.bring_up(lab, candidate, names, say, first_block)
+                    return make_and_remove_hosts.bring_up(lab, candidate, names, say, first_block)
                 except Unfit as unfit:
                     trouble = unfit.message
                     candidate.clear(lab, keep_image=False)
@@ -41,10 +41,10 @@ def down(folder: Path, keep_image: bool, say: Say) -> None:
     lab = open_lab(folder)
     engines = choose_engine.installed()
     if not lab.folder.exists():
-        lifecycle.take_down(lab, engines, keep_image, say)
+        make_and_remove_hosts.take_down(lab, engines, keep_image, say)
         return
     with folder_locks.held(lab.folder, BUSY, say):
-        lifecycle.take_down(lab, engines, keep_image, say)
+        make_and_remove_hosts.take_down(lab, engines, keep_image, say)
 
 
 def status(folder: Path) -> list[tuple[LabHost, str]]:
@@ -75,4 +75,4 @@ def engine_of(folder: Path, name: str) -> tuple[Engine, Lab]:
 def wait(folder: Path, name: str) -> None:
     """Wait until a host that was started or restarted answers."""
     engine, lab = engine_of(folder, name)
-    lifecycle.wait_for(lab, engine, engine.found(lab)[name])
+    make_and_remove_hosts.wait_for(lab, engine, engine.found(lab)[name])

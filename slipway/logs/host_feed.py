@@ -13,7 +13,7 @@ from slipway.logs.query import Query, options
 from slipway.remote import program
 
 if TYPE_CHECKING:
-    from slipway.fleet.read_program_output import Frame, Stream
+    from slipway.fleet.stream_program_output import Frame, Stream
     from slipway.inventory import Host
 
     Open = Callable[[Host, str, str, dict[str, object]], Stream]

@@ -37,7 +37,7 @@ def tail(
     Returns:
         What went wrong, for each host that failed.
     """
-    from slipway.fleet.read_program_output import Stream
+    from slipway.fleet.stream_program_output import Stream
 
     merge = Merge([host.name for host in hosts])
     feeds = [HostFeed(host, query, merge, Stream, say) for host in hosts]

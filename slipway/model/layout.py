@@ -100,7 +100,7 @@ class Layout(Struct, frozen=True, dict=True):
 
     @cached_property
     def migrated(self) -> PurePosixPath:
-        """What the last migrations depended on, see `slipway.steps.unchanged`."""
+        """What the last migrations depended on, see `slipway.steps.skip_unchanged_commands`."""
         return self.base / "migrated"
 
     @cached_property

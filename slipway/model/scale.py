@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from slipway.core.errors import UsageError
-from slipway.env.stored_overrides import Count
 from slipway.inventory.app import WEB, App
 from slipway.inventory.web_servers import SERVERS
+from slipway.model.overrides import Count
 
 # As the inventory has it.
 MOST, MOST_WORKERS = 100, 256

@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Source, Wanted, outline
-from slipway.env.stored_overrides import Overrides, environment
 from slipway.inventory import Host
+from slipway.model.overrides import Overrides, environment
 from slipway.source.git import GitError, git
 
-from .carry_over_overrides import fleets_of
 from .current_settings import CurrentSettings
+from .prepare_deployment import fleets_of
 
 
 class Variable(NamedTuple):

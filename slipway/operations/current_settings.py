@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.env.dotenv import Secret
 from slipway.env.dotenv import read as read_env
-from slipway.env.stored_overrides import FACT, NOTHING, Overrides
 from slipway.inventory import Host
 from slipway.model.host_facts import DeployedFile, json_fact
 from slipway.model.outcome import HostOutcome, Outcome
-from slipway.operations.carry_over_overrides import content, read
+from slipway.model.overrides import FACT, NOTHING, Overrides
+from slipway.operations.prepare_deployment import content, read
 from slipway.source import Source, of_tree, resolve
 from slipway.source.git import GitError, git
 
@@ -38,7 +38,7 @@ class CurrentSettings(Struct, frozen=True):
 
 
 def current_settings(outcome: Outcome) -> dict[str, CurrentSettings]:
-    """From what `slipway.operations.single_phase.settings` has found; hosts that could not be asked are left out."""
+    """From what `slipway.operations.settings_and_lock.settings` has found; hosts that did not answer are left out."""
     return {
         name: CurrentSettings(
             host.facts["current"],

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
-from slipway.model.deploy_target import layout_of, who
 from slipway.model.layout import Layout
 from slipway.model.maintenance_visitors import names, network, own, shown
+from slipway.model.make_targets import layout_of, who
 from slipway.model.step import Phase, Plan, Step
-from slipway.operations.check_commands import seconds
+from slipway.operations.typed_commands import seconds
 from slipway.steps import maintenance as steps
 from slipway.steps.maintenance_page import MaintenancePage
 

@@ -1,4 +1,4 @@
-"""Defines the plan of each operation: its phases and steps, in order. The order is defined nowhere else."""
+"""Defines the plans of deploy, rollback, provision, status, tasks and commands: their phases and steps, in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from slipway.inventory import Host
-from slipway.model.deploy_target import layout_of
+from slipway.model.make_targets import layout_of
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import LazySteps, Phase, Placed, Plan, Revise, Step, Target
 from slipway.model.switch_groups import Strategy
@@ -19,20 +19,20 @@ from slipway.steps import (
     build_commands,
     config,
     env_file,
-    fingerprint,
     fleet_members,
     history,
     how_to_revert,
     migrate,
     migrate_back,
+    oneoff_tasks,
     operator_files,
     overrides,
     prune,
     push_code,
+    release_fingerprint,
     report_status,
     revert_journal,
     rollback_candidates,
-    run_command,
     run_once,
     shared_links,
     static,
@@ -62,7 +62,7 @@ def deploy(
         revise: makes the plan anew from the settings that the hosts keep.
     """
     remember = partial(fleet_members.remember, hosts=[target.host for target in targets])
-    known = {target.host.name: fingerprint.fingerprint(target) for target in targets}
+    known = {target.host.name: release_fingerprint.fingerprint(target) for target in targets}
     return Plan(
         targets[0].operation,
         phases(
@@ -72,7 +72,7 @@ def deploy(
                 how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, venv.build,
                 build_commands.run, env_file.write, overrides.write, operator_files.write, shared_links.link,
                 static.collect, config.write,
-                partial(fingerprint.keep, known=known), venv.compiled, history.facts,
+                partial(release_fingerprint.keep, known=known), venv.compiled, history.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run, run_once.run),
             phase("boot", "Boot and check", targets, boot_and_switch.boot),
@@ -90,9 +90,9 @@ def deploy(
 
 def survey_of(targets: Sequence[Target], known: Mapping[str, str], again: bool) -> Phase:
     """Look at all hosts; that is all there is to do where everything is there already, unless it is wanted `again`."""
-    settles = () if again else (partial(fingerprint.look, known=known),)
+    settles = () if again else (partial(release_fingerprint.look, known=known),)
     look = phase("survey", "Look at the hosts", targets, survey.survey, *settles)
-    return replace(look, settles=fingerprint.FACT if settles else "", early=True)
+    return replace(look, settles=release_fingerprint.FACT if settles else "", early=True)
 
 
 def look_for_candidates(hosts: Sequence[Host]) -> Plan:
@@ -182,35 +182,35 @@ def records(hosts: Sequence[Host], last: int = 0) -> Plan:
     return Plan("records", (Phase("look", "Look at the hosts", steps, early=True),), together=False)
 
 
-def one_off(hosts: Sequence[Host], order: run_command.OneOffCommand) -> Plan:
+def one_off(hosts: Sequence[Host], order: oneoff_tasks.OneOffCommand) -> Plan:
     """Run a command in the current release of every host, each for itself, and record it."""
-    steps = {host.name: (run_command.run(host, layout_of(host), order),) for host in hosts}
-    records = {host.name: run_command.history(layout_of(host), order) for host in hosts}
+    steps = {host.name: (oneoff_tasks.run(host, layout_of(host), order),) for host in hosts}
+    records = {host.name: oneoff_tasks.history(layout_of(host), order) for host in hosts}
     return Plan("task", (Phase("task", "Run the task", steps),), together=False, records=records)
 
 
 def tasks(hosts: Sequence[Host], last: int) -> Plan:
     """Read what every host remembers of one-off tasks."""
-    steps = {host.name: (run_command.look(layout_of(host), last),) for host in hosts}
+    steps = {host.name: (oneoff_tasks.look(layout_of(host), last),) for host in hosts}
     return Plan("tasks", (Phase("look", "Look at the tasks", steps, early=True),), together=False)
 
 
 def task_output(hosts: Sequence[Host], id: str, follow: bool) -> Plan:
     """Read the output of a task."""
-    steps = {host.name: (run_command.output(layout_of(host), id, follow),) for host in hosts}
+    steps = {host.name: (oneoff_tasks.output(layout_of(host), id, follow),) for host in hosts}
     return Plan("tasks.logs", (Phase("look", "Read the output", steps),), together=False)
 
 
 def task_stop(hosts: Sequence[Host], id: str, who: str) -> Plan:
     """End a task on every host where it runs."""
-    steps = {host.name: (run_command.stop(host, layout_of(host), id, who),) for host in hosts}
+    steps = {host.name: (oneoff_tasks.stop(host, layout_of(host), id, who),) for host in hosts}
     return Plan("tasks.stop", (Phase("stop", "Stop the task", steps),), together=False)
 
 
-def command(hosts: Sequence[Host], order: run_command.OneOffCommand) -> Plan:
+def command(hosts: Sequence[Host], order: oneoff_tasks.OneOffCommand) -> Plan:
     """Run a plain command on every host, each for itself."""
-    steps = {host.name: (run_command.plain(order),) for host in hosts}
-    records = {host.name: run_command.history(layout_of(host), order) for host in hosts}
+    steps = {host.name: (oneoff_tasks.plain(order),) for host in hosts}
+    records = {host.name: oneoff_tasks.history(layout_of(host), order) for host in hosts}
     return Plan("exec", (Phase("exec", "Run the command", steps),), together=False, records=records)
 
 

@@ -9,7 +9,7 @@ from slipway.detect.env_proposals import line, proposal
 from slipway.detect.env_reads import Variable
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Wanted
-from slipway.env.stored_overrides import Overrides, environment
+from slipway.model.overrides import Overrides, environment
 from slipway.model.step import Facts, Target
 
 RISK = "missing-env"

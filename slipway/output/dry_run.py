@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from slipway.model.step import compose
 from slipway.output.colours import PLAIN, Style
-from slipway.output.headings import Headings
+from slipway.output.operation_words import Headings
 from slipway.output.quantities import listing, plural
 from slipway.output.same_scripts import variants
 from slipway.output.table import Cell, Column, table

@@ -11,8 +11,8 @@ from msgspec import Struct
 from slipway.core.mask_secrets import mask_secrets
 from slipway.core.printable import clean
 from slipway.output.colours import Style
-from slipway.output.headings import Headings
 from slipway.output.host_prefix import Prefix
+from slipway.output.operation_words import Headings
 from slipway.output.quantities import listing
 from slipway.remote.host.log_excerpt import excerpt
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from slipway.core.mask_secrets import mask_secrets
 from slipway.output.failure_causes import LINES, Cause
-from slipway.output.headings import Headings
 from slipway.output.host_outcomes import doubtful
 from slipway.output.known_failures import advice
+from slipway.output.operation_words import Headings
 from slipway.remote.host.log_excerpt import excerpt
 
 if TYPE_CHECKING:

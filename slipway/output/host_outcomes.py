@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slipway.output.colours import Style
-from slipway.output.headings import Headings
+from slipway.output.operation_words import Headings
 from slipway.output.quantities import listing, plural
 from slipway.output.text_width import pad, width
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from slipway.inventory.warning_names import name_of
 from slipway.output.colours import PLAIN, Style
 from slipway.output.failure_causes import causes, describe
-from slipway.output.headings import Headings
 from slipway.output.hints import hint
 from slipway.output.host_outcomes import consequence, outcomes_in_words
+from slipway.output.operation_words import Headings
 from slipway.output.quantities import duration, listing, plural
 from slipway.output.recap_per_host import recap
 from slipway.output.text_width import pad, width, wrap

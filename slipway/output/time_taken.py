@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slipway.output.colours import Style
-from slipway.output.headings import Headings
+from slipway.output.operation_words import Headings
 
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from slipway.core.errors import UsageError
 from slipway.model.step import Step
 from slipway.provision.accounts import accounts, sudo
+from slipway.provision.delete_old_logs import old_logs
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
-from slipway.provision.no_site import no_site
-from slipway.provision.old_logs import old_logs
 from slipway.provision.packages import packages
+from slipway.provision.remove_unneeded_site import no_site
 from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey_of_user
 from slipway.provision.supervisor import supervisor
 from slipway.provision.survey import survey

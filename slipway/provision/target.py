@@ -9,8 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slipway.core.shell import Script, sh
-from slipway.render.mark_served_names import keep_served
 from slipway.render.nginx_site import nginx_site
+from slipway.render.served_names import keep_served
 from slipway.render.templates import render
 
 if TYPE_CHECKING:

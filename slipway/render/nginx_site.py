@@ -49,7 +49,7 @@ def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None,
 
 
 def first_line(app: App, host: Host) -> str:
-    """What the site serves, whatever templates make of the rest; see `slipway.render.mark_served_names`."""
+    """What the site serves, whatever templates make of the rest; see `slipway.render.served_names`."""
     return f"# serves: https {told_https(app)}, ports {app.port}, names {' '.join(server_names(app, host))}"
 
 

@@ -43,7 +43,7 @@ build_local() { tar -cf - . | {{account}}bash -c {{script}} build "$python" {{ho
         home=home,
         handed_over=received(
             Script("build_local"),
-            program("host.take_over_local_wheels"),
+            program("host.receive_local_wheels"),
             Script('\'{"count": ' + str(len(packages)) + ', "folder": "\'"$local"\'"}\''),
         ),
         kill=kill_builder(target),
@@ -143,7 +143,7 @@ rm -rf local""",
             sh("build {{number}} {{path}} {{failure}}", number=number, path=package.path, failure=_failure(package))
             for number, package in enumerate(target.detected.requirements.local)
         ),
-        program=program("host.hand_over_local_wheels"),
+        program=program("host.send_local_wheels"),
     )
 
 

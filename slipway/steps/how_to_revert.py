@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from slipway.core.shell import Script, join, sh
 from slipway.model.release import Taken
+from slipway.model.restart_target import RunningRelease
+from slipway.model.restart_target import facts as facts_of_restart
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.rollback_target import facts as facts_of_rollback
-from slipway.model.running_release import RunningRelease
-from slipway.model.running_release import facts as facts_of_restart
 from slipway.model.step import Placed, Step, Target
 from slipway.steps import builder_account, restart_processes, revert_journal
 from slipway.steps.boot_and_switch import retire

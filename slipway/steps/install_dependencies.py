@@ -49,7 +49,7 @@ fi""",
         sent=_sent(target),
         script=_build(target).text,
         handed_over=received(
-            Script("build"), program("host.take_over_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
+            Script("build"), program("host.receive_built_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
         ),
         kill=build_local_packages.kill_builder(target),
         install_built=_install_built(target),
@@ -236,7 +236,7 @@ rm -rf scratch""",
         uv=_uv(target),
         local=_local_there(target),
         install=_install(target, Script("-q")),
-        program=program("host.hand_over_wheels"),
+        program=program("host.send_built_wheels"),
     )
 
 

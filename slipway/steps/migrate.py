@@ -7,9 +7,9 @@ import json
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step, Target
 from slipway.remote import program
-from slipway.steps import unchanged
+from slipway.steps import skip_unchanged_commands
 from slipway.steps.common import remote
-from slipway.steps.oneoff_task import recorded
+from slipway.steps.supervised_script import recorded
 
 # Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
 # what they find.
@@ -64,13 +64,13 @@ if [[ -e {{applied}} ]]; then
   mapfile known < {{applied}}
   printf %s "${known[@]}" > {{own}}
 fi""",
-        prepare=unchanged.prepare(target),
-        proven=unchanged.proven(target, record, "migrate"),
+        prepare=skip_unchanged_commands.prepare(target),
+        proven=skip_unchanged_commands.proven(target, record, "migrate"),
         record=record,
         task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("django.manage")),
-        results=remote("tasks.take_over_migration_record", results),
+        results=remote("tasks.receive_migration_record", results),
         read=read,
-        keep=unchanged.keep(target, record, "migrate", read),
+        keep=skip_unchanged_commands.keep(target, record, "migrate", read),
         applied=applied,
         own=target.paths.applied,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script, sh
-from slipway.env.stored_overrides import FACT
 from slipway.inventory import Host
 from slipway.model.layout import Layout
+from slipway.model.overrides import FACT
 from slipway.model.step import Step, Target
 
 ENV = "environment"

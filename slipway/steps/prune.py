@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.core.shell import sh
 from slipway.model.step import Step, Target
-from slipway.render.prune_logs import prune_logs
+from slipway.render.log_pruning_scripts import prune_logs
 from slipway.steps.common import as_app
 from slipway.steps.delete_release import delete_releases
 

@@ -1,7 +1,7 @@
 """Restarts a release: boots its processes a second time beside the running ones, then switches to them.
 
 The web server gets its own socket, is asked until it is healthy, and one rename of the link `run/web.sock` moves the
-traffic. `slipway.remote.supervisor.prepare_restart` writes all that is needed; here is what is done with it.
+traffic. `slipway.remote.supervisor.make_restart_programs` writes all that is needed; here is what is done with it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.running_release import RunningRelease, facts
+from slipway.model.restart_target import RunningRelease, facts
 from slipway.model.step import Record, Step
 from slipway.steps.boot_and_switch import ask, health_command, web, workers
 from slipway.steps.common import remote
@@ -19,7 +19,7 @@ from slipway.steps.survey import recover
 
 
 def folder(place: RunningRelease) -> PurePosixPath:
-    """What a restart that is under way has made; see `slipway.remote.supervisor.prepare_restart`."""
+    """What a restart that is under way has made; see `slipway.remote.supervisor.make_restart_programs`."""
     return place.paths.conf / "again"
 
 
@@ -54,7 +54,7 @@ if [[ -e {{again}}/web.program ]]; then
 {{boot}}
 fi""",
         again=folder(place),
-        prepare=remote("supervisor.prepare_restart", options),
+        prepare=remote("supervisor.make_restart_programs", options),
         boot=web(place, folder(place)),
     )
     return Step("boot", "boot beside what runs", script)

@@ -1,4 +1,4 @@
-"""The journal: a script on the host that reverts an unfinished operation; it exists only while an operation runs.
+"""Writes, closes and removes the journal: a script on the host that reverts an operation which was not finished.
 
 Whoever finds it runs it: the control machine when a host fails, the agent when the control machine is lost, the
 app's systemd unit when the host restarts, and the next operation's survey in any other case.

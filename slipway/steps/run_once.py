@@ -6,7 +6,7 @@ import json
 
 from slipway.core.shell import Script, join, sh
 from slipway.model.step import Facts, Step, Target
-from slipway.steps.oneoff_task import recorded
+from slipway.steps.supervised_script import recorded
 
 FACT = "once"
 

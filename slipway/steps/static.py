@@ -9,7 +9,7 @@ from slipway.core.shell import Script, piped, python, sh
 from slipway.inventory.web_servers import SERVERS
 from slipway.model.step import Step, Target
 from slipway.remote import program
-from slipway.steps import unchanged
+from slipway.steps import skip_unchanged_commands
 from slipway.steps.common import as_app, remote
 from slipway.steps.server_command import runs_gunicorn
 
@@ -107,10 +107,10 @@ if [[ -s {{new}}.place ]]; then
   [[ ! -e $place && ! -L $place ]] || rm -rf "$place"
   ln -sT {{public}}/"$name" "$place"
 fi""",
-        prepare=unchanged.prepare(target),
+        prepare=skip_unchanged_commands.prepare(target),
         base=target.layout.base,
         functions=_FUNCTIONS,
-        proven=unchanged.proven(target, current / "static.proof", what),
+        proven=skip_unchanged_commands.proven(target, current / "static.proof", what),
         old=current / "static",
         new=conf / "static",
         serving=target.layout.current / "static",
@@ -172,7 +172,7 @@ def _collect_anew(target: Target, what: str) -> Script:
         user=user,
         collecting=piped(
             (program("django.collectstatic"), options, python),
-            (program("django.take_over_static"), received),
+            (program("django.receive_static"), received),
         ),
         run=target.paths.run,
         rootless="yes" if target.host.rootless else "no",
@@ -181,7 +181,7 @@ def _collect_anew(target: Target, what: str) -> Script:
             "have it in shared/, where \\`fab provision\\` gives it to the app"
         ),
         new=target.paths.conf / "static",
-        keep=unchanged.keep(target, target.paths.conf / "static.proof", what, folder / "read"),
+        keep=skip_unchanged_commands.keep(target, target.paths.conf / "static.proof", what, folder / "read"),
     )
 
 
@@ -202,8 +202,8 @@ if ((${#above[@]})) && [[ $(exec stat -c %A -- "${above[@]}")$'\\n' == *[!xt]$'\
 {{open_as_app}}
 fi""",
         shared=target.layout.shared,
-        open=remote("django.media_permissions", options),
-        open_as_app=python(program("django.media_permissions"), options, own_python)
+        open=remote("host.served_folder_permissions", options),
+        open_as_app=python(program("host.served_folder_permissions"), options, own_python)
         if not target.host.rootless
         else Script(""),
         links=links,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script, python_from, sh
-from slipway.model.running_release import RunningRelease
+from slipway.model.restart_target import RunningRelease
 from slipway.model.step import Step
 from slipway.remote import program
 from slipway.steps.boot_and_switch import ask, enabling, health_command

@@ -7,7 +7,7 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.release import Taken
 from slipway.model.step import Step, Target
-from slipway.render.mark_served_names import demand, demand_port
+from slipway.render.served_names import demand, demand_port
 from slipway.steps import fleet_members, revert_journal, run_once
 from slipway.steps.delete_release import delete_releases
 from slipway.steps.manual_lock import respect

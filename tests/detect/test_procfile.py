@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slipway.detect import web_command
-from slipway.detect.commands import is_own
+from slipway.detect.split_shell_commands import is_own
 from slipway.inventory.app import Process
 from tests.detect.test_detect import FASTAPI, FLASK, STARTPROJECT, found, refused
 

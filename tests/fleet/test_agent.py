@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.fleet.revert_host import MARGIN
+from slipway.fleet.revert_or_finish_host import MARGIN
 from tests.fleet.agent import MARK, NONCE, TEXT, Agent, eventually, members, running
 
 SLEEPER = "echo $BASHPID; exec sleep 300"

@@ -15,7 +15,7 @@ import pytest
 
 from slipway.core.shell import Script, sh
 from slipway.fleet import agent_session as module
-from slipway.fleet.agent_lock_and_journal import deploying
+from slipway.fleet.agent_options import deploying
 from slipway.fleet.agent_session import AgentOptions, Busy, Lost, NotProvisioned, Refused, Session
 from slipway.fleet.ssh_connect import connect
 from tests.fleet.agent import eventually, running

@@ -13,7 +13,7 @@ from slipway.inventory import load
 from slipway.inventory.warning_names import NOTES, RISKS, AllowedRisk, NoteName, name_of, named
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.step import Plan
-from slipway.output.headings import Headings
+from slipway.output.operation_words import Headings
 from slipway.output.outcome_report import report
 
 PYTHON = re.compile(

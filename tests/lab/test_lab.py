@@ -10,7 +10,7 @@ import pytest
 
 from slipway import lab
 from slipway.core.errors import SlipwayError, UsageError
-from slipway.lab import choose_engine, host_addresses, lifecycle
+from slipway.lab import choose_engine, host_addresses, make_and_remove_hosts
 from slipway.lab.engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Engine, Found, Lab, Say, Unfit
 from slipway.lab.host_addresses import HostAddress
 from slipway.lab.run_program import Answer
@@ -97,7 +97,7 @@ def podman(monkeypatch: pytest.MonkeyPatch) -> Pretender:
     """A podman that works, on a machine where every host answers SSH."""
     engine = Pretender()
     use(monkeypatch, engine)
-    monkeypatch.setattr(lifecycle, "run", lambda argv, timeout: Answer(0, b"", ""))
+    monkeypatch.setattr(make_and_remove_hosts, "run", lambda argv, timeout: Answer(0, b"", ""))
     return engine
 
 
@@ -149,8 +149,8 @@ def test_hosts_may_have_names_of_their_own(podman: Pretender, tmp_path: Path) ->
 def test_a_host_that_never_answers_is_named_with_its_last_words(
     podman: Pretender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lifecycle, "run", lambda argv, timeout: Answer(255, b"", "Connection refused"))
-    monkeypatch.setattr(lifecycle, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(make_and_remove_hosts, "run", lambda argv, timeout: Answer(255, b"", "Connection refused"))
+    monkeypatch.setattr(make_and_remove_hosts, "ANSWER_SECONDS", 0.1)
     with pytest.raises(SlipwayError, match="lab1 does not answer SSH: Connection refused") as caught:
         lab.up(tmp_path / ".lab", 1, say=lambda line: None)
     assert caught.value.hint == "last words"
@@ -162,7 +162,7 @@ def test_without_containers_the_lab_says_loudly_that_it_does_without(
 ) -> None:
     podman, docker = Pretender("podman", unfit="crun refuses"), Pretender("docker", trouble="no daemon")
     use(monkeypatch, podman, docker, local := Pretender("local"))
-    monkeypatch.setattr(lifecycle, "run", lambda argv, timeout: Answer(0, b"", ""))
+    monkeypatch.setattr(make_and_remove_hosts, "run", lambda argv, timeout: Answer(0, b"", ""))
     said: list[str] = []
     lab.up(tmp_path / ".lab", 1, say=said.append)
     assert said[0].startswith("WARNING: no containers here (podman: crun refuses; docker: no daemon)")

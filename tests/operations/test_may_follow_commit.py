@@ -11,7 +11,7 @@ from slipway.core.errors import SlipwayError
 from slipway.env.sources import Wanted
 from slipway.inventory import App, Host
 from slipway.model.step import Revision
-from slipway.operations.carry_over_overrides import Deployment
+from slipway.operations.prepare_deployment import Deployment
 from slipway.source import resolve
 from tests.source.repo import Repo, nobodys_settings
 

@@ -10,7 +10,7 @@ from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan, Target
 from slipway.model.switch_groups import Strategy
 from slipway.operations import plan
-from slipway.steps import run_command
+from slipway.steps import oneoff_tasks
 from tests.steps.targets import WHEN, target
 
 
@@ -43,7 +43,7 @@ def test_a_deploy_of_what_is_there_already_ends_with_the_survey_unless_it_is_wan
 
 def test_what_begins_before_all_hosts_are_connected_only_looks() -> None:
     hosts = [target.host for target in fleet(2)]
-    order = run_command.OneOffCommand("true", "ann@laptop", WHEN)
+    order = oneoff_tasks.OneOffCommand("true", "ann@laptop", WHEN)
     looks = [
         plan.deploy(fleet(2)),
         plan.look_for_candidates(hosts),

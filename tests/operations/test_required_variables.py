@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Generate, Wanted
-from slipway.env.stored_overrides import NOTHING, Entry, Overrides
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.deploy_target import sources_of
-from slipway.operations.carry_over_overrides import Deployment
+from slipway.model.make_targets import sources_of
+from slipway.model.overrides import NOTHING, Entry, Overrides
+from slipway.operations.prepare_deployment import Deployment
 from slipway.operations.required_variables import demand_what_is_read
 from tests.source.repo import Repo
 

@@ -10,7 +10,7 @@ from slipway.core.shell import Script
 from slipway.model.step import Phase, Plan, Step
 from slipway.output.colours import PAINT, Style
 from slipway.output.dry_run import dry, show
-from slipway.output.headings import Headings
+from slipway.output.operation_words import Headings
 from slipway.output.terminal import Terminal
 from tests.output.plans import Pipe, deploy
 

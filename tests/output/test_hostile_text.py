@@ -16,8 +16,8 @@ from slipway.core.printable import CONTROLS
 from slipway.model.outcome import HostOutcome, Outcome, Result
 from slipway.output import command_output, dry_run, live_progress, plain_progress
 from slipway.output.colours import PAINT, Style
-from slipway.output.headings import Headings
 from slipway.output.json_output import to_json
+from slipway.output.operation_words import Headings
 from slipway.output.outcome_report import report
 from slipway.output.releases_and_history import history_table
 from slipway.output.table import Column, table

@@ -9,7 +9,7 @@ import pytest
 
 from slipway.model.outcome import HostOutcome, Outcome, Result
 from slipway.output.colours import PAINT, Style
-from slipway.output.headings import Headings
+from slipway.output.operation_words import Headings
 from slipway.output.outcome_report import report
 from tests.output.plans import deploy
 

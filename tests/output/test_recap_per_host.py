@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from slipway.model.outcome import HostOutcome, Outcome, Result
-from slipway.output.headings import Headings
+from slipway.output.operation_words import Headings
 from slipway.output.outcome_report import report
 from tests.output.plans import provision
 

@@ -20,7 +20,7 @@ from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE, Script, join, sh
 from slipway.inventory import Host
 from slipway.inventory.app import App, Hardening, Nginx, Process
-from slipway.model.deploy_target import layout_of
+from slipway.model.make_targets import layout_of
 from slipway.model.step import Step, compose
 from slipway.provision import Site, provision_steps
 from slipway.provision.accounts import _keys, accounts

@@ -135,7 +135,7 @@ class Project:
         shared = str(self.shared)
         options = {"folder": str(self.collection), "tree": str(self.tree), "shared": shared, "linked": list(linked)}
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", program("django.take_over_static"), json.dumps(options)],
+            [sys.executable, "-I", "-S", "-c", program("django.receive_static"), json.dumps(options)],
             input=stream,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -14,7 +14,7 @@ import slipway.remote
 from slipway.remote import program
 
 FOLDER = Path(slipway.remote.__file__).parent
-IN_RELEASE = ("django.inspect_project", "django.collectstatic", "django.migrations", "django.manage")
+IN_RELEASE = ("django.inspect_project", "django.collectstatic", "django.list_migrations", "django.manage")
 FILES = sorted(path for path in FOLDER.glob("*/*.py") if '__name__ == "__main__"' in path.read_text())
 PROGRAMS = [f"{path.parent.name}.{path.stem}" for path in FILES]
 ON_HOST = [name for name in PROGRAMS if name not in IN_RELEASE]

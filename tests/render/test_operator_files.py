@@ -12,8 +12,8 @@ from slipway.inventory.app import File
 from slipway.model.step import Target
 from slipway.render.operator_files import LARGEST, Missing, contents, digest
 from slipway.steps import operator_files
-from slipway.steps.fingerprint import fingerprint
-from slipway.steps.unchanged import key
+from slipway.steps.release_fingerprint import fingerprint
+from slipway.steps.skip_unchanged_commands import key
 from tests.steps.targets import target
 
 

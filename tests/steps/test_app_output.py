@@ -8,7 +8,7 @@ import pytest
 
 from slipway.model.step import Plan
 from slipway.operations import plan, processes
-from slipway.operations.check_commands import order
+from slipway.operations.typed_commands import order
 from tests.steps.targets import target
 from tests.steps.test_scripts import ALL, steps
 

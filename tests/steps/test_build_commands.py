@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from slipway.core.shell import PRELUDE
 from slipway.inventory.app import Build
 from slipway.steps import build_commands
-from slipway.steps.fingerprint import fingerprint
+from slipway.steps.release_fingerprint import fingerprint
 from tests.steps.golden import check, folded
 from tests.steps.targets import FILES, target
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.detect import Detected
-from slipway.model.declared_processes import with_declared
+from slipway.model.procfile_processes import with_declared
 from slipway.model.step import Target
 from slipway.operations import plan
 from slipway.provision import Site, provision_steps

@@ -12,7 +12,7 @@ import pytest
 from slipway.core.shell import PRELUDE
 from slipway.inventory.app import Logs
 from slipway.model.layout import Layout
-from slipway.render.prune_logs import kilobytes, prune_logs, prune_logs_program
+from slipway.render.log_pruning_scripts import kilobytes, prune_logs, prune_logs_program
 
 DAY = 86400
 CURRENT, STANDBY, ENDS, OLD, FAILED = (f"2026112{number}-131502-abc1234" for number in range(5))

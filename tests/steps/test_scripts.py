@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from slipway.core.shell import PRELUDE
+from slipway.model.restart_target import RunningRelease
 from slipway.model.rollback_target import RollbackTarget
-from slipway.model.running_release import RunningRelease
 from slipway.model.step import Plan, Step
-from slipway.operations import plan, processes, single_phase
+from slipway.operations import plan, processes, settings_and_lock
 from slipway.operations.maintenance import close_plan, open_plan
 from slipway.steps.maintenance_page import MaintenancePage
 from tests.steps.golden import check, folded
@@ -47,8 +47,8 @@ PLANS = {
 }  # fmt: skip
 ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
 SETTINGS = [
-    single_phase.settings([target().host]),
-    single_phase.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
+    settings_and_lock.settings([target().host]),
+    settings_and_lock.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
 ]
 ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
 ALL += [

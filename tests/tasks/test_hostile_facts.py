@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
-from slipway.env.stored_overrides import Overrides
 from slipway.inventory.app import App
 from slipway.logs.host_feed import HostFeed
 from slipway.logs.merge_hosts import Merge
 from slipway.logs.query import make_query
 from slipway.model.outcome import HostOutcome, Outcome
+from slipway.model.overrides import Overrides
 from slipway.model.rollback_target import RollbackCandidates, choose
 from slipway.operations.current_settings import current_settings, sources_of_running
 from slipway.operations.may_follow_commit import commit_of
@@ -205,7 +205,7 @@ def test_what_is_no_release_gives_git_no_word_to_read(release: str) -> None:
     "frame", ["source 0|{", "source 0|[]", "source x|{}", "lines 7 - 1:2:3|x", "lines|x", "alive|", "source 0|null"]
 )
 def test_log_frames_that_cannot_be_read_end_the_host_with_one_error(frame: str) -> None:
-    from slipway.fleet.read_program_output import Frame
+    from slipway.fleet.stream_program_output import Frame
 
     class Streamed:
         def frames(self) -> Iterator[Frame]:

@@ -14,7 +14,7 @@ from slipway.core.errors import SlipwayError, UsageError, in_lines
 from slipway.env.dotenv import parse
 from slipway.inventory import load
 from slipway.inventory.select_hosts import choose
-from slipway.operations.change_overrides import given
+from slipway.operations.words_to_overrides import given
 from tasks import namespace
 from tasks.env import named
 

@@ -17,7 +17,7 @@ import os
 import runpy
 import sys
 
-from slipway.remote.django.inputs import Inputs
+from slipway.remote.django.run_inputs import Inputs
 from slipway.remote.host.new_file import new_file
 
 TYPE_CHECKING = False

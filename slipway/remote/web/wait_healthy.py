@@ -9,9 +9,9 @@ from stat import S_ISREG
 
 from slipway.remote.host.proc import children, stat
 from slipway.remote.supervisor.groups import processes
-from slipway.remote.web.changing_key import UNSTABLE
+from slipway.remote.web.changing_secret_key import UNSTABLE
 from slipway.remote.web.follow_redirects import follow
-from slipway.remote.web.health_check import complaint, question_of
+from slipway.remote.web.health_question import complaint, question_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ def main() -> None:
     plan = json.loads(os.environ[VARIABLE])
     from fabric.main import program
 
-    from slipway.fleet import agent_lock_and_journal, agent_session, run_plan
-    from slipway.model import deploy_target
+    from slipway.fleet import agent_options, agent_session, run_plan
+    from slipway.model import make_targets
 
     strike = partial(act, plan["then"])
     clock = threading.Timer(plan["unheard"], strike) if plan["unheard"] else None
@@ -38,9 +38,9 @@ def main() -> None:
     if not clock:
         change(agent_session, "collect", partial(listen, hosts=plan["hosts"], act=strike))
     if plan["silence"]:
-        change(agent_lock_and_journal, "AgentOptions", partial(partial, silence=plan["silence"]))
+        change(agent_options, "AgentOptions", partial(partial, silence=plan["silence"]))
     if plan["clock"]:
-        change(deploy_target, "datetime", partial(shift, seconds=plan["clock"]))
+        change(make_targets, "datetime", partial(shift, seconds=plan["clock"]))
     program.run()
 
 

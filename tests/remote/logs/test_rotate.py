@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.deploy_target import layout_of
+from slipway.model.make_targets import layout_of
 from slipway.render.templates import render
 
 

@@ -1,0 +1,44 @@
+"""Take over wheels that the account for building hands over on standard input; a wheel is data, nothing of it is run.
+
+Options:
+    folder: where they go, to `files/` in it. Besides are written: `overrides`, requirements that name each of the
+        files, and `names`, the distributions, one a line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from slipway.remote.host.process_output import sender_output
+from slipway.remote.host.program_io import Failed, run
+from slipway.remote.host.receive_files import line, receive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.]*)-[A-Za-z0-9_.!+-]+\.whl")
+
+
+def main(options: dict[str, Any]) -> None:
+    """Write what comes, and what uv needs to know about it."""
+    root = os.path.join(options["folder"], "files")
+    os.umask(0o022)
+    os.makedirs(root)
+    receive(sender_output(options), root)
+    names, overrides = [], []
+    for file in sorted(os.listdir(root)):
+        match = WHEEL.fullmatch(file)
+        if not match:
+            raise Failed(f"what was built is no wheel: {line(file)!r}")
+        name = re.sub(r"[-_.]+", "-", match[1]).lower()
+        names.append(f"{name}\n")
+        overrides.append(f"{name} @ file://{root}/{file}\n")
+    for place, lines in (("names", names), ("overrides", overrides)):
+        with open(os.path.join(options["folder"], place), "w", encoding="ascii") as out:
+            out.writelines(lines)
+
+
+if __name__ == "__main__":
+    run(main)

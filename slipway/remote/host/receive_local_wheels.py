@@ -1,0 +1,44 @@
+"""Take over the wheels of the app's own packages, on standard input; a wheel is data, nothing of it is run.
+
+Options:
+    folder: where they go, to `wheels/NUMBER/` in it. Besides is written `list`: number, name and path, a line for each.
+    count: how many there are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from slipway.remote.host.process_output import sender_output
+from slipway.remote.host.program_io import Failed, run
+from slipway.remote.host.receive_files import line, receive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.]*)-[A-Za-z0-9_.!+-]+\.whl")
+
+
+def main(options: dict[str, Any]) -> None:
+    """Write what comes, and what it is."""
+    root = os.path.join(options["folder"], "wheels")
+    os.umask(0o022)
+    os.makedirs(root)
+    receive(sender_output(options), root)
+    lines = []
+    for number in range(options["count"]):
+        place = os.path.join(root, str(number))
+        files = os.listdir(place) if os.path.isdir(place) else []
+        match = WHEEL.fullmatch(files[0]) if len(files) == 1 else None
+        if not match:
+            raise Failed(f"a package of the app was built, and it is not one wheel: {line(', '.join(files))!r}")
+        name = re.sub(r"[-_.]+", "-", match[1]).lower()
+        lines.append(f"{number} {name} wheels/{number}/{files[0]}\n")
+    with open(os.path.join(options["folder"], "list"), "w", encoding="ascii") as out:
+        out.writelines(lines)
+
+
+if __name__ == "__main__":
+    run(main)

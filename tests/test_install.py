@@ -47,7 +47,7 @@ def test_it_works_in_any_folder_of_a_repository_with_an_inventory(
     (tmp_path / "inventory.toml").write_text(INVENTORY)
     (tmp_path / "sub").mkdir()
     listed = run(tmp_path / "sub", str(installed / command), "--list")
-    assert listed.returncode == 0 and listed.stdout.startswith("Servers:\n"), listed.stderr
+    assert listed.returncode == 0 and listed.stdout.startswith("Begin:\n"), listed.stderr
     dry = run(tmp_path / "sub", str(installed / command), "lock", "--dry", "web1")
     assert dry.returncode == 0 and "web1" in dry.stdout, dry.stderr
     wrong = run(tmp_path / "sub", str(installed / command), "status", "other")

@@ -1,4 +1,4 @@
-"""Chooses the options of the agent for each kind of operation: the lock, and the journal that it runs if we are lost."""
+"""Chooses the agent's options for each kind of operation: its lock, and the journal that it runs if we are lost."""
 
 from __future__ import annotations
 

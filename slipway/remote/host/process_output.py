@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
-PIECE = 1 << 16  # bytes
+OUTPUT_PIECE = 1 << 16  # bytes
 LOOK_AGAIN = 100  # ms between two looks at a process where the kernel does not tell when it ends
 
 
@@ -106,7 +106,7 @@ def sender_output(options: dict[str, Any]) -> BinaryIO:
         if not data:
             return io.BytesIO()
         line += data
-    return io.BufferedReader(ProcessOutput(0, int(line)), PIECE)
+    return io.BufferedReader(ProcessOutput(0, int(line)), OUTPUT_PIECE)
 
 
 def last_output(
@@ -127,7 +127,7 @@ def last_output(
     assert child.stdout is not None
     output = ProcessOutput(child.stdout.fileno(), child.pid, seconds)
     kept = b""
-    while data := output.read(PIECE):
+    while data := output.read(OUTPUT_PIECE):
         kept = (kept + data)[-most:]
     child.stdout.close()
     try:

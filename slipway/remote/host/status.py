@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LATELY = 600.0  # seconds
-REPLACED = "Something of the app has replaced it: look at what the app runs, then deploy again"
+SOCKET_REPLACED = "Something of the app has replaced it: look at what the app runs, then deploy again"
 
 
 def main(options: dict[str, Any]) -> None:
@@ -189,7 +189,7 @@ def health(options: dict[str, Any], base: str, drift: str) -> dict[str, Any]:
     socket = os.path.join(os.path.realpath(os.path.join(base, "current")), "run", "web.sock")
     stranger = stranger_at(socket)
     if stranger:
-        why = f"visitors see what is not this app: {socket} leads elsewhere, and {stranger}. {REPLACED}"
+        why = f"visitors see what is not this app: {socket} leads elsewhere, and {stranger}. {SOCKET_REPLACED}"
         return {**found, "well": False, "why": why, "app": False}
     if found["well"]:
         return {**found, "app": None}

@@ -12,7 +12,7 @@ import pytest
 
 from slipway.core.shell import PRELUDE, Script, piped, sh
 from slipway.remote import program
-from slipway.remote.host.process_output import PIECE, ProcessOutput, last_output
+from slipway.remote.host.process_output import OUTPUT_PIECE, ProcessOutput, last_output
 from slipway.steps.common import passed_on
 
 LEFT = "setsid sleep 20 & "
@@ -26,7 +26,7 @@ def bash(script: Script) -> tuple[int, str, float]:
     with os.fdopen(read, "rb") as heard:
         done = subprocess.Popen(["bash", "-c", f"{PRELUDE}{script}"], stdout=write, stderr=write)
         os.close(write)
-        said = b"".join(iter(lambda: ProcessOutput(heard.fileno(), done.pid).read(PIECE) or b"", b""))
+        said = b"".join(iter(lambda: ProcessOutput(heard.fileno(), done.pid).read(OUTPUT_PIECE) or b"", b""))
         return done.wait(), said.decode("utf-8", "replace"), time.monotonic() - began
 
 

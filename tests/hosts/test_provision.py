@@ -340,7 +340,9 @@ def test_keys_and_modes_that_changed_are_put_right_and_keys_of_others_stay(proje
     run = project.provision()
     assert "changed=5" in run.text
     assert project.on(HOST, "grep -c colleague ~deploy/.ssh/authorized_keys") == "1"
-    modes = project.on(HOST, "stat -c %a ~deploy/.ssh/authorized_keys env conf/* /etc/sudoers.d/slipway-alpha")
+    modes = project.on(
+        HOST, "stat -c %a ~deploy/.ssh/authorized_keys env conf/supervisord.conf /etc/sudoers.d/slipway-alpha"
+    )
     assert modes.split() == ["600", "2750", "640", "440"]
     project.deploy()
 

@@ -12,5 +12,7 @@ ended = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: ended.set())
 while not ended.wait(0.3):
     print(f"{TEXT} from {os.environ['SLIPWAY_RELEASE']}", flush=True)
-    with open(os.path.join(os.environ["SLIPWAY_SHARED"], "alive"), "w") as file:
+    mark = os.path.join(os.environ["SLIPWAY_SHARED"], "alive")
+    with open(f"{mark}.{os.getpid()}", "w") as file:
         file.write(TEXT)
+    os.replace(f"{mark}.{os.getpid()}", mark)  # two releases may write at a time

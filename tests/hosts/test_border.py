@@ -194,6 +194,7 @@ def test_links_in_the_place_of_sockets_lead_to_no_other_app(victim: Project, hos
         hostile.on(HOST, "mv -T run/supervisor.sock.own run/supervisor.sock")
     assert victim.on(HOST, "pgrep -u victim | sort") == pids
     assert victim.on(HOST, VICTIM) == before
-    assert hostile.fab("start").code == 0
+    started = hostile.fab("start")
+    assert started.code == 0, started.text
     assert hostile.get(HOST).status == 200
     assert hostile.fab("status").code == 0

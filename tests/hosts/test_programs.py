@@ -94,12 +94,12 @@ def test_a_deploy_and_a_rollback_replace_the_processes(project: Project) -> None
     project.deploy()
     project.traces()
     new = {host: project.on(host, "pgrep -xf 'python bot.py'") for host in HOSTS}
-    assert all(project.on(host, "cat shared/alive").strip() == "second" for host in HOSTS)
+    assert all(project.on(host, f"cat shared/{project.current(host)}").strip() == "second" for host in HOSTS)
     run = project.fab("rollback")
     assert run.code == 0, run.text
     project.traces()
     for host in HOSTS:
-        assert project.on(host, "cat shared/alive").strip() == "first"
+        assert project.on(host, f"cat shared/{project.current(host)}").strip() == "first"
         assert project.on(host, "pgrep -xf 'python bot.py'") != new[host]
     change(project, "first", "first")
     project.deploy()

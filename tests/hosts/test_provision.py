@@ -74,8 +74,10 @@ def raw(hosts: Hosts, request: bytes) -> bytes:
 
 
 def listing(project: Project) -> set[str]:
-    """What lies on the host where provision writes, as of the last hour: but for logs and the history, which grow."""
-    line = "find . /etc /opt/slipway -xdev -newermt '-1 hour' ! -path '*/log/*' ! -path ./history.jsonl -ls"
+    """What lies on the host where provision writes, as of the last hour: but for the lock, logs and the history."""
+    line = (
+        "find . /etc /opt/slipway -xdev -newermt '-1 hour' ! -path '*/log/*' ! -path ./history.jsonl ! -path ./lock -ls"
+    )
     return set(project.on(HOST, line).splitlines())
 
 

@@ -12,7 +12,7 @@ ended = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: ended.set())
 while not ended.wait(0.3):
     print(f"{TEXT} from {os.environ['SLIPWAY_RELEASE']}", flush=True)
-    mark = os.path.join(os.environ["SLIPWAY_SHARED"], "alive")
+    mark = os.path.join(os.environ["SLIPWAY_SHARED"], os.environ["SLIPWAY_RELEASE"])  # its own: two may run at a time
     with open(f"{mark}.{os.getpid()}", "w") as file:
         file.write(TEXT)
-    os.replace(f"{mark}.{os.getpid()}", mark)  # two releases may write at a time
+    os.replace(f"{mark}.{os.getpid()}", mark)

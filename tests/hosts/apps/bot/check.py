@@ -5,6 +5,6 @@ import sys
 
 import bot_settings
 
-with open(os.path.join(os.environ["SLIPWAY_SHARED"], "alive")) as file:
+with open(os.path.join(os.environ["SLIPWAY_SHARED"], os.environ["SLIPWAY_RELEASE"])) as file:
     said = file.read()
 sys.exit(0 if said == bot_settings.EXPECTED else f"the bot says {said!r}, not {bot_settings.EXPECTED!r}")

@@ -32,7 +32,7 @@ def assign_schedules(
     if not any(host.app.enabled_schedules for host in hosts):
         return notes
     from slipway.inventory.warning_names import named
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.model.schedule_host import decide, fleets
     from slipway.operations import processes
 
@@ -56,7 +56,7 @@ def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
     """What `assign_schedules` would do if no host knew yet who runs the schedules, for `--dry`."""
     if not any(host.app.enabled_schedules for host in hosts):
         return ()
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.model.schedule_host import decide, fleets
     from slipway.operations import processes
 
@@ -69,7 +69,7 @@ def rehearsal(inventory: Inventory, hosts: list[Host]) -> tuple[Phase, ...]:
 
 
 def _records(outcome: Outcome) -> dict[str, Any]:
-    from slipway.model.host_facts import json_fact
+    from slipway.model.check_host_facts import json_fact
     from slipway.model.schedule_host import valid
 
     return {

@@ -53,7 +53,7 @@ def sites(inventory: Inventory, hosts: list[Host]) -> list[Site]:
     """What provision needs to know of each host."""
     from datetime import datetime, timezone
 
-    from slipway.model.make_targets import layout_of, who
+    from slipway.model.hosts_to_targets import layout_of, who
     from slipway.provision import Site
     from slipway.provision.find_public_keys import public_keys
 

@@ -26,7 +26,7 @@ def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = Fal
     from slipway import lab
     from slipway.core.errors import UsageError
     from slipway.inventory import load
-    from slipway.model.make_targets import sources_of, targets
+    from slipway.model.hosts_to_targets import sources_of, targets
     from slipway.operations import plan
 
     inventory = load()

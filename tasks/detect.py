@@ -30,7 +30,7 @@ def detect(c: Context, ref: str = "HEAD", dirty: bool = False, json: bool = Fals
 
     Examples: fab detect    fab detect --hosts=prod --ref=v1.4    fab detect --json | jq '.variables[].name'
     """
-    from slipway.model.make_targets import sources_of
+    from slipway.model.hosts_to_targets import sources_of
     from slipway.operations.describe_app import describe_app
     from slipway.output.app_description import app_description
     from slipway.output.json_output import print_json

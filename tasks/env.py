@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Collection, Context, Exit, task
 
-from .change_settings import VERBOSE, WAIT, change
 from .common import selected
+from .deploy_changed_settings import VERBOSE, WAIT, change
 from .status_and_history import AS_JSON, ask, complain, show
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def set_(
 
     Examples: fab env.set DEBUG=0 --hosts=prod    pass show db | fab env.set DB=-    fab env.set --from=new.env
     """
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.operations.words_to_overrides import given, set_all
 
     values = given(
@@ -131,7 +131,7 @@ def unset(c: Context, name: Any = None, wait: bool = False, verbose: bool = Fals
 
     Example: fab env.unset DEBUG --hosts=prod
     """
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.operations.words_to_overrides import unset_all
 
     names = named(name)
@@ -195,7 +195,7 @@ def diff(c: Context, json: bool = False) -> None:
     """
     from datetime import datetime, timezone
 
-    from slipway.model.make_targets import environments_of
+    from slipway.model.hosts_to_targets import environments_of
     from slipway.operations import settings_and_lock
     from slipway.operations.compare_env import differences
     from slipway.operations.current_settings import current_settings

@@ -31,7 +31,7 @@ def init(c: Context, servers: str = "", domains: str = "", name: str = "", yes: 
 
     Examples: fab init    fab init --servers=root@203.0.113.7 --domains=www.example.org --yes    fab init --servers=lab
     """
-    from slipway.model.make_targets import sources_of
+    from slipway.model.hosts_to_targets import sources_of
     from slipway.operations.describe_app import describe_app
     from slipway.operations.first_inventory import LAB, example_text, inventory_text, to_fill_in
 

@@ -18,7 +18,7 @@ def lock(c: Context, message: str = "", dry: bool = False) -> None:
 
     Example: fab lock --hosts=prod --message="the database is being moved"
     """
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.operations import settings_and_lock
 
     _, hosts = selected(c)

@@ -63,7 +63,7 @@ def off(c: Context, wait: bool = False, dry: bool = False, verbose: bool = False
     """
     from datetime import datetime, timezone
 
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.operations.maintenance import open_plan, with_visitors
 
     _, hosts = selected(c)

@@ -57,7 +57,7 @@ def stop(c: Context, id: str = "") -> None:
 
     Example: fab tasks.stop --id=20261120-131502-import-1f3a
     """
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.operations import plan
 
     _, hosts = selected(c)

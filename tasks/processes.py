@@ -42,8 +42,8 @@ def restart(c: Context, process: str = "", wait: bool = False, verbose: bool = F
     Examples: fab restart    fab restart --process=worker --hosts=prod
     """
     from slipway.fleet.agent_options import deploying
-    from slipway.model.host_facts import fact
-    from slipway.model.make_targets import who
+    from slipway.model.check_host_facts import fact
+    from slipway.model.hosts_to_targets import who
     from slipway.model.restart_target import RunningRelease, chosen
     from slipway.operations import processes
 
@@ -113,7 +113,7 @@ def _carry_out(
     operation: str, hosts: list[Host], names: tuple[str, ...], *, wait: bool, dry: bool, verbose: bool
 ) -> None:
     from slipway.fleet.agent_options import deploying
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.model.restart_target import RunningRelease
     from slipway.operations import processes
 

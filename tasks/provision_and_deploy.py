@@ -74,11 +74,11 @@ def deploy(
     from slipway.core.errors import UsageError
     from slipway.core.printable import clean
     from slipway.fleet.agent_options import deploying
-    from slipway.model.local_build_and_uploads import built_here
-    from slipway.model.make_targets import environments_of, sources_of
+    from slipway.model.hosts_to_targets import environments_of, sources_of
     from slipway.model.outcome import LEFT_OUT
+    from slipway.model.run_local_build import built_here
     from slipway.model.switch_groups import chosen
-    from slipway.operations.once_commands_in_fleet import left_out
+    from slipway.operations.once_commands_done import left_out
     from slipway.operations.prepare_deployment import Deployment
 
     if ask and not sys.stdin.isatty():

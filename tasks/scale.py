@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from invoke import Context, task
 
-from .change_settings import VERBOSE, WAIT, change
 from .common import selected_with_processes
+from .deploy_changed_settings import VERBOSE, WAIT, change
 from .status_and_history import AS_JSON, ask, complain, show
 
 
@@ -36,7 +36,7 @@ def scale(
     Examples: fab scale --process=web --count=4 --hosts=prod    fab scale --process=mails --count=0    fab scale --reset
     """
     from slipway.core.errors import UsageError
-    from slipway.model.make_targets import who
+    from slipway.model.hosts_to_targets import who
     from slipway.model.scale import check_scales, counts
     from slipway.operations.words_to_overrides import scale_back, scale_to
 

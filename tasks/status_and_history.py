@@ -98,7 +98,7 @@ def ask(plan: Plan, hosts: list[Host]) -> Outcome:
 def facts_by_host(outcome: Outcome, fact: str) -> dict[str, Any]:
     """A fact of each host that reported it, read from its JSON and checked; a host whose fact is none has failed."""
     from slipway.core.errors import SlipwayError
-    from slipway.model.host_facts import json_fact
+    from slipway.model.check_host_facts import json_fact
 
     found = {}
     for name, host in outcome.hosts.items():

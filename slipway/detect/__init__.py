@@ -13,17 +13,17 @@ from msgspec.structs import replace
 
 from slipway.inventory.app import WEB, App
 
-from . import declared_processes, django, problems, production_settings, wsgi_asgi
+from . import declared_processes, development_settings, django, problems, wsgi_asgi
 from .committed_env_files import EnvFile, env_files
 from .committed_files import ShallowTree, SourceTree, join
-from .declared_commands import Web, from_folder, release_command, serve, with_processes
 from .declared_processes import Declared
 from .dependencies import Requirements
 from .dependencies import find as find_requirements
 from .env_reads import Variable
 from .python_version import PythonWish
 from .python_version import find as find_python
-from .server_packages import servers
+from .use_declared_processes import Web, from_folder, release_command, serve, with_processes
+from .web_server_to_install import servers
 
 __all__ = ["Detected", "Requirements", "SourceTree", "detect", "with_processes"]
 
@@ -80,7 +80,7 @@ class Detected(Struct, frozen=True, kw_only=True):
     sqlite: bool = False
     losses: tuple[str, ...] = ()
     env_files: tuple[EnvFile, ...] = ()
-    production: tuple[production_settings.Override, ...] = ()
+    production: tuple[development_settings.Override, ...] = ()
     required: tuple[Variable, ...] = ()
     notes: tuple[str, ...] = ()
 

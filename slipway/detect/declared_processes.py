@@ -10,8 +10,8 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB
 from slipway.inventory.value_types import NAME
 
-from .application_manifests import FILES
 from .committed_files import SourceTree, join, text
+from .heroku_and_cloud_foundry import FILES
 from .split_shell_commands import is_developers
 
 PROCFILE = "Procfile"

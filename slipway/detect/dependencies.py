@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 
-from . import lock_files, uv_lock
+from . import local_packages_in_uv_lock, lock_files_to_requirements
 from .committed_files import SourceTree, join, text
 from .local_packages import LocalPackage, needed_by, resolve, workspace_root
 from .pip_requirements import names_of, read
-from .project_files import Project, is_package, nearest, read_project, table
+from .project_metadata import Project, is_package, nearest, read_project, table
 from .requirements import Requirements
 
 __all__ = ["Requirements", "find"]
@@ -125,8 +125,8 @@ def _locked(tree: SourceTree, app: App, path: str) -> Requirements:
     project = read_project(tree, folder)
     content = text(tree, path) if path.endswith(("pylock.toml", "Pipfile.lock")) else ""
     try:
-        listed = [resolve(tree, path, one, (folder,)) for one in lock_files.local_paths(path, content)]
-        names = {*lock_files.locked_names(path, content), *((project and project.dependencies) or ())}
+        listed = [resolve(tree, path, one, (folder,)) for one in lock_files_to_requirements.local_paths(path, content)]
+        names = {*lock_files_to_requirements.locked_names(path, content), *((project and project.dependencies) or ())}
     except ValueError as error:
         raise UsageError(f"{path}: {error}", hint=f"Make {path} again by the tool that wrote it, and commit.") from None
     poetry = table(project.document if project else {}, "tool", "poetry", "dependencies")
@@ -146,7 +146,7 @@ def _uv(tree: SourceTree, app: App, folder: str, member: Project | None = None) 
     name = project.name or None
     lock = join(folder, "uv.lock")
     files = tuple(dict.fromkeys((join(folder, "pyproject.toml"), lock, *project.files)))
-    local = uv_lock.local_packages(tree, folder, name, app.extras, app.groups)
+    local = local_packages_in_uv_lock.local_packages(tree, folder, name, app.extras, app.groups)
     local = tuple(package for package in local if package.path != project.folder or app.install_project is not False)
     names = names_of(project.dependencies or ())
     return Requirements("uv", (join(folder, "pyproject.toml"),), files, names, folder, name, local)

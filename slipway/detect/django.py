@@ -13,9 +13,9 @@ from slipway.inventory.warning_names import named
 from slipway.inventory.web_servers import SERVERS
 
 from .committed_files import ASIDE, SourceTree, join, module_file, parents, parse, text
+from .development_settings import Override, note, overrides
 from .django_data_paths import Settings
-from .production_settings import Override, note, overrides
-from .sys_path import added_folders
+from .sys_path_of_manage_py import added_folders
 
 DEEPEST_MANAGE = 3  # folders above a manage.py, at most
 VARIABLE = "DJANGO_SETTINGS_MODULE"

@@ -14,7 +14,7 @@ from msgspec import Struct
 from slipway.core.errors import UsageError
 
 from .committed_files import SourceTree, join
-from .project_files import Project, read_project, table
+from .project_metadata import Project, read_project, table
 
 _ARCHIVE = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=|(?<=-e))(?P<target>.*)")

@@ -9,7 +9,7 @@ from typing import Any
 from slipway.core.errors import UsageError
 
 from .local_packages import normalise
-from .project_files import Project, table
+from .project_metadata import Project, table
 
 _COMPARED = re.compile(r"(?P<sign>\^|~=|~|>=|<=|!=|==|=|>|<)?\s*v?(?P<version>[0-9][^\s,]*|\*)\s*,?\s*")
 _RELEASE = re.compile(r"(?:[0-9]+!)?(?P<release>[0-9]+(?:\.[0-9]+)*)")

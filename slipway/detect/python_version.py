@@ -14,7 +14,7 @@ from slipway.inventory.app import App
 
 from .committed_files import SourceTree, join, text
 from .poetry_constraints import compared
-from .project_files import read_project, table
+from .project_metadata import read_project, table
 
 NEWEST = 20  # the minor version up to which ranges are followed
 _VERSION = re.compile(r"(?:cpython-|cpython@|python-|python)?v?3\.(?P<minor>[0-9]{1,2})(?:\.[0-9]+)?")

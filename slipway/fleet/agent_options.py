@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from slipway.fleet.agent_session import AgentOptions
 from slipway.inventory import Host
-from slipway.model.make_targets import layout_of, who
+from slipway.model.hosts_to_targets import layout_of, who
 
 
 def deploying(operation: str) -> Callable[[Host], AgentOptions]:

@@ -17,12 +17,12 @@ from slipway.env.dotenv import load_file
 from slipway.env.sources import Source, Table
 
 from .app import App, Process
+from .env_from_site import resolved
 from .host import Host
 from .problems import Place, suggest
 from .read_file import EVERYTHING, Tables, find, parse
 from .resolve_hosts import Entry, resolve
 from .select_hosts import choose
-from .site_values import resolved
 
 __all__ = ["App", "Host", "Inventory", "Process", "load"]
 

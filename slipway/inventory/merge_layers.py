@@ -13,9 +13,9 @@ from slipway.env.sources import Command, Generate, Value
 from slipway.remote.schedules.cron import read_cron
 
 from .app import SCHEDULES, WEB, App, File, Process, Schedule
+from .env_from_site import SiteValue, site_value
 from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
-from .site_values import SiteValue, site_value
 from .value_types import RELATIVE, WORDS
 from .web_servers import SERVERS
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB
 from slipway.logs.since import Since, parse_since
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.release import RELEASE_ID
 from slipway.render.nginx_site import access_log, log_folder
 

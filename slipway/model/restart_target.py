@@ -10,8 +10,8 @@ from msgspec import Struct
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import SCHEDULES, WEB, App
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.layout import Layout
-from slipway.model.make_targets import layout_of
 from slipway.model.release_layout import ReleaseLayout
 
 

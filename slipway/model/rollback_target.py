@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.host_facts import json_fact
+from slipway.model.check_host_facts import json_fact
+from slipway.model.hosts_to_targets import layout_of, who
 from slipway.model.layout import Layout
-from slipway.model.make_targets import layout_of, who
 from slipway.model.outcome import HostOutcome
 from slipway.model.release import RELEASE_ID
 from slipway.model.release_layout import ReleaseLayout

@@ -13,7 +13,7 @@ from slipway.core.errors import SlipwayError, UsageError
 from slipway.env.dotenv import Secret
 from slipway.env.dotenv import read as read_env
 from slipway.inventory import Host
-from slipway.model.host_facts import DeployedFile, json_fact
+from slipway.model.check_host_facts import DeployedFile, json_fact
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.overrides import FACT, NOTHING, Overrides
 from slipway.operations.prepare_deployment import content, read

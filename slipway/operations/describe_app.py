@@ -9,8 +9,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slipway.detect import Detected, SourceTree, detect, production_settings
-from slipway.detect.build_packages import debian_packages
+from slipway.detect import Detected, SourceTree, detect, development_settings
+from slipway.detect.debian_packages import debian_packages
 from slipway.detect.env_proposals import is_secret, line, proposal, unfit_for_visitors
 from slipway.detect.env_reads import Variable
 from slipway.detect.env_variables import GIVEN, environment_reads
@@ -77,7 +77,7 @@ def describe_app(host: Host, source: Source) -> AppDescription:
         examples = list(named_in_examples(tree, found.chdir))
         health = _health(tree, app)
         python = _python(tree, app, found.chdir)
-    own = production_settings.required(found.production)
+    own = development_settings.required(found.production)
     reads = replace(reads, variables=tuple(sorted((*reads.variables, *own), key=lambda one: one.name)))
     known = {variable.name for variable in reads.variables}
     more = {one.name: one for one in examples if one.name not in known and not GIVEN.fullmatch(one.name)}

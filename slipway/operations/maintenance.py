@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
+from slipway.model.hosts_to_targets import layout_of, who
 from slipway.model.layout import Layout
 from slipway.model.maintenance_visitors import names, network, own, shown
-from slipway.model.make_targets import layout_of, who
 from slipway.model.step import Phase, Plan, Step
 from slipway.operations.typed_commands import seconds
 from slipway.steps import maintenance as steps

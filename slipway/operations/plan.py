@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from slipway.inventory import Host
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import LazySteps, Phase, Placed, Plan, Revise, Step, Target
 from slipway.model.switch_groups import Strategy
@@ -24,6 +24,7 @@ from slipway.steps import (
     how_to_revert,
     migrate,
     migrate_back,
+    once_in_app_life,
     oneoff_tasks,
     operator_files,
     overrides,
@@ -33,7 +34,6 @@ from slipway.steps import (
     report_status,
     revert_journal,
     rollback_candidates,
-    run_once,
     shared_links,
     static,
     survey,
@@ -74,14 +74,14 @@ def deploy(
                 static.collect, config.write,
                 partial(release_fingerprint.keep, known=known), venv.compiled, history.facts,
             ),
-            phase("migrate", "Migrate", one_of_each_database(targets), migrate.run, run_once.run),
+            phase("migrate", "Migrate", one_of_each_database(targets), migrate.run, once_in_app_life.run),
             phase("boot", "Boot and check", targets, boot_and_switch.boot),
             *switching(targets, strategy),
             phase("commit", "Commit", targets, revert_journal.close, now=True),
             phase(
                 "finish", "Finish", targets,
-                revert_journal.mark_done, prune.begin, boot_and_switch.retire, remember, run_once.remember, prune.prune,
-                revert_journal.forget, final=True,
+                revert_journal.mark_done, prune.begin, boot_and_switch.retire, remember, once_in_app_life.remember,
+                prune.prune, revert_journal.forget, final=True,
             ),
         ),
         records={target.host.name: history.history(target, strategy.kind, skipped) for target in targets},

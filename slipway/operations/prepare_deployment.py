@@ -1,4 +1,4 @@
-"""Carries the overrides that are stored with the running release over to the next deploy."""
+"""Prepares a deploy: what goes into its plan, and how what the hosts tell (overrides, commits) revises it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import Wanted
 from slipway.inventory import Host
 from slipway.inventory.warning_names import named
-from slipway.model.make_targets import targets, who, with_overrides
+from slipway.model.hosts_to_targets import targets, who, with_overrides
 from slipway.model.overrides import FACT, Overrides, environment, fleets, missing, newest, settled
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.switch_groups import Strategy
-from slipway.operations import may_follow_commit, once_commands_in_fleet
+from slipway.operations import may_follow_commit, once_commands_done
 from slipway.operations.required_variables import demand_what_is_read
 from slipway.source import Source
 
@@ -111,7 +111,7 @@ class Deployment(Struct, frozen=True):
         found = may_follow_commit.moves(targets, facts)
         may_follow_commit.allow(targets, facts, found, named=self.named, backwards=self.backwards)
         differ = any(had[name] != overrides[name] for name in had)
-        made, knowing = None, once_commands_in_fleet.informed(targets, facts, [*self.left_out, *self.skipped])
+        made, knowing = None, once_commands_done.informed(targets, facts, [*self.left_out, *self.skipped])
         if any(overrides.values()):
             made = self.plan(with_overrides(knowing, self.wanted, overrides), again=self.again or differ)
         elif any(new is not old for new, old in zip(knowing, targets, strict=True)):

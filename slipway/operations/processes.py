@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slipway.inventory import Host
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.restart_target import RunningRelease
 from slipway.model.step import Phase, Plan
 from slipway.operations.plan import phase, phases

@@ -46,7 +46,7 @@ def _told(site: Site, keep_data: bool) -> dict[str, object]:
 
 def forget_hosts(hosts: Sequence[Host], names: Sequence[str]) -> Plan:
     """Have hosts forget others that were taken out of service."""
-    from slipway.model.make_targets import layout_of
+    from slipway.model.hosts_to_targets import layout_of
     from slipway.steps import fleet_members
 
     steps = {host.name: (fleet_members.forget(layout_of(host), names),) for host in hosts}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slipway.inventory import Host
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.step import Phase, Plan, Record
 from slipway.steps import manual_lock, overrides
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slipway.core.shell import Script, command_line, sh
 from slipway.inventory import Host
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.steps.common import as_user_of
 from slipway.steps.oneoff_tasks import OneOffCommand, history
 from slipway.steps.revert_journal import BY_ITSELF

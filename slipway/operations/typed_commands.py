@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from slipway.core.errors import SlipwayError, UsageError
-from slipway.model.make_targets import who
+from slipway.model.hosts_to_targets import who
 from slipway.steps.oneoff_tasks import OneOffCommand, task_id
 
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")

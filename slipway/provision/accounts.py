@@ -1,4 +1,4 @@
-"""Creates accounts with least privilege: one deploys, one runs the app; sudo rules let the first act as the second."""
+"""Creates accounts with least privilege: one deploys, one builds, one runs the app; sudo lets the first act as the others."""
 
 from __future__ import annotations
 

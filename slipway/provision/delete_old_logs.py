@@ -15,7 +15,7 @@ _UNITS = PurePosixPath("/etc/systemd/system")
 def old_logs(site: Site) -> Step:
     """Install the program, which is the deploying account's and runs as that account, and the timer that runs it.
 
-    Without root the account's own cron runs it, see `templates/rotate.j2`.
+    Without root the account's own cron runs it, see `templates/rotate-rootless.j2`.
     """
     program = site.layout.conf / "prune-logs"
     write = sh(

@@ -1,4 +1,4 @@
-"""Take an app off a host: the opposite of provision, with a last backup of its data; what others have stays."""
+"""Puts the steps of a removal in order, with a last backup first; the steps are in `undo_provision`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import sh
 from slipway.model.step import Step
-from slipway.provision import remove_app_steps
+from slipway.provision import undo_provision
 from slipway.provision.target import Site
 from slipway.render.nginx_site import host_history
 
@@ -24,12 +24,12 @@ def removal_steps(site: Site, told: Mapping[str, object], keep_data: bool) -> tu
         told: what the history of the host says of it.
         keep_data: make a backup of `shared/` before anything is deleted.
     """
-    steps = [_look(site, keep_data), remove_app_steps.nginx(site), remove_app_steps.stop(site)]
+    steps = [_look(site, keep_data), undo_provision.nginx(site), undo_provision.stop(site)]
     if keep_data:
         steps.append(_backup(site))
-    steps.append(remove_app_steps.files(site))
+    steps.append(undo_provision.files(site))
     if not site.host.rootless:
-        steps.append(remove_app_steps.accounts(site))
+        steps.append(undo_provision.accounts(site))
     return (*steps, _remember(site, told))
 
 

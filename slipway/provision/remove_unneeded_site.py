@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Step
-from slipway.provision import remove_app_steps
+from slipway.provision import undo_provision
 from slipway.provision.target import Site
-from slipway.render.served_names import installed_site
+from slipway.render.site_fits_release import installed_site
 
 
 def no_site(site: Site) -> Step:
@@ -23,6 +23,6 @@ fi""",
         installed=installed_site(site.host, site.layout),
         as_login=login,
         web=site.layout.current / "conf" / "web.program",
-        remove=remove_app_steps.nginx(site).script,
+        remove=undo_provision.nginx(site).script,
     )
     return Step("nginx", "remove the nginx site, if there is one", script)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from slipway.core.shell import Script, sh
 from slipway.render.nginx_site import nginx_site
-from slipway.render.served_names import keep_served
+from slipway.render.site_fits_release import keep_served
 from slipway.render.templates import render
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None,
 
 
 def first_line(app: App, host: Host) -> str:
-    """What the site serves, whatever templates make of the rest; see `slipway.render.served_names`."""
+    """What the site serves, whatever templates make of the rest; see `slipway.render.site_fits_release`."""
     return f"# serves: https {told_https(app)}, ports {app.port}, names {' '.join(server_names(app, host))}"
 
 

@@ -16,7 +16,7 @@ from slipway.inventory.app import WEB, Process
 from slipway.inventory.web_servers import SERVERS
 from slipway.model.release_layout import ReleaseLayout
 from slipway.model.step import Target
-from slipway.remote.web.health_question import Question, request
+from slipway.remote.web.send_health_check import Question, request
 from slipway.steps import schedule_host
 from slipway.steps.boot_and_switch import HEALTH_COMMAND
 from slipway.steps.common import as_app, health_question

@@ -6,7 +6,7 @@ import re
 
 from slipway.core.shell import Script, join, put_file, sh
 from slipway.model.step import Step, Target
-from slipway.steps import production_settings
+from slipway.steps import write_settings_module
 
 LAUNCHER_MODE = "0750"
 
@@ -30,7 +30,7 @@ take_to {{env}}
 chmod {{mode}} {{run}}""",
             refuse=_refuse_committed(target),
             env=paths.env,
-            launcher=join([production_settings.write(target), put_file(paths.launcher, f"{launcher(target)}\n")]),
+            launcher=join([write_settings_module.write(target), put_file(paths.launcher, f"{launcher(target)}\n")]),
             mode=LAUNCHER_MODE,
             run=paths.launcher,
         ),
@@ -82,7 +82,7 @@ set +a
 cd {{folder}} || exit 1
 exec "$@\"""",
         settings=_settings(target),
-        chosen=join([sh(". {{env}}", env=paths.env), production_settings.choose(target)]),
+        chosen=join([sh(". {{env}}", env=paths.env), write_settings_module.choose(target)]),
         name=app.name,
         id=release.id,
         commit=release.commit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.core.shell import Script, join, join_words, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps import build_local_packages, builder_account, sent_wheels
+from slipway.steps import build_local_packages, builder_account, wheels_instead_of_index
 
 
 def fill(target: Target) -> Script:
@@ -17,7 +17,7 @@ def fill(target: Target) -> Script:
     """
     needs = target.detected.requirements
     if target.app.build.wheels:
-        return join([sent_wheels.check(target), _install(target, sent_wheels.options(target))])
+        return join([wheels_instead_of_index.check(target), _install(target, wheels_instead_of_index.options(target))])
     if target.host.rootless or not (
         needs.local or needs.kind != "none" or target.detected.servers or target.app.add_requirements
     ):
@@ -93,7 +93,7 @@ if ((${#again[@]})); then
   python3 -I -S -c {{exchange}} '{"venv": "'"$venv"'", "own": "'"$own"'"}'
 fi""",
         uv=_uv(target),
-        exchange=program("host.exchange_packages"),
+        exchange=program("host.replace_in_venv_copy"),
     )
 
 

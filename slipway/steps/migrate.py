@@ -9,7 +9,7 @@ from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import skip_unchanged_commands
 from slipway.steps.common import remote
-from slipway.steps.supervised_script import recorded
+from slipway.steps.recorded_command import recorded
 
 # Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
 # what they find.

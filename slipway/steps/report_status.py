@@ -10,7 +10,7 @@ from slipway.model.layout import Layout
 from slipway.model.step import Step
 from slipway.remote.host.nginx_site_current import digest
 from slipway.render.nginx_site import address_on_host, first_line, nginx_site
-from slipway.render.served_names import installed_site
+from slipway.render.site_fits_release import installed_site
 from slipway.steps.common import NOT_YET, as_user_of, from_app, health_question, remote
 
 SAMPLE = 0.5  # seconds over which the use of the processor is measured

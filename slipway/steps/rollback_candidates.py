@@ -7,7 +7,7 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget, facts
 from slipway.model.step import Record, Step
-from slipway.render.served_names import demand_of_release
+from slipway.render.site_fits_release import demand_of_release
 from slipway.steps.survey import recover
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
 from slipway.model.step import Target
-from slipway.steps import production_settings
+from slipway.steps import write_settings_module
 from slipway.steps.operator_files import known_by
 
 # Files that come or go may change what is imported, whatever was read before: only changed files can be judged. git is
@@ -64,7 +64,7 @@ def prepare(target: Target) -> Script:
 
 def key(target: Target, what: str) -> Script:
     """What a result depends on besides the app's files: the command, the venv, the environment."""
-    settings = f"{target.detected.settings}{production_settings.digest(target)}"
+    settings = f"{target.detected.settings}{write_settings_module.digest(target)}"
     return sh(
         '{{known}}" ../../venvs/$venv_name"',
         known=" ".join(filter(None, (what, target.env_digest, settings, known_by(target)))),

@@ -7,8 +7,8 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.release import Taken
 from slipway.model.step import Step, Target
-from slipway.render.served_names import demand, demand_port
-from slipway.steps import fleet_members, revert_journal, run_once
+from slipway.render.site_fits_release import demand, demand_port
+from slipway.steps import fleet_members, once_in_app_life, revert_journal
 from slipway.steps.delete_release import delete_releases
 from slipway.steps.manual_lock import respect
 from slipway.steps.overrides import report as report_overrides
@@ -52,7 +52,7 @@ for other in {{second}}-*; do [[ ! -e $other ]] || hidden {{taken}} yes; done
 """,
             recover=recover(target.host, layout),
             demand=demand(target.host, layout),
-            fleet=join([fleet_members.report(layout), run_once.report(target)]),
+            fleet=join([fleet_members.report(layout), once_in_app_life.report(target)]),
             base=layout.base,
             room_needed=ROOM,
             no_room=Script(

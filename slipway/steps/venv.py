@@ -6,14 +6,20 @@ import hashlib
 from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, sh
-from slipway.detect import lock_files, poetry_constraints
+from slipway.detect import lock_files_to_requirements, poetry_constraints
 from slipway.detect.committed_files import text
-from slipway.detect.project_files import read_project
+from slipway.detect.project_metadata import read_project
 from slipway.model.step import Step, Target
-from slipway.steps import build_local_packages, choose_python, install_dependencies, uv_settings, venv_guards
+from slipway.steps import (
+    build_local_packages,
+    choose_python,
+    install_dependencies,
+    refuse_steering_files,
+    uv_settings,
+)
 from slipway.steps.compile_code import compile_code
 from slipway.steps.install_dependencies import locked_name
-from slipway.steps.sent_wheels import sent_wheels
+from slipway.steps.wheels_instead_of_index import sent_wheels
 
 # Settings that say what is installed besides.
 ADDED = ("extras", "groups", "add_requirements")
@@ -68,8 +74,8 @@ fact venv "$name"
             locked=_locked(target),
             passed_over=Script("else\n  take > /dev/null\n" if locked_name(target) else ""),
             check=_check(target),
-            unchanged=Script(venv_guards.UNCHANGED),
-            within=venv_guards.within(target),
+            unchanged=Script(refuse_steering_files.UNCHANGED),
+            within=refuse_steering_files.within(target),
             cache=target.layout.cache,
             force="yes" if target.force else "no",
             folder=paths.app,
@@ -96,8 +102,8 @@ def pins(target: Target) -> bytes:
     if needs.kind == "poetry":
         lines = poetry_constraints.requirements(project, target.app.extras, target.app.groups) if project else []
         return "".join(f"{line}\n" for line in lines).encode()
-    path, choice = needs.roots[0], lock_files.Choice(target.app.extras, target.app.groups)
-    return lock_files.pinned(path, text(source, path), project, choice).encode()
+    path, choice = needs.roots[0], lock_files_to_requirements.Choice(target.app.extras, target.app.groups)
+    return lock_files_to_requirements.pinned(path, text(source, path), project, choice).encode()
 
 
 def compiled(target: Target) -> Step:

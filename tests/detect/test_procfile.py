@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.detect import web_command
+from slipway.detect import callable_in_web_command
 from slipway.detect.split_shell_commands import is_own
 from slipway.inventory.app import Process
 from tests.detect.test_detect import FASTAPI, FLASK, STARTPROJECT, found, refused
@@ -37,7 +37,7 @@ AT = "--bind 0.0.0.0:$PORT"
 def test_the_callable_is_read_from_the_command_of_a_web_server(
     command: str, interface: str, target: str, chdir: str
 ) -> None:
-    parsed = web_command.parse(command)
+    parsed = callable_in_web_command.parse(command)
     assert parsed
     assert (parsed.interface, parsed.target, parsed.chdir) == (interface, target, chdir)
 
@@ -58,7 +58,7 @@ def test_the_callable_is_read_from_the_command_of_a_web_server(
     ],
 )
 def test_a_command_that_no_other_server_can_replace_is_left_as_it_is(command: str) -> None:
-    assert web_command.parse(command) is None
+    assert callable_in_web_command.parse(command) is None
 
 
 def test_the_web_process_of_a_procfile_decides_between_candidates() -> None:

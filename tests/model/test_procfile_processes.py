@@ -10,7 +10,7 @@ import pytest
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
-from slipway.model.make_targets import sources_of, targets
+from slipway.model.hosts_to_targets import sources_of, targets
 from slipway.model.procfile_processes import with_committed
 from slipway.model.restart_target import chosen
 from tests.source.repo import Repo

@@ -10,7 +10,7 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import literal
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.make_targets import sources_of
+from slipway.model.hosts_to_targets import sources_of
 from slipway.operations.describe_app import AppDescription, describe_app
 from slipway.output.app_description import app_description
 from slipway.output.json_output import to_json

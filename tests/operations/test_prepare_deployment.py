@@ -16,7 +16,7 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import Generate, Wanted
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
-from slipway.model.make_targets import sources_of, with_overrides
+from slipway.model.hosts_to_targets import sources_of, with_overrides
 from slipway.model.overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.model.release import Taken
 from slipway.model.step import Hidden, Revision, Target

@@ -12,7 +12,7 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import Generate, Wanted
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.make_targets import sources_of
+from slipway.model.hosts_to_targets import sources_of
 from slipway.model.overrides import NOTHING, Entry, Overrides
 from slipway.operations.prepare_deployment import Deployment
 from slipway.operations.required_variables import demand_what_is_read

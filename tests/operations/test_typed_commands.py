@@ -9,7 +9,7 @@ import pytest
 
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.core.shell import PRELUDE
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.operations.typed_commands import matching, order, seconds
 from slipway.output.oneoff_tasks import tasks_table
 from slipway.steps.oneoff_tasks import plain, run, task_id

@@ -20,7 +20,7 @@ from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE, Script, join, sh
 from slipway.inventory import Host
 from slipway.inventory.app import App, Hardening, Nginx, Process
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.step import Step, compose
 from slipway.provision import Site, provision_steps
 from slipway.provision.accounts import _keys, accounts
@@ -122,7 +122,7 @@ def test_log_rotation() -> None:
 
 def test_what_starts_everything_where_there_is_no_root() -> None:
     lonely = site(rootless=True)
-    golden("start", lonely.render("start.j2", home=lonely.home))
+    golden("start", lonely.render("start-rootless.j2", home=lonely.home))
     golden("nginx-rootless.conf", lonely.render("nginx-rootless.conf.j2", home=lonely.home))
 
 

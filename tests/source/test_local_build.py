@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import App, Build
-from slipway.model.local_build_and_uploads import built_here
-from slipway.model.make_targets import sources_of
+from slipway.model.hosts_to_targets import sources_of
+from slipway.model.run_local_build import built_here
 from slipway.source import resolve
 from slipway.source.local_build import local_build
 from slipway.steps.upload_built_files import place

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.release import Release
 from slipway.model.step import Step, Target, compose
 from slipway.source import Source

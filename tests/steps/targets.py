@@ -8,7 +8,7 @@ from pathlib import Path
 from slipway.detect import Detected, Requirements
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.release import Release
 from slipway.model.step import Target
 from slipway.source import Source

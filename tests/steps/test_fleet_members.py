@@ -9,8 +9,8 @@ from slipway.core.shell import PRELUDE, Script
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.forgotten_hosts import strangers
+from slipway.model.hosts_to_targets import layout_of
 from slipway.model.layout import Layout
-from slipway.model.make_targets import layout_of
 from slipway.model.rollback_target import RollbackTarget
 from slipway.steps import fleet_members
 from tests.steps.targets import WHEN

@@ -12,7 +12,7 @@ from slipway.core.shell import PRELUDE, Script, sh
 from slipway.detect import Requirements
 from slipway.detect.local_packages import LocalPackage
 from slipway.model.layout import Layout
-from slipway.steps import install_dependencies, venv, venv_guards
+from slipway.steps import install_dependencies, refuse_steering_files, venv
 from tests.steps.targets import target
 
 
@@ -34,7 +34,7 @@ def test_a_venv_is_refused_and_removed_if_a_wheel_has_replaced_what_is_ours(tmp_
     elif file:
         (made / file).write_text("home = /tmp/evil\n")
     begin = sh("venv={{venv}} made='home = /usr/bin'\n", venv=made)
-    done = bash(begin + Script(venv_guards.UNCHANGED))
+    done = bash(begin + Script(refuse_steering_files.UNCHANGED))
     assert done.returncode == (1 if file else 0), done.stdout + done.stderr
     assert made.exists() == (not file)
 
@@ -49,7 +49,7 @@ def test_a_list_of_dependencies_that_leads_out_of_the_source_is_refused_unread(t
     listed = Requirements("requirements", ("requirements.txt",), ("requirements.txt", "more.txt"))
     plain = target()
     made = replace(plain, detected=replace(plain.detected, requirements=listed))
-    done = bash(sh("cd {{app}}\n", app=app) + venv_guards.within(made))
+    done = bash(sh("cd {{app}}\n", app=app) + refuse_steering_files.within(made))
     assert (done.returncode, "./more.txt leads out" in done.stdout) == (1, True)
     whole = venv.build(plain).script.text
     assert whole.index("leads out of the source") < whole.index("pip install")

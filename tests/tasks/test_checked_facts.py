@@ -1,4 +1,4 @@
-"""Whatever is read of a fact that hosts report has a type in `slipway.model.host_facts`, and so was checked before."""
+"""Whatever a fact holds has a type in `slipway.model.check_host_facts`, and so was checked before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints, is_typeddict
 
 import pytest
 
-from slipway.model.host_facts import KINDS
+from slipway.model.check_host_facts import KINDS
 from tests.tasks.test_hostile_facts import DRAW, GOOD
 
 

@@ -18,7 +18,7 @@ import runpy
 import sys
 
 from slipway.remote.django.run_inputs import Inputs
-from slipway.remote.host.new_file import new_file
+from slipway.remote.host.new_file_among_untrusted import new_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import sys
 from types import MappingProxyType
 
 from slipway.remote.django.files_read import FilesRead
-from slipway.remote.host.new_file import new_file
+from slipway.remote.host.new_file_among_untrusted import new_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

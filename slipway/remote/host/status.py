@@ -53,7 +53,7 @@ from slipway.remote.supervisor.program_names import in_force, link, log_of, pars
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
 from slipway.remote.web.follow_redirects import follow
-from slipway.remote.web.health_question import Question, complaint, passing, question_of
+from slipway.remote.web.send_health_check import Question, complaint, passing, question_of
 from slipway.remote.web.worker_deaths import worker_deaths
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ import time
 
 from slipway.remote.host.program_io import say
 from slipway.remote.supervisor.groups import POLL, processes, remove, stop, unlink
-from slipway.remote.web.accept_queue import wait_until_empty
+from slipway.remote.web.wait_accept_queue_empty import wait_until_empty
 
 
 def retire(supervisor: str, program: str, socket: str | None, grace: float, fresh: bool = True) -> None:

@@ -7,7 +7,7 @@ import os
 import time
 from contextlib import suppress
 
-from slipway.remote.host.new_file import new_file
+from slipway.remote.host.new_file_among_untrusted import new_file
 from slipway.remote.host.open_untrusted_file import content
 from slipway.remote.host.proc import live, stat
 

@@ -7,7 +7,7 @@ import select
 import signal
 import time
 
-from slipway.remote.host.new_file import new_file
+from slipway.remote.host.new_file_among_untrusted import new_file
 from slipway.remote.tasks.process_sessions import over, signal_session
 
 TYPE_CHECKING = False

@@ -20,7 +20,7 @@ import time
 
 from slipway.remote.host.program_io import Failed, fact, run, with_log
 from slipway.remote.web.follow_redirects import follow
-from slipway.remote.web.health_question import Answer, Question, complaint, passing, question_of
+from slipway.remote.web.send_health_check import Answer, Question, complaint, passing, question_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import re
 import time
 
 from slipway.remote.host.program_io import Failed, run
-from slipway.remote.web.health_question import Answer, Question, ask
+from slipway.remote.web.send_health_check import Answer, Question, ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

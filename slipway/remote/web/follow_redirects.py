@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from slipway.remote.web.health_question import Answer, Question, ask
+from slipway.remote.web.send_health_check import Answer, Question, ask
 
 HOPS = 5  # redirects that are followed; browsers give up after 20
 

@@ -21,7 +21,7 @@ import stat
 import sys
 import time
 
-from slipway.remote.web.unix_sockets import connections
+from slipway.remote.web.unix_socket_connections import connections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

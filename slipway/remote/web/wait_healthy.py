@@ -11,7 +11,7 @@ from slipway.remote.host.proc import children, stat
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.web.changing_secret_key import UNSTABLE
 from slipway.remote.web.follow_redirects import follow
-from slipway.remote.web.health_question import complaint, question_of
+from slipway.remote.web.send_health_check import complaint, question_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import time
 
 from slipway.remote.host.program_io import Failed, fact, run, size, with_log
 from slipway.remote.web.follow_redirects import follow
-from slipway.remote.web.health_question import Question, complaint, passing, question_of
+from slipway.remote.web.send_health_check import Question, complaint, passing, question_of
 from slipway.remote.web.worker_deaths import worker_deaths
 
 TYPE_CHECKING = False

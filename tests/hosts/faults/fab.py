@@ -30,7 +30,7 @@ def main() -> None:
     from fabric.main import program
 
     from slipway.fleet import agent_options, agent_session, run_plan
-    from slipway.model import make_targets
+    from slipway.model import hosts_to_targets
 
     strike = partial(act, plan["then"])
     clock = threading.Timer(plan["unheard"], strike) if plan["unheard"] else None
@@ -40,7 +40,7 @@ def main() -> None:
     if plan["silence"]:
         change(agent_options, "AgentOptions", partial(partial, silence=plan["silence"]))
     if plan["clock"]:
-        change(make_targets, "datetime", partial(shift, seconds=plan["clock"]))
+        change(hosts_to_targets, "datetime", partial(shift, seconds=plan["clock"]))
     program.run()
 
 

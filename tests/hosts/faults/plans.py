@@ -12,7 +12,7 @@ from typing import Any
 
 from slipway.inventory import Host, load
 from slipway.lab.state import LabHost, save_state
-from slipway.model.make_targets import targets
+from slipway.model.hosts_to_targets import targets
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan
 from slipway.model.switch_groups import Strategy

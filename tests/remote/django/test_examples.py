@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from slipway.remote.web.health_question import Answer, Question, ask
+from slipway.remote.web.send_health_check import Answer, Question, ask
 from tests.remote.supervisor_bench import Bench
 
 ENVIRONMENT = {

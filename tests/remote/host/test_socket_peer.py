@@ -19,7 +19,7 @@ from slipway.remote.host.socket_peer import Stranger
 from slipway.remote.supervisor import rpc
 from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.orphans import orphans
-from slipway.remote.web.health_question import Question, ask
+from slipway.remote.web.send_health_check import Question, ask
 
 APP, OTHER = 61234, 61235  # accounts that nobody has
 SERVE = """

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.render.templates import render
 
 
@@ -19,7 +19,7 @@ def test_only_large_logs_are_rotated_and_nginx_opens_new_ones(tmp_path: Path) ->
     folder.mkdir(parents=True)
     (home / "nginx").mkdir(parents=True)
     script = home / "rotate"
-    script.write_text(render("rotate.j2", layout=layout, home=PurePosixPath(home)))
+    script.write_text(render("rotate-rootless.j2", layout=layout, home=PurePosixPath(home)))
     access = folder / "nginx.access.log"
     (folder / "nginx.error.log").write_text("small")
     nginx = subprocess.Popen(["sh", "-c", f"trap 'touch {tmp_path}/told' USR1; while :; do sleep 0.05; done"])

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from slipway.remote.web.health_question import Question, ask
+from slipway.remote.web.send_health_check import Question, ask
 from tests.remote.supervisor_bench import Bench
 
 

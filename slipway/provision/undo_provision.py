@@ -7,7 +7,7 @@ from slipway.model.step import Step
 from slipway.provision.accounts import BUILDERS
 from slipway.provision.target import Site
 from slipway.render.nginx_site import LOGS, site_name
-from slipway.render.served_names import installed_site
+from slipway.render.site_fits_release import installed_site
 
 
 def nginx(site: Site) -> Step:

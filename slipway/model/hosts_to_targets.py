@@ -14,18 +14,18 @@ import msgspec
 from msgspec.structs import replace
 
 from slipway.core.printable import clean
-from slipway.detect import Detected, detect, production_settings
+from slipway.detect import Detected, detect, development_settings
 from slipway.detect.env_variables import environment_reads
 from slipway.env import dotenv
 from slipway.env.sources import Wanted, gather
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.layout import TOOLS, Layout
-from slipway.model.local_build_and_uploads import check_uploads
 from slipway.model.overrides import Overrides, environment
 from slipway.model.procfile_processes import with_declared
-from slipway.model.refuse_committed_paths import refuse_committed
+from slipway.model.refuse_unsafe_commit import refuse_committed
 from slipway.model.release import Release, release_id
+from slipway.model.run_local_build import check_uploads
 from slipway.model.scale import scaled
 from slipway.model.shared_places import shared_places
 from slipway.model.step import Target
@@ -158,7 +158,7 @@ def _detected(source: Source, app: App) -> Detected:
     with source.opened() as files:
         found = detect(files, app)
         reads = environment_reads(files, app, found, everywhere=False).required
-        found = replace(found, required=(*reads, *production_settings.required(found.production)))
+        found = replace(found, required=(*reads, *development_settings.required(found.production)))
         shared_places(app, found, source)
         refuse_committed(source, files)
     return found

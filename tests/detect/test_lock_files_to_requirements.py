@@ -6,8 +6,8 @@ import pytest
 
 from slipway.core.errors import UsageError
 from slipway.detect import poetry_constraints
-from slipway.detect.lock_files import Choice, pinned
-from slipway.detect.project_files import read_project
+from slipway.detect.lock_files_to_requirements import Choice, pinned
+from slipway.detect.project_metadata import read_project
 
 from .test_detect import Tree
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from slipway.core import yaml
 
-from . import web_command
+from . import callable_in_web_command
 from .split_shell_commands import is_developers
 
 _SKIPPED = re.compile(r"\s*(?:#.*|set\s+[-+].*|cd \"\$\(dirname .*)?$")
@@ -41,7 +41,12 @@ def read_script(content: str) -> dict[str, str]:
     """The web server that a shell script starts in its last line; nothing if it does more than a deploy does itself."""
     lines = [line.strip() for line in content.replace("\\\n", " ").splitlines() if not _SKIPPED.fullmatch(line)]
     command = " && ".join(lines)
-    if not lines or not lines[-1].startswith("exec ") or is_developers(command) or not web_command.parse(command):
+    if (
+        not lines
+        or not lines[-1].startswith("exec ")
+        or is_developers(command)
+        or not callable_in_web_command.parse(command)
+    ):
         return {}
     return {"web": command}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.detect import detect, production_settings
+from slipway.detect import detect, development_settings
 from slipway.inventory.app import App
 from tests.detect.test_detect import STARTPROJECT, Tree
 
@@ -20,7 +20,7 @@ def names(settings: str, app: App | None = None, **more: str) -> list[str]:
 def test_what_startproject_writes_is_given_other_values() -> None:
     found = detect(Tree({**STARTPROJECT, "mysite/settings.py": PLAIN}), App(name="shop"))
     assert [(one.name, one.line) for one in found.production] == [("DEBUG", 2), ("SECRET_KEY", 1), ("ALLOWED_HOSTS", 3)]
-    assert [one.where for one in production_settings.required(found.production)] == ["mysite/settings.py:1"]
+    assert [one.where for one in development_settings.required(found.production)] == ["mysite/settings.py:1"]
     assert any(note.endswith("[production-settings]") for note in found.notes)
 
 

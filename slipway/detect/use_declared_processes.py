@@ -14,7 +14,7 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB, App, Process
 from slipway.inventory.warning_names import named
 
-from . import split_shell_commands, web_command
+from . import callable_in_web_command, split_shell_commands
 from .committed_files import SourceTree, join
 from .declared_processes import Declared
 
@@ -50,7 +50,7 @@ def serve(tree: SourceTree, app: App, declared: Declared) -> Web:
         return Web(app)
     if not declared.web:
         return Web(app, unusable=_no_web(declared) if declared.commands else None)
-    parsed = web_command.parse(declared.web)
+    parsed = callable_in_web_command.parse(declared.web)
     if parsed:
         return _by_callable(tree, app, declared, parsed)
     if _LISTENS.search(declared.web):
@@ -72,7 +72,7 @@ def _no_socket(declared: Declared) -> UsageError:
     )
 
 
-def _by_callable(tree: SourceTree, app: App, declared: Declared, parsed: web_command.WebCommand) -> Web:
+def _by_callable(tree: SourceTree, app: App, declared: Declared, parsed: callable_in_web_command.WebCommand) -> Web:
     root = _joined(declared.folder, parsed.chdir)
     changes: dict[str, str] = {app.kind if app.kind in ("wsgi", "asgi") else parsed.interface: parsed.target}
     if root and not app.chdir and (join(root, "manage.py") in tree.files or not _has_manage(tree)):
@@ -81,9 +81,9 @@ def _by_callable(tree: SourceTree, app: App, declared: Declared, parsed: web_com
     return Web(msgspec.structs.replace(app, **changes), root, path, notes=tuple(_unused(app, declared, parsed)))
 
 
-def _unused(app: App, declared: Declared, parsed: web_command.WebCommand) -> Iterator[str]:
+def _unused(app: App, declared: Declared, parsed: callable_in_web_command.WebCommand) -> Iterator[str]:
     """What the command says besides, and the lines of the inventory that say the same."""
-    lines = list(web_command.in_inventory(parsed.options))
+    lines = list(callable_in_web_command.in_inventory(parsed.options))
     lines = [line for line in lines if not _is_set(app, line)]
     if parsed.server == "gunicorn" and lines:
         text = f"{declared.path}: web sets what only the inventory can: put into [app]: {'; '.join(lines)}"

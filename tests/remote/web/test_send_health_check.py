@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.remote.web.health_question import Question, complaint, passing, read, request, words
+from slipway.remote.web.send_health_check import Question, complaint, passing, read, request, words
 
 
 def judge(path: str | None, answer: str, https: bool = False) -> str:

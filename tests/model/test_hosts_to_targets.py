@@ -15,7 +15,7 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import literal
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.make_targets import layout_of, sources_of, targets, who
+from slipway.model.hosts_to_targets import layout_of, sources_of, targets, who
 from tests.source.repo import Repo
 
 NOON = datetime(2026, 11, 20, 13, 15, 2, tzinfo=timezone.utc)

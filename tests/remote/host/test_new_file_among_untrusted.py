@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.remote.host.new_file import new_file
+from slipway.remote.host.new_file_among_untrusted import new_file
 
 
 def test_neither_a_link_nor_a_pipe_is_written_to(tmp_path: Path) -> None:

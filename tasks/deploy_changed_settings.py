@@ -53,7 +53,7 @@ class Changing:
     """One change of settings, from what runs to the plan of a new release."""
 
     def __init__(self, inventory: Inventory, hosts: list[Host], operation: str, message: str, choose: Choose) -> None:
-        from slipway.model.make_targets import environments_of
+        from slipway.model.hosts_to_targets import environments_of
 
         self.inventory, self.hosts, self.operation, self.message = inventory, hosts, operation, message
         self.choose = choose
@@ -66,7 +66,7 @@ class Changing:
         Raises:
             SlipwayError: the hosts run different commits, or the repository here does not have theirs.
         """
-        from slipway.model.make_targets import who, with_overrides
+        from slipway.model.hosts_to_targets import who, with_overrides
         from slipway.operations import settings_and_lock
         from slipway.operations.current_settings import current_settings, deployed, sources_of_running
         from slipway.operations.prepare_deployment import Deployment, demand, taken_over

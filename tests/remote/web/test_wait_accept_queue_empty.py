@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway.remote.web.accept_queue import wait_until_empty
-from slipway.remote.web.unix_sockets import waiting
+from slipway.remote.web.unix_socket_connections import waiting
+from slipway.remote.web.wait_accept_queue_empty import wait_until_empty
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.step import Target
 from slipway.operations import plan
-from slipway.operations.once_commands_in_fleet import informed, left_out
-from slipway.steps import run_once
+from slipway.operations.once_commands_done import informed, left_out
+from slipway.steps import once_in_app_life
 from slipway.steps.release_fingerprint import fingerprint
 from tests.steps.targets import target
 
@@ -23,7 +23,7 @@ def pair(**more: object) -> list[Target]:
 
 
 def script(target: Target) -> str:
-    return run_once.run(target).script.text
+    return once_in_app_life.run(target).script.text
 
 
 def test_it_runs_on_the_first_host_and_is_recorded_on_all() -> None:
@@ -64,7 +64,7 @@ def test_a_deploy_that_leaves_hosts_out_does_not_guess() -> None:
 
 def test_changes_of_settings_run_nothing() -> None:
     changed = [replace(each, operation="env.set") for each in pair()]
-    assert script(changed[0]) == run_once.remember(changed[0]).script.text == ""
+    assert script(changed[0]) == once_in_app_life.remember(changed[0]).script.text == ""
     informed(changed, {}, ["web3"])
 
 

@@ -14,7 +14,7 @@ from slipway.core.errors import UsageError
 
 from .local_packages import normalise
 from .lock_file_packages import Edge, Node, reached
-from .project_files import Project, table
+from .project_metadata import Project, table
 
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]*)['"]|['"]([^'"]*)['"]\s*==\s*extra""")
 # A package of a pylock.toml that lies in the commit, and its path.

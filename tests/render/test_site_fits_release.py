@@ -11,9 +11,9 @@ import pytest
 from slipway.core.shell import PRELUDE, Script, sh
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.make_targets import layout_of
+from slipway.model.hosts_to_targets import layout_of
 from slipway.render.nginx_site import nginx_site
-from slipway.render.served_names import demand, demand_of_release, demand_port, installed_site, keep_served
+from slipway.render.site_fits_release import demand, demand_of_release, demand_port, installed_site, keep_served
 
 
 def host_of(tmp_path: Path, **settings: Any) -> Host:

@@ -10,7 +10,7 @@ from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.model.overrides import fleets
 from slipway.model.step import Facts, Target
-from slipway.steps.run_once import read
+from slipway.steps.once_in_app_life import read
 
 
 def left_out(everybody: Iterable[Host], hosts: Sequence[Host]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Runs a one-off task: a command in a release, as the app's user, with a record of how it ended."""
+"""Builds the script that runs a command as a recorded one-off task, as the app's user."""
 
 from __future__ import annotations
 

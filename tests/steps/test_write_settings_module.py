@@ -9,9 +9,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from slipway.detect.production_settings import Name, Override
+from slipway.detect.development_settings import Name, Override
 from slipway.model.step import Target
-from slipway.steps import env_file, production_settings
+from slipway.steps import env_file, write_settings_module
 from tests.steps.targets import target
 
 ASK = "import slipway_settings as s; print(s.DEBUG, s.SECRET_KEY, s.ALLOWED_HOSTS, s.OTHER, hasattr(s, 'lower'))"
@@ -22,7 +22,7 @@ def loaded(folder: Path, made: Target, **env: str) -> str:
     (folder / "app").mkdir()
     own = "DEBUG = True\nSECRET_KEY = 'committed'\nALLOWED_HOSTS = ['a.org']\nOTHER = 1\nlower = 2\n"
     (folder / "app" / f"{made.detected.settings}.py").write_text(own)
-    (folder / "slipway_settings.py").write_text(production_settings.module_text(made))
+    (folder / "slipway_settings.py").write_text(write_settings_module.module_text(made))
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}:{folder / 'app'}", **env}
     return subprocess.run([sys.executable, "-c", ASK], env=env, capture_output=True, text=True, check=True).stdout
 
@@ -53,5 +53,5 @@ def test_the_launcher_chooses_the_module_unless_the_environment_names_other_sett
 
 
 def test_other_values_are_another_input_of_static_files_and_migrations() -> None:
-    digests = {production_settings.digest(made(*names)) for names in ((), ("DEBUG",), ("DEBUG", "ALLOWED_HOSTS"))}
+    digests = {write_settings_module.digest(made(*names)) for names in ((), ("DEBUG",), ("DEBUG", "ALLOWED_HOSTS"))}
     assert len(digests) == 3

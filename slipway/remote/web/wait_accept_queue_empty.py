@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from slipway.remote.supervisor.groups import POLL
-from slipway.remote.web.unix_sockets import waiting
+from slipway.remote.web.unix_socket_connections import waiting
 
 
 def wait_until_empty(path: str, within: float, polls: int = 3) -> bool:

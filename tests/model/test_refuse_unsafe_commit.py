@@ -11,8 +11,8 @@ import pytest
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.make_targets import targets
-from slipway.model.refuse_committed_paths import bytecode_folder, leads_out
+from slipway.model.hosts_to_targets import targets
+from slipway.model.refuse_unsafe_commit import bytecode_folder, leads_out
 from tests.source.repo import Repo
 
 LINKS = {

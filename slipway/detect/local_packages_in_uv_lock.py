@@ -11,7 +11,7 @@ from slipway.core.errors import UsageError
 
 from .committed_files import SourceTree, join, text
 from .local_packages import LocalPackage, normalise
-from .project_files import read_project, table
+from .project_metadata import read_project, table
 
 
 def local_packages(

@@ -1,4 +1,4 @@
-"""Creates accounts with least privilege: one deploys, one builds, one runs the app; sudo lets the first act as the others."""
+"""Creates accounts with least privilege: to deploy, to build, to run the app; sudo lets the first act as the others."""
 
 from __future__ import annotations
 

@@ -151,6 +151,8 @@ fi""",
 def ask(place: Placed, conf: PurePosixPath) -> Script:
     """Ask for the health URL through nginx, as the release in whose `conf` it stands wants to be asked.
 
+    The caller may know no id of that release, so its socket, too, is looked for beside `conf`.
+
     bash asks once, which takes a tenth of the time that Python needs to start. Whatever is not plainly well is for our
     own program, which knows patience and explanations.
     """
@@ -169,9 +171,9 @@ if ! clearly_healthy {{request}} {{address}} {{port}}; then
 {{patiently}}
 fi""",
         own_socket=_OWN_SOCKET,
-        run=place.paths.run,
-        replaced=f"{place.paths.socket} does not lead to a socket of this release, so visitors would see what is not "
-        "this app: something of the app has replaced it, or removed its socket. Look at what the app runs",
+        run=conf.parent / "run",
+        replaced=f"{conf.parent}/run/web.sock does not lead to a socket of this release, so visitors would see what is "
+        "not this app: something of the app has replaced it, or removed its socket. Look at what the app runs",
         request=conf / "ask.http",
         address=address,
         port=port,

@@ -10,13 +10,7 @@ from slipway.detect import lock_files_to_requirements, poetry_constraints
 from slipway.detect.committed_files import text
 from slipway.detect.project_metadata import read_project
 from slipway.model.step import Step, Target
-from slipway.steps import (
-    build_local_packages,
-    choose_python,
-    install_dependencies,
-    refuse_steering_files,
-    uv_settings,
-)
+from slipway.steps import build_local_packages, choose_python, install_dependencies, refuse_steering_files, uv_settings
 from slipway.steps.compile_code import compile_code
 from slipway.steps.install_dependencies import locked_name
 from slipway.steps.wheels_instead_of_index import sent_wheels

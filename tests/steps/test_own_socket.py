@@ -10,6 +10,7 @@ import pytest
 
 from slipway.core.shell import PRELUDE
 from slipway.steps import boot_and_switch
+from tests.steps.targets import target
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,10 @@ def test_only_a_socket_of_the_release_itself_is_shown_to_visitors(
     script = f"{PRELUDE}\n{boot_and_switch._OWN_SOCKET}\nown_socket run && echo own || echo other"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == ("own\n" if own else "other\n")
+
+
+def test_it_is_looked_for_beside_the_configuration_also_where_the_release_has_no_name_here() -> None:
+    """`fab start` and a deploy with nothing to do ask the current release, whose id only the host knows."""
+    place = target()
+    script = boot_and_switch.ask(place, place.layout.current / "conf").text
+    assert f"own_socket {place.layout.current}/run " in script

@@ -16,6 +16,7 @@ from slipway.remote import program
 from slipway.render.nginx_site import access_log, address_on_host, log_folder
 from slipway.steps import schedule_host
 from slipway.steps.common import remote
+from slipway.steps.own_socket import OWN_SOCKET
 
 # The share of answers with 5xx that a canary may give.
 MOST_ERRORS = 0.05
@@ -31,19 +32,6 @@ _ENABLE = Script(
     place=$programs/${BASH_REMATCH[1]}.conf
     [[ $place -ef $conf/$name.program ]] || ln -f "$conf/$name.program" "$place"
   done
-}"""
-)
-
-
-# The app may write in the folder, and could put a link to another app's socket there, which nginx would follow. What
-# is bound in the folder itself, and is no link, is the app's own: nobody else gets in. Without a process.
-_OWN_SOCKET = Script(
-    """own_socket() { # FOLDER: whether web.sock leads to a socket that lies there itself
-  local place
-  for place in "$1"/web.*.sock "$1"/web.sock; do
-    [[ -L $place || ! -S $place || ! $1/web.sock -ef $place ]] || return 0
-  done
-  return 1
 }"""
 )
 
@@ -170,7 +158,7 @@ clearly_healthy() ( # FILE ADDRESS PORT
 if ! clearly_healthy {{request}} {{address}} {{port}}; then
 {{patiently}}
 fi""",
-        own_socket=_OWN_SOCKET,
+        own_socket=OWN_SOCKET,
         run=conf.parent / "run",
         replaced=f"{conf.parent}/run/web.sock does not lead to a socket of this release, so visitors would see what is "
         "not this app: something of the app has replaced it, or removed its socket. Look at what the app runs",

@@ -10,6 +10,7 @@ import pytest
 
 from slipway.core.shell import PRELUDE
 from slipway.steps import boot_and_switch
+from slipway.steps.own_socket import OWN_SOCKET
 from tests.steps.targets import target
 
 
@@ -44,7 +45,7 @@ def test_only_a_socket_of_the_release_itself_is_shown_to_visitors(
     Path("run/web.4.sock").write_text("")
     if link:
         Path("run/web.sock").symlink_to(link)
-    script = f"{PRELUDE}\n{boot_and_switch._OWN_SOCKET}\nown_socket run && echo own || echo other"
+    script = f"{PRELUDE}\n{OWN_SOCKET}\nown_socket run && echo own || echo other"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == ("own\n" if own else "other\n")
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @task(
     help={
-        "ref": "Branch, tag or commit to look at (default: what is checked out).",
-        "dirty": "Look at uncommitted work too.",
+        "ref": "Branch, tag or commit to look at (default: what is checked out, with uncommitted work).",
+        "dirty": "With --ref, look at uncommitted work too.",
         "json": AS_JSON,
     },
     auto_shortflags=False,
 )
-def detect(c: Context, ref: str = "HEAD", dirty: bool = False, json: bool = False) -> None:
+def detect(c: Context, ref: str = "", dirty: bool = False, json: bool = False) -> None:
     """Say what the app is and which variables it reads, from its source alone, and what the inventory lacks.
 
     Contacts nobody and runs nothing of the app. Without an inventory.toml it looks at the repository it is called in.
@@ -37,7 +37,7 @@ def detect(c: Context, ref: str = "HEAD", dirty: bool = False, json: bool = Fals
     from slipway.output.terminal import terminal
 
     hosts = hosts_to_look_at(c)
-    (source,) = sources_of(hosts, ref, dirty).values()
+    (source,) = sources_of(hosts, ref or "HEAD", dirty or not ref).values()
     about = describe_app(hosts[0], source)
     if json:
         print_json(about)

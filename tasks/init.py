@@ -46,9 +46,12 @@ def init(c: Context, servers: str = "", domains: str = "", name: str = "", yes: 
     answers = ask(servers, domains, name or host.app.name, asking=not yes and sys.stdin.isatty())
     made = write(folder, inventory_text(answers, about), example_text(about), to_fill_in(about))
     lab = answers.servers[0].address == LAB
-    if not lab:
-        try_logins(folder)
-    say("", "Next:", f"  git add {' '.join(made)} && git commit -m 'Deploy with Slipway'")
+    reached = lab or try_logins(folder)
+    say(
+        "",
+        "Next:" if reached else "Next, once each server lets you in:",
+        f"  git add {' '.join(made)} && git commit -m 'Deploy with Slipway'",
+    )
     say(*(["  fab lab.up"] if lab else []), "  fab provision", "  fab deploy")
 
 
@@ -120,18 +123,21 @@ def write(folder: Path, inventory: str, example: str, fill: list[str]) -> list[s
     return made
 
 
-def try_logins(folder: Path) -> None:
-    """Say of each server whether the login for provision works."""
+def try_logins(folder: Path) -> bool:
+    """Say of each server whether the login for provision works; whether all do."""
     from slipway.core.errors import SlipwayError
     from slipway.fleet.ssh_connect import connect, disconnect
     from slipway.inventory import load
 
+    reached = True
     for host in load(folder).hosts.values():
         try:
             disconnect(connect(host, host.admin))
             say(f"{host.name}: {host.admin}@{host.address} lets you in")
         except SlipwayError as error:
             say(error.message, *([f"  → {error.hint}"] if error.hint else []))
+            reached = False
+    return reached
 
 
 def say(*lines: str) -> None:

@@ -13,7 +13,7 @@ from slipway.operations.describe_app import AppDescription
 LAB = "lab"  # as a server: a container on this machine
 SECRETS = "prod.env"
 EXAMPLE = ".env.example"
-IGNORED = (".lab", SECRETS)
+IGNORED = (".lab", SECRETS, "__pycache__/", "*.sqlite3")
 # An IPv6 address with a port has brackets; what has two colons without them is an address.
 _SERVER = re.compile(
     r"(?:(?P<login>[^@]+)@)?(?:(?P<plain>[^][:]*:[^][:]*:[^][]*)|(?P<address>\[[^]]+\]|[^][:]+)(?::(?P<port>\d{1,5}))?)"

@@ -79,7 +79,7 @@ def history_table(
     """Draw the operations of a fleet, newest first."""
     now = now or datetime.now(timezone.utc)
     rows = []
-    for record, hosts in merged(records, ("operation", "release", "outcome", "who", "when")):
+    for record, hosts in merged(records, ("operation", "release", "outcome", "who", "id", "command", "when")):
         outcome = str(record.get("outcome") or "")
         seconds = record.get("seconds")
         rows.append(

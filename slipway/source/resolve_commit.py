@@ -137,6 +137,10 @@ def _commit(folder: Path, ref: str) -> str:
         raise UsageError(f"{what} in {folder}", hint="See `git log --oneline --all` for what there is.") from None
 
 
+# What Python and Django's development server leave behind in a working tree.
+_MADE = re.compile(r"(^|/)(__pycache__/|\.venv/|venv/|\.pytest_cache/|[^/]+\.(sqlite3|pyc)$)")
+
+
 def _refuse_uncommitted(folder: Path) -> None:
     """Raises UsageError, with the first names of what git status shows, a rename by its new name."""
     entries = iter(os.fsdecode(git(folder, *_status(git(folder, *SETTINGS)))).split("\0"))
@@ -147,9 +151,11 @@ def _refuse_uncommitted(folder: Path) -> None:
             next(entries)
     if changed:
         names = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")
+        made = [name for name in changed if _MADE.search(name)]
+        ignore = f"{', '.join(made[:3])}: a program made that, so list it in .gitignore. " if made else ""
         raise UsageError(
             f"uncommitted work in {folder}: {names}",
-            hint="Commit it, or ship it as it is with --dirty, or name a commit with --ref.",
+            hint=f"{ignore}Commit your work, or ship it as it is with --dirty, or name a commit with --ref.",
         )
 
 

@@ -66,3 +66,9 @@ def test_a_record_without_a_time_is_shown_all_the_same() -> None:
 def test_nothing_is_said_in_words() -> None:
     assert releases_table({"web1": []}, now=NOW) == ["no release yet; `fab deploy` makes one"]
     assert history_table({}, now=NOW) == ["nothing has happened yet"]
+
+
+def test_two_commands_of_one_second_are_two_lines() -> None:
+    one = {"operation": "task", "outcome": "ok", "when": "2026-11-20T12:59:00+00:00", "who": "ann@desk", "id": "1"}
+    lines = split(history_table({"web1": [{**one, "message": "ls"}, {**one, "id": "2", "message": "pwd"}]}, now=NOW))
+    assert [line[-1] for line in lines[1:]] == ["ls", "pwd"] or [line[-1] for line in lines[1:]] == ["pwd", "ls"]

@@ -157,6 +157,13 @@ def test_a_new_folder_can_be_shipped_dirty(repo: Repo) -> None:
     assert (source.dirty, list(source.files)) == (True, ["app.py"])
 
 
+def test_what_a_program_has_made_belongs_into_gitignore(repo: Repo) -> None:
+    repo.commit()
+    repo.write("db.sqlite3")
+    repo.write("shop/__pycache__/a.pyc")
+    assert "db.sqlite3: a program made that, so list it in .gitignore. " in refused(repo.folder).hint
+
+
 def test_uncommitted_work_is_refused_by_name(repo: Repo) -> None:
     repo.commit(app_py="1", b_py="2", c_py="3")
     repo.write("app.py", "changed")

@@ -52,11 +52,11 @@ def test_the_inventory_is_whole_and_says_what_the_source_needs(app: Path, root: 
     text = (app / "inventory.toml").read_text()
     assert 'ALLOWED_HOSTS = { domains = "," }\nSECRET_KEY = { generate = 50 }\n' in text
     assert (app / "prod.env").read_text() == "DATABASE_URL=\n" and (app / "prod.env").stat().st_mode & 0o077 == 0
-    assert (app / ".gitignore").read_text() == ".lab\nprod.env\n"
+    assert (app / ".gitignore").read_text() == ".lab\nprod.env\n__pycache__/\n*.sqlite3\n"
     assert (app / ".env.example").read_text().splitlines()[:2] == ["# site1/settings.py:3", "ALLOWED_HOSTS="]
     assert "web1: cannot connect to root@127.0.0.9:9: Connection refused" in done.stdout
     assert done.stdout.splitlines()[-4:] == [
-        "Next:",
+        "Next, once each server lets you in:",
         "  git add inventory.toml .env.example .gitignore && git commit -m 'Deploy with Slipway'",
         "  fab provision",
         "  fab deploy",
@@ -68,7 +68,7 @@ def test_nothing_is_overwritten(app: Path, root: Path) -> None:
     (app / ".env.example").write_text("MINE=\n")
     (app / "prod.env").write_text("DATABASE_URL=mine\n")
     assert init(app, root, "--servers=lab").returncode == 0
-    assert (app / ".gitignore").read_text() == "*.pyc\nprod.env\n.lab\n"
+    assert (app / ".gitignore").read_text() == "*.pyc\nprod.env\n.lab\n__pycache__/\n*.sqlite3\n"
     assert [(app / name).read_text() for name in (".env.example", "prod.env")] == ["MINE=\n", "DATABASE_URL=mine\n"]
     before = (app / "inventory.toml").read_text()
     again = init(app, root, "--servers=root@192.0.2.1")

@@ -98,7 +98,7 @@ def test_a_host_that_died_hands_over_and_is_put_right_when_it_comes_back(project
     assert schedules(project, "lab3")["here"]
     project.hosts.start("lab2")
     status = project.fab("status")
-    assert "lab2 ran them too, by an old decision; lab3 does since. It has been told." in status.err
+    assert "lab2 ran them too, by an old decision; lab3 does since. It has been told." in status.err, status.text
     assert not schedules(project, "lab2")["here"]
     project.deploy()
     assert all(schedules(project, host)["assigned"]["host"] == "lab2" for host in ("lab2", "lab3"))

@@ -35,8 +35,9 @@ def test_no_two_parts_of_a_program_use_the_same_name(name: str) -> None:
     for node in ast.parse(program(name)).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             defined[node.name] += 1
-        elif isinstance(node, ast.Assign):
-            defined.update(target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            defined.update(one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
     assert [name for name, count in defined.items() if count > 1 and name != "TYPE_CHECKING"] == []
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 SESSION_POLL = 0.02  # seconds
 RECORD_BYTES = 1 << 20
 NUMBER = (int, float)
-LEAST, MOST = -60_000_000_000, 250_000_000_000  # seconds of years that Python knows; no count is as large
+EARLIEST = -60_000_000_000  # seconds of years that Python knows; no count is as large
+LATEST = 250_000_000_000
 KINDS: tuple[tuple[str, Any], ...] = (
     *((key, str) for key in ("id", "name", "command", "release", "who", "boot", "state", "why", "host", "before")),
     *((key, int) for key in ("pid", "session", "born", "minute", "code")),
@@ -95,7 +96,9 @@ def is_kind(value: Any, kind: Any) -> bool:
         return True
     number = isinstance(value, NUMBER) and not isinstance(value, bool)
     return (
-        isinstance(value, kind) and isinstance(value, bool) == (kind is bool) and (not number or LEAST < value < MOST)
+        isinstance(value, kind)
+        and isinstance(value, bool) == (kind is bool)
+        and (not number or EARLIEST < value < LATEST)
     )
 
 

@@ -103,7 +103,8 @@ def _granian(target: Target) -> list[str]:
 def _waitress(target: Target) -> list[str]:
     name, factory = _callable(target)
     return [
-        "waitress-serve", f"--unix-socket={target.paths.listen()}",
+        # Its own default, 0600, it sets after the socket is there, perhaps later than `run_server` opens it for nginx.
+        "waitress-serve", f"--unix-socket={target.paths.listen()}", "--unix-socket-perms=666",
         f"--threads={target.app.gunicorn.threads or WAITRESS_THREADS}", "--backlog=2048", "--ident=",
         # Whoever speaks on the unix socket is nginx.
         "--trusted-proxy=*", "--trusted-proxy-count=1",

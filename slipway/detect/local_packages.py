@@ -68,10 +68,6 @@ def parse_line(requirement: str) -> LocalLine | None:
     return LocalLine(bare.split("#")[0], extras, marker)
 
 
-def _is_path(word: str) -> bool:
-    return word.startswith((".", "~")) or bool(re.search(r"[/\\]", word)) or word.endswith(_ARCHIVE)
-
-
 def _partition(text: str) -> tuple[str, str, str]:
     found = _MARKER.search(text)
     return (text[: found.start()], ";", text[found.end() :]) if found else (text, "", "")

@@ -16,7 +16,7 @@ from slipway.env.sources import literal
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.hosts_to_targets import layout_of, sources_of, targets, who
-from tests.source.repo import Repo
+from tests.source.repo import Repo, nobodys_settings
 
 NOON = datetime(2026, 11, 20, 13, 15, 2, tzinfo=timezone.utc)
 
@@ -24,10 +24,7 @@ NOON = datetime(2026, 11, 20, 13, 15, 2, tzinfo=timezone.utc)
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A small app, committed."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
+    nobodys_settings(monkeypatch, tmp_path)
     repo = Repo(tmp_path / "repo")
     repo.write("requirements.txt", "flask\n")
     repo.commit("Begin", app_py="from flask import Flask\n\napp = Flask(__name__)\n")

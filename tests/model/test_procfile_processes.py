@@ -13,7 +13,7 @@ from slipway.inventory.app import App, Process
 from slipway.model.hosts_to_targets import sources_of, targets
 from slipway.model.procfile_processes import with_committed
 from slipway.model.restart_target import chosen
-from tests.source.repo import Repo
+from tests.source.repo import Repo, nobodys_settings
 
 PROCFILE = "web: gunicorn app:app\nmails: python mails.py\nrelease: flask db upgrade\n"
 
@@ -21,10 +21,7 @@ PROCFILE = "web: gunicorn app:app\nmails: python mails.py\nrelease: flask db upg
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A small app with a Procfile, committed."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
+    nobodys_settings(monkeypatch, tmp_path)
     repo = Repo(tmp_path / "repo")
     repo.write("Procfile", PROCFILE)
     repo.commit("Begin", app_py="from flask import Flask\n\napp = Flask(__name__)\n")

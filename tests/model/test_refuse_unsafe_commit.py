@@ -13,7 +13,7 @@ from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.hosts_to_targets import targets
 from slipway.model.refuse_unsafe_commit import bytecode_folder, leads_out
-from tests.source.repo import Repo
+from tests.source.repo import Repo, nobodys_settings
 
 LINKS = {
     "code": "src/code",
@@ -52,10 +52,7 @@ def test_a_link_that_may_leave_the_tree_is_known_whatever_it_goes_through(link: 
 
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
+    nobodys_settings(monkeypatch, tmp_path)
     return Repo(tmp_path / "repo")
 
 

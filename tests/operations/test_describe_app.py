@@ -15,7 +15,7 @@ from slipway.operations.describe_app import AppDescription, describe_app
 from slipway.output.app_description import app_description
 from slipway.output.json_output import to_json
 from tests.operations.test_required_variables import MANAGE
-from tests.source.repo import Repo
+from tests.source.repo import Repo, nobodys_settings
 
 SETTINGS = """import os
 SECRET_KEY = os.environ["SECRET_KEY"]
@@ -30,10 +30,7 @@ PAGE = os.environ.get("PAGE_SIZE", "20")
 
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
+    nobodys_settings(monkeypatch, tmp_path)
     repo = Repo(tmp_path / "repo")
     repo.write("site/settings.py", SETTINGS)
     repo.write("site/urls.py", 'urlpatterns = [path("healthz/", up)]\n')

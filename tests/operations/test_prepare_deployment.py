@@ -21,7 +21,7 @@ from slipway.model.overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.model.release import Taken
 from slipway.model.step import Hidden, Revision, Target
 from slipway.operations.prepare_deployment import Deployment, demand, fleets_of, taken_over
-from tests.source.repo import Repo
+from tests.source.repo import Repo, nobodys_settings
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 OLD, NEW = "2026-11-19T12:00:00.000000+00:00", "2026-11-20T11:00:00.000000+00:00"
@@ -34,10 +34,7 @@ def overrides(when: str, scale: int = 0, **env: str) -> Overrides:
 
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
+    nobodys_settings(monkeypatch, tmp_path)
     repo = Repo(tmp_path / "repo")
     repo.write("requirements.txt", "flask\n")
     repo.commit("Begin", app_py="from flask import Flask\n\napp = Flask(__name__)\n")

@@ -16,7 +16,7 @@ from slipway.model.hosts_to_targets import sources_of
 from slipway.model.overrides import NOTHING, Entry, Overrides
 from slipway.operations.prepare_deployment import Deployment
 from slipway.operations.required_variables import demand_what_is_read
-from tests.source.repo import Repo
+from tests.source.repo import Repo, nobodys_settings
 
 MANAGE = 'import os, django\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")\n'
 SETTINGS = """import os
@@ -33,10 +33,7 @@ NONE = Wanted()
 
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Ann")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ann@example.org")
+    nobodys_settings(monkeypatch, tmp_path)
     repo = Repo(tmp_path / "repo")
     for path, text in (("site/settings.py", SETTINGS), ("site/wsgi.py", "application = 1\n"), ("site/__init__.py", "")):
         repo.write(path, text)

@@ -13,13 +13,12 @@ import os
 
 from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, run, say
-from slipway.remote.host.receive_files import RESERVE, RESERVE_FILES, broken, exactly, header, line, plain
+from slipway.remote.host.receive_files import RESERVE, RESERVE_FILES, broken, copy_new, exactly, header, line, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
-CHUNK_SIZE = 1 << 18
 LONGEST_LINK = 4095
 UNWANTED = "__pycache__"  # the release compiles its own bytecode
 
@@ -57,7 +56,7 @@ def take_all(stream: BinaryIO, root: str) -> tuple[int, int]:
             if kind == "link":
                 take_link(stream, root, name, sizes[1])
             else:
-                take_file(stream, os.path.join(root, name), sizes[1], 0o777 if kind == "program" else 0o666)
+                copy_new(stream, os.path.join(root, name), sizes[1], 0o777 if kind == "program" else 0o666)
         except OSError as error:
             raise Failed(f"{line(name)}, which a build command made, cannot be written: {error.strerror}") from None
 
@@ -68,18 +67,6 @@ def parents(path: str, made: set[str]) -> None:
         parents(os.path.dirname(path), made)
         os.mkdir(path)
         made.add(path)
-
-
-def take_file(stream: BinaryIO, path: str, size: int, mode: int) -> None:
-    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    try:
-        while size:
-            data = exactly(stream, min(size, CHUNK_SIZE))
-            size -= len(data)
-            while data:
-                data = data[os.write(target, data) :]
-    finally:
-        os.close(target)
 
 
 def take_link(stream: BinaryIO, root: str, name: str, size: int) -> None:

@@ -8,17 +8,15 @@ Options:
 from __future__ import annotations
 
 import os
-import re
 
 from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, run
 from slipway.remote.host.receive_files import line, receive
+from slipway.remote.host.wheel_name import wheel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.]*)-[A-Za-z0-9_.!+-]+\.whl")
 
 
 def main(options: dict[str, Any]) -> None:
@@ -29,10 +27,9 @@ def main(options: dict[str, Any]) -> None:
     receive(sender_output(options), root)
     names, overrides = [], []
     for file in sorted(os.listdir(root)):
-        match = WHEEL.fullmatch(file)
-        if not match:
+        name = wheel_name(file)
+        if name is None:
             raise Failed(f"what was built is no wheel: {line(file)!r}")
-        name = re.sub(r"[-_.]+", "-", match[1]).lower()
         names.append(f"{name}\n")
         overrides.append(f"{name} @ file://{root}/{file}\n")
     for place, lines in (("names", names), ("overrides", overrides)):

@@ -99,17 +99,22 @@ def write_file(stream: BinaryIO, root: str, name: str, size: int, made: set[str]
     path = os.path.join(root, name)
     try:
         make_folder(os.path.dirname(path), made)
-        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        try:
-            while size:
-                data = exactly(stream, min(size, CHUNK))
-                size -= len(data)
-                while data:
-                    data = data[os.write(target, data) :]
-        finally:
-            os.close(target)
+        copy_new(stream, path, size, 0o644)
     except OSError as error:
         raise Failed(f"the file {line(name)} cannot be written: {error.strerror}") from None
+
+
+def copy_new(stream: BinaryIO, path: str, size: int, mode: int) -> None:
+    """Make a file that is not there yet of the next bytes of a stream; the umask takes from its mode."""
+    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    try:
+        while size:
+            data = exactly(stream, min(size, CHUNK))
+            size -= len(data)
+            while data:
+                data = data[os.write(target, data) :]
+    finally:
+        os.close(target)
 
 
 def make_folder(path: str, made: set[str]) -> None:

@@ -8,17 +8,15 @@ Options:
 from __future__ import annotations
 
 import os
-import re
 
 from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, run
 from slipway.remote.host.receive_files import line, receive
+from slipway.remote.host.wheel_name import wheel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.]*)-[A-Za-z0-9_.!+-]+\.whl")
 
 
 def main(options: dict[str, Any]) -> None:
@@ -31,10 +29,9 @@ def main(options: dict[str, Any]) -> None:
     for number in range(options["count"]):
         place = os.path.join(root, str(number))
         files = os.listdir(place) if os.path.isdir(place) else []
-        match = WHEEL.fullmatch(files[0]) if len(files) == 1 else None
-        if not match:
+        name = wheel_name(files[0]) if len(files) == 1 else None
+        if name is None:
             raise Failed(f"a package of the app was built, and it is not one wheel: {line(', '.join(files))!r}")
-        name = re.sub(r"[-_.]+", "-", match[1]).lower()
         lines.append(f"{number} {name} wheels/{number}/{files[0]}\n")
     with open(os.path.join(options["folder"], "list"), "w", encoding="ascii") as out:
         out.writelines(lines)

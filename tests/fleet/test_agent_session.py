@@ -18,6 +18,7 @@ from slipway.fleet import agent_session as module
 from slipway.fleet.agent_options import deploying
 from slipway.fleet.agent_session import AgentOptions, Busy, Lost, NotProvisioned, Refused, Session
 from slipway.fleet.ssh_connect import connect
+from slipway.model.outcome import TAIL
 from tests.fleet.agent import eventually, running
 from tests.fleet.sshd import Sshd, children
 
@@ -71,7 +72,7 @@ def test_a_chatty_script_costs_no_memory(server: Sshd, sessions: Open) -> None:
         heard += kind == "line"
 
     result = sessions(server.host()).run(Script("seq 1000000"), hear=hear)
-    assert (result.code, heard, len(result.tail)) == (0, 1_000_000, 20)
+    assert (result.code, heard, len(result.tail)) == (0, 1_000_000, TAIL)
 
 
 def test_a_script_takes_a_few_milliseconds(server: Sshd, sessions: Open) -> None:

@@ -211,7 +211,8 @@ def diff(c: Context, json: bool = False) -> None:
     then, _ = taken_over(hosts, overrides, wanted, datetime.now(timezone.utc))
     rows = differences(hosts, found, wanted, then)
     names = [host.name for host in hosts]
-    show({"differences": rows}, lambda **look: differences_table(rows, names, **look), json)
+    if json or hosts:
+        show({"differences": rows}, lambda **look: differences_table(rows, names, **look), json)
     tell_other_code(hosts, found)
     complain(outcome)
     if rows:

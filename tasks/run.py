@@ -11,7 +11,7 @@ from slipway.core.printable import clean
 
 from . import shells
 from .common import DRY, rehearse, selected
-from .status_and_history import why
+from .status_and_history import tell_hints, why
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -148,6 +148,7 @@ def finish(outcome: Outcome, always: bool = False, quiet: bool = False) -> None:
         several = len(hosts) > 1 and not (quiet and host.state == "ok")
         if always or several or host.message or (host.result and host.result.reason):
             say(f"{host.host}: {ending(host)}")
+    tell_hints(outcome)
     if always or (len(hosts) > 1 and not quiet):
         well = sum(host.state == "ok" for host in hosts)
         say(f"ok on {well} of {len(hosts)}{' hosts' if len(hosts) > 1 else ' host'}")

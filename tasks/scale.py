@@ -87,5 +87,5 @@ def show_scale(c: Context, json: bool) -> None:
         }
         show({"hosts": rows}, lambda **look: [], True)
     else:
-        show({}, lambda **look: scale_table(found, **look), False)
+        show({"hosts": found}, lambda **look: scale_table(found, **look), False)
     complain(outcome)

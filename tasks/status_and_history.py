@@ -46,6 +46,8 @@ def status(c: Context, json: bool = False) -> None:
     for name in strangers((told.get("fleet", "") for told in states.values()), inventory.hosts.values()):
         print(f"note: {about(name)}", file=sys.stderr)
     show({"hosts": rows}, lambda **look: status_table(rows, **look), json)
+    sys.stdout.flush()
+    tell_hints(outcome)
     troubles = correct_stale_hosts(
         inventory, hosts, {name: told["schedules"] for name, told in states.items() if told["schedules"]}
     )
@@ -111,12 +113,14 @@ def facts_by_host(outcome: Outcome, fact: str) -> dict[str, Any]:
 
 
 def show(data: Mapping[str, object], draw: Callable[..., list[str]], as_json: bool) -> None:
-    """Print data as JSON, or as a table for people."""
+    """Print data as JSON, or as a table for people; no table where no host answered, since it would say "none"."""
     from slipway.output.json_output import print_json
     from slipway.output.terminal import terminal
 
     if as_json:
         print_json(data)
+        return
+    if data.get("hosts") == {}:
         return
     to = terminal(sys.stdout)
     to.print(draw(style=to.style, width=to.columns))
@@ -127,10 +131,15 @@ def complain(outcome: Outcome) -> None:
     for name, host in outcome.hosts.items():
         if host.state != "ok":
             print(f"error: {name}: {clean(why(host))}", file=sys.stderr)
-            if host.state == "failed" and host.hint:
-                print(f"  → {clean(host.hint)}", file=sys.stderr)
+    tell_hints(outcome)
     if not outcome.ok:
         raise Exit(code=1)
+
+
+def tell_hints(outcome: Outcome) -> None:
+    """Say what to do about the hosts that could not be asked; once where it is the same for several."""
+    for hint in dict.fromkeys(host.hint for host in outcome.hosts.values() if host.state != "ok" and host.hint):
+        print(f"  → {clean(hint)}", file=sys.stderr)
 
 
 def why(host: HostOutcome) -> str:

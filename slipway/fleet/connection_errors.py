@@ -12,6 +12,7 @@ from fabric import Connection
 from slipway.fleet.host_keys import NotRecorded, RevokedKey, UnknownKey, holder, known_hosts, known_name
 from slipway.fleet.open_tcp import CONNECT_TIMEOUT
 from slipway.inventory import Host
+from slipway.inventory.host import LAB_UP
 
 # What paramiko says of a server that closes, or is silent, or is something else.
 _NO_SSH = ("banner", "No existing session", "Negotiation failed", "protocol version")
@@ -35,6 +36,23 @@ def explain(error: Exception, host: Host, hop: Connection | None, last: bool) ->
         return f"{host.name}: cannot connect: {_reason(error)}", "Check ssh_config, and [ssh] in the inventory."
     who = hop.host if last else f"the gateway {hop.host}"
     where = f"{hop.user}@{hop.host}:{hop.port}"
+    if told := _about_key(error, host, hop, who):
+        return told
+    if isinstance(error, paramiko.PasswordRequiredException):
+        return f"{host.name}: the key for {where} has a passphrase", "Give it to the agent first: ssh-add"
+    if isinstance(error, paramiko.AuthenticationException) or "No authentication methods" in str(error):
+        return f"{host.name}: {where if last else f'the gateway {where}'} refuses our keys", _try(host, hop, last)
+    if isinstance(error, paramiko.ChannelException):
+        through = hop.gateway.host if isinstance(hop.gateway, Connection) else "the gateway"
+        return f"{host.name}: {through} cannot connect to {hop.host}:{hop.port}: {error.text}", _remedy(host)
+    to = where if last else f"the gateway {where}"
+    return f"{host.name}: cannot connect to {to}: {_reason(error)}", _remedy(host)
+
+
+def _about_key(error: Exception, host: Host, hop: Connection, who: str) -> tuple[str, str] | None:
+    """Message and hint where the host key is not trusted; None for other errors."""
+    if host.lab and isinstance(error, (paramiko.BadHostKeyException, UnknownKey)):
+        return f"{host.name}: the lab is not running: another SSH server answers at {hop.host}:{hop.port}", LAB_UP
     if isinstance(error, paramiko.BadHostKeyException):
         forget = shlex.join(["ssh-keygen", "-f", str(holder(hop, host)), "-R", known_name(hop)])
         return (
@@ -54,15 +72,7 @@ def explain(error: Exception, host: Host, hop: Connection | None, last: bool) ->
         )
     if isinstance(error, NotRecorded):
         return f"{host.name}: {who} is new, and {error}", "Set known_hosts under [ssh] in the inventory."
-    if isinstance(error, paramiko.PasswordRequiredException):
-        return f"{host.name}: the key for {where} has a passphrase", "Give it to the agent first: ssh-add"
-    if isinstance(error, paramiko.AuthenticationException) or "No authentication methods" in str(error):
-        return f"{host.name}: {where if last else f'the gateway {where}'} refuses our keys", _try(host, hop, last)
-    if isinstance(error, paramiko.ChannelException):
-        through = hop.gateway.host if isinstance(hop.gateway, Connection) else "the gateway"
-        return f"{host.name}: {through} cannot connect to {hop.host}:{hop.port}: {error.text}", _remedy(host)
-    to = where if last else f"the gateway {where}"
-    return f"{host.name}: cannot connect to {to}: {_reason(error)}", _remedy(host)
+    return None
 
 
 def _try(host: Host, hop: Connection, last: bool) -> str:
@@ -75,7 +85,7 @@ def _try(host: Host, hop: Connection, last: bool) -> str:
 
 def _remedy(host: Host) -> str:
     if host.lab:
-        return "The lab is not up: run `fab lab.up`."
+        return LAB_UP
     return "Check the address, port and firewall in the inventory and ssh_config."
 
 

@@ -17,6 +17,7 @@ from slipway.fleet.connection_errors import explain
 from slipway.fleet.host_keys import trust
 from slipway.fleet.open_tcp import CONNECT_TIMEOUT, dial
 from slipway.inventory import Host
+from slipway.inventory.host import LAB_UP
 
 # sshd drops new connections at random above its MaxStartups (10:30:100, sshd_config(5)), which many hosts behind
 # one gateway soon are: try again, spread out over half a minute.
@@ -33,8 +34,10 @@ def connect(host: Host, user: str) -> Connection:
     """Connect to a host as `user`, with its host key, and those of all gateways before it, checked.
 
     Raises:
-        Unreachable: with what to do next: unknown or changed key, refused login, no route, no answer.
+        Unreachable: with what to do next: unknown or changed key, refused login, no route, no answer, no lab.
     """
+    if host.lab_trouble:
+        raise Unreachable(host.lab_trouble, hint=LAB_UP)
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # or its thread prints tracebacks
     started = time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):

@@ -12,6 +12,7 @@ from slipway.env.sources import Source, literals
 from .app import App
 from .schema import HostKeys
 
+LAB_UP = "Run `fab lab.up`: it makes the hosts that the lab lacks, and starts those that are stopped."
 LAB_PORT = 80  # of a container of the lab: the only one for websites that can be reached from outside of it
 
 
@@ -71,6 +72,13 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     def target(self) -> str:
         """What to connect to: the address, or the alias of ssh_config."""
         return self.address or self.name
+
+    @property
+    def lab_trouble(self) -> str:
+        """Why nothing can be asked of a host of the lab, in words; "" where `fab lab.up` has made it."""
+        if self.lab and self.engine is None:
+            return f"{self.name}: the lab is not running, or does not have this host yet"
+        return ""
 
     @property
     def site(self) -> str:

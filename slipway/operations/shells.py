@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from slipway.core.errors import UsageError
 from slipway.core.shell import Script, command_line, sh
 from slipway.inventory import Host
+from slipway.inventory.host import LAB_UP
 from slipway.model.hosts_to_targets import layout_of
 from slipway.steps.common import as_user_of
 from slipway.steps.oneoff_tasks import OneOffCommand, history
@@ -18,7 +20,12 @@ def client(host: Host, tty: bool) -> list[str]:
 
     Args:
         tty: whether somebody sits at a terminal; without one, input is passed on as it is.
+
+    Raises:
+        UsageError: the host is one of a lab that is not running.
     """
+    if host.lab_trouble:
+        raise UsageError(host.lab_trouble, hint=LAB_UP)
     options = _options(host)
     words = ["ssh", "-tt" if tty else "-T", *options]
     if host.port:

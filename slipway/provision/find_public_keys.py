@@ -8,14 +8,17 @@ from pathlib import Path
 
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
+from slipway.inventory.host import LAB_UP
 
 
 def public_keys(host: Host) -> tuple[str, ...]:
     """Lines for authorized_keys: of the host's identity if it names one, else of the agent and of ~/.ssh.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none; the host is one of a lab that is not running, whose key is not there either.
     """
+    if host.lab_trouble:
+        raise UsageError(host.lab_trouble, hint=LAB_UP)
     found = _of_identity(host.identity) if host.identity else [*_of_agent(), *_of_folder(Path.home() / ".ssh")]
     keys = tuple(dict.fromkeys(found))
     if not keys:

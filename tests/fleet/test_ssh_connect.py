@@ -17,6 +17,7 @@ import pytest
 from slipway.fleet import ssh_connect as module
 from slipway.fleet.ssh_connect import Unreachable, connect, disconnect
 from slipway.inventory import Host
+from slipway.inventory.host import LAB_UP
 from tests.fleet.agent import eventually
 from tests.fleet.sshd import ADDRESS, Sshd, children, make_key
 
@@ -284,7 +285,16 @@ def test_a_closed_port_is_told_in_one_line(server: Sshd) -> None:
     error = refusal(server.host())
     assert error.message == f"web1: cannot connect to {server.user}@{ADDRESS}:{server.port}: Connection refused"
     assert error.hint == "Check the address, port and firewall in the inventory and ssh_config."
-    assert refusal(server.host(lab=True)).hint == "The lab is not up: run `fab lab.up`."
+    assert refusal(server.host(lab=True, engine="podman")).hint == LAB_UP
+
+
+def test_another_server_at_the_address_of_a_stopped_lab_is_no_changed_key(server: Sshd) -> None:
+    host = server.host("lab1", lab=True, engine="podman", host_keys="refuse")
+    for known in ("", f"[{ADDRESS}]:{server.port} {public(make_key(server.folder / 'other'))}\n"):
+        server.known_hosts.write_text(known)
+        error = refusal(host)
+        assert error.message == (f"lab1: the lab is not running: another SSH server answers at {ADDRESS}:{server.port}")
+        assert error.hint == LAB_UP
 
 
 def test_an_unknown_name_is_told_in_one_line(server: Sshd) -> None:

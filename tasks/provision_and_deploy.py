@@ -21,6 +21,7 @@ from .common import (
     sites,
     templates_of,
 )
+from .plan import show_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         "allow-backwards": "Go on although what runs is not contained in the commit that comes, or not known here.",
         "wait": "Wait for another operation to end, instead of giving up.",
         "dry": DRY,
+        "plan": "Show what would change, as `fab plan` does, and change nothing.",
         "again": "Make a new release even if every host serves the same already.",
         "force": "Do all work again, even if it provably changes nothing: venv, static files, migrations, checks.",
         "verbose": "Show each step and all output.",
@@ -61,6 +63,7 @@ def deploy(
     allow_backwards: bool = False,
     wait: bool = False,
     dry: bool = False,
+    plan: bool = False,
     again: bool = False,
     force: bool = False,
     verbose: bool = False,
@@ -69,6 +72,9 @@ def deploy(
 
     Examples: fab deploy --hosts=prod --ref=v1.4    fab deploy --strategy=canary --batch=1 --watch=60
     """
+    if plan:
+        show_plan(c, ref, dirty, verbose=verbose, as_json=False)
+        return
     from msgspec.structs import replace
 
     from slipway.core.errors import UsageError

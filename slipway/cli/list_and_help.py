@@ -12,7 +12,7 @@ GROUPS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "Begin": ("init", "detect"),
         "Servers": ("provision", "destroy"),
-        "Deploy": ("deploy", "rollback", "releases", "history", "lock", "unlock"),
+        "Deploy": ("plan", "deploy", "rollback", "releases", "history", "lock", "unlock"),
         "Look": ("status", "ps", "logs", "open"),
         "Processes": ("restart", "stop", "start", "scale", "maintenance.on", "maintenance.off"),
         "Environment": ("env.list", "env.diff", "env.set", "env.unset", "env.reset"),

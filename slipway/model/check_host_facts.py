@@ -16,9 +16,9 @@ from slipway.model.outcome import HostOutcome
 
 T = TypeVar("T")
 
-# A float in seconds that Python can show as a time, and a count that fits everywhere.
-Epoch = Annotated[float, Meta(ge=-62_135_596_800, le=253_402_300_799)]
+Epoch = Annotated[float, Meta(ge=-62_135_596_800, le=253_402_300_799)]  # what Python can show as a time
 Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]  # never a word that git would take for an option
 Count = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 
 
@@ -41,10 +41,10 @@ class ReleaseFile(TypedDict, total=False):
 
 
 class DeployedFile(ReleaseFile):
-    """The same where its commit is to be deployed again."""
+    """The same where its commit is compared or deployed again: both hashes are given to git."""
 
-    tree: str
-    commit: str
+    tree: Hash
+    commit: Hash
     ref: str
     dirty: bool
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
 from slipway.core.shell import PRELUDE, Script
+from slipway.fleet.protocol import masked
 from slipway.fleet.read_script_result import KILLED, Hear, collect
 from slipway.fleet.ssh_connect import disconnect
 from slipway.fleet.start_agent import (
@@ -25,6 +26,7 @@ from slipway.model.outcome import Result
 if TYPE_CHECKING:
     from fabric import Connection
 
+    from slipway.env.dotenv import Secret
     from slipway.inventory import Host
     from slipway.model.step import Upload
 
@@ -95,6 +97,7 @@ class Session:
         hear: Hear | None = None,
         unless: Callable[[], bool] = lambda: False,
         now: bool = False,
+        secrets: Collection[Secret] = (),
     ) -> Result:
         """Run a script to its end; one that still runs comes first.
 
@@ -104,6 +107,7 @@ class Session:
             hear: called with (kind, text) for each line: kind is `line`, `step`, `note` or `fact`.
             unless: asked at the last moment, when no `kill` can come in between: if true, nothing runs.
             now: nothing stops it once it has arrived; for something short, without a payload.
+            secrets: what is masked in all that it prints.
 
         Returns:
             How it ended; code 143 if it was killed, or did not run for `unless`.
@@ -118,7 +122,7 @@ class Session:
                     return Result(code=KILLED)
                 if not begun:
                     self._order(script, payload, now)
-            result = collect(self._lines, self._jobs, hear)
+            result = collect(masked(self._lines, secrets) if secrets else self._lines, self._jobs, hear)
         if result is None:
             raise self._lost()
         return result

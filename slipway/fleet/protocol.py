@@ -7,8 +7,10 @@ So nothing that an app prints can pass for one. Control characters are made harm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
+
+from slipway.env.dotenv import MASK, Secret
 
 # A program that ends no line, such as one that draws a progress bar, must not fill our memory.
 LIMIT = 1 << 20  # bytes
@@ -48,6 +50,16 @@ def lines(chunks: Iterable[bytes], nonce: str) -> Iterator[Line]:
             rest = rest[LIMIT:]
     if rest:
         yield from _parts(rest, marker)
+
+
+def masked(lines: Iterable[Line], secrets: Collection[Secret]) -> Iterator[Line]:
+    """The same lines with a mask for each secret in them; of two that overlap the longer one counts."""
+    longest = sorted({secret.reveal() for secret in secrets if secret}, key=len, reverse=True)
+    for line in lines:
+        text = line.text
+        for secret in longest:
+            text = text.replace(secret, MASK)
+        yield line if text is line.text else line._replace(text=text)
 
 
 def done(line: Line) -> tuple[int, int] | None:

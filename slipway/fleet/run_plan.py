@@ -216,7 +216,8 @@ class Fleet:
             self._begun.add(name)
             for upload in (upload for step in steps for upload in step.uploads):
                 self._sessions[name].send(self._hosts[name], upload)
-            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, joined.phase.now)
+            now, secrets = joined.phase.now, {secret for step in steps for secret in step.secrets}
+            result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, now, secrets)
             outcome.keep(host, result)
             if result.code:
                 stopped = self._stopping.is_set() and result.code == KILLED

@@ -61,6 +61,8 @@ class Build(Table, frozen=True):
     inputs: tuple[v.RelativePath, ...] = ()  # what they read of the source, and nothing else is there; none: all of it
     outputs: tuple[v.RelativePath, ...] = ()  # what becomes part of the release; none: all that they made or changed
     local: tuple[v.Command, ...] = ()  # run on this machine first, in a clean copy of the commit, for `uploads`
+    index: v.IndexUrl | None = None  # the package index in the place of the host's own; ${NAME} from your environment
+    extra_indexes: tuple[v.IndexUrl, ...] = ()  # further indexes, which are asked first
     wheels: v.RelativePath | None = None  # folder of wheels in `uploads` to install from; None: from an index
 
 

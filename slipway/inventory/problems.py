@@ -16,7 +16,7 @@ from slipway.core.errors import UsageError
 
 from .value_types import NAME, WORDS
 
-_SECRET = re.compile(r"(?:^|\.)env(?:_commands)?(?:\.|\[|$)")
+_SECRET = re.compile(r"(?:^|\.)env(?:_commands)?(?:\.|\[|$)|(?:^|[._])index(?:es)?(?:\[|$)")
 T = TypeVar("T")
 
 _KINDS = MappingProxyType(

@@ -40,6 +40,12 @@ REQUIREMENT = r"^[A-Za-z0-9][^\x00-\x1f\x7f]*\Z"
 SEPARATOR = r"^[^\x00]{1,8}\Z"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
 EXTRA = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z"
+# Name and password come from the operator's environment: a password has no place in the inventory.
+_FROM_ENV = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
+INDEX_URL = (
+    rf"^https?://(?:(?:[A-Za-z0-9._~%+-]+|{_FROM_ENV})(?::(?:{_FROM_ENV})?)?@)?"
+    r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[!-~]*)?\Z"
+)
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -62,6 +68,8 @@ WORDS = MappingProxyType(
         SEPARATOR: "what stands between two domains, such as ',' (or 'json')",
         ENV_NAME: "the name of an environment variable such as 'API_KEY'",
         EXTRA: "a name such as 'postgres' (letters, digits, '._-')",
+        INDEX_URL: "an index address such as 'https://${INDEX_USER}:${INDEX_PASSWORD}@pypi.example.org/simple' "
+        "(name and password by the names of variables in your environment, never the password itself)",
         COMMAND: "a command on one line",
     }
 )
@@ -84,6 +92,7 @@ Requirement = Annotated[str, Meta(pattern=REQUIREMENT)]
 Separator = Annotated[str, Meta(pattern=SEPARATOR)]
 EnvName = Annotated[str, Meta(pattern=ENV_NAME)]
 Extra = Annotated[str, Meta(pattern=EXTRA)]
+IndexUrl = Annotated[str, Meta(pattern=INDEX_URL)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Days = Annotated[int, Meta(ge=0, le=36500)]

@@ -8,11 +8,12 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
+from slipway.core.errors import UsageError
 from slipway.core.printable import clean
 from slipway.detect import Detected, detect, development_settings
 from slipway.detect.env_variables import environment_reads
@@ -30,6 +31,9 @@ from slipway.model.scale import scaled
 from slipway.model.shared_places import shared_places
 from slipway.model.step import Target
 from slipway.source import Source, resolve
+
+if TYPE_CHECKING:
+    from slipway.env.index_credentials import IndexAddress
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -108,6 +112,7 @@ def targets(
                 env_digest=digest,
                 force=force,
                 leader=host.name == hosts[0].name,
+                indexes=_indexes(app, operation),
                 operation=operation,
                 message=message,
             )
@@ -178,6 +183,25 @@ def _alone(detected: Detected, hosts: Sequence[Host], app: App) -> Detected:
 
 def _environment(values: Mapping[str, dotenv.Secret], name: str) -> tuple[bytes, str]:
     return dotenv.render(values), dotenv.digest(values, name)
+
+
+def _indexes(app: App, operation: str) -> tuple[IndexAddress, ...] | None:
+    """The package indexes of an app; None where a change of settings, which mostly installs nothing, cannot know them.
+
+    Raises:
+        UsageError: a deploy lacks a variable for them.
+    """
+    given = [*filter(None, [app.build.index]), *app.build.extra_indexes]
+    if not given:
+        return ()
+    from slipway.env.index_credentials import index_address
+
+    try:
+        return tuple(map(index_address, given))
+    except UsageError:
+        if operation == "deploy":
+            raise
+        return None
 
 
 def _remembering(make: Callable[[A, B], C]) -> Callable[[A, B], C]:

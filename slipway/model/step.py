@@ -16,6 +16,7 @@ from slipway.env.dotenv import Redacted
 if TYPE_CHECKING:
     from slipway.detect import Detected
     from slipway.env.dotenv import Secret
+    from slipway.env.index_credentials import IndexAddress
     from slipway.inventory import Host
     from slipway.inventory.app import App
     from slipway.model.layout import Layout
@@ -54,11 +55,13 @@ class Target(Redacted, frozen=True, dict=True):
         plain: the same without anything that is kept; None: it is the same.
         force: redo what is provably unchanged (venv, static files, migrations).
         leader: whether this host runs what must happen once for the whole fleet.
+        indexes: the package indexes with their credentials, the host's own default replaced by the first of them if
+            `app.build.index` is set; None: this machine lacks a variable, and nothing new can be installed.
         once_done: commands of `app.once` that have run on other hosts of the fleet.
         operation: what the history calls it. message: what it changes, in names.
     """
 
-    UNSHOWN = frozenset({"env", "overrides", "plain"})
+    UNSHOWN = frozenset({"env", "overrides", "plain", "indexes"})
 
     host: Host
     app: App
@@ -74,6 +77,7 @@ class Target(Redacted, frozen=True, dict=True):
     plain: Target | None = None
     force: bool = False
     leader: bool = False
+    indexes: tuple[IndexAddress, ...] | None = ()
     once_done: frozenset[str] = frozenset()
     operation: str = "deploy"
     message: str = ""
@@ -107,15 +111,17 @@ class Step(Redacted, frozen=True):
         payload: bytes that the script reads with `take` from its standard input, made from what
             the host reported so far; None if it reads none. Secrets travel only here.
         uploads: what git does not have and is sent first.
+        secrets: what is masked in all that the host prints meanwhile.
     """
 
-    UNSHOWN = frozenset({"payload"})
+    UNSHOWN = frozenset({"payload", "secrets"})
 
     name: str
     title: str
     script: Script
     payload: Callable[[Facts], bytes] | None = None
     uploads: tuple[Upload, ...] = ()
+    secrets: tuple[Secret, ...] = ()
 
 
 class LazySteps(Mapping[str, tuple[Step, ...]]):

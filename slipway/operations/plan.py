@@ -28,6 +28,7 @@ from slipway.steps import (
     oneoff_tasks,
     operator_files,
     overrides,
+    package_indexes,
     prune,
     push_code,
     release_fingerprint,
@@ -69,7 +70,7 @@ def deploy(
             replace(survey_of(targets, known, again), revise=revise),
             later(
                 "prepare", "Prepare the release", targets,
-                how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, venv.build,
+                how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, package_indexes.receive, venv.build,
                 build_commands.run, env_file.write, overrides.write, operator_files.write, shared_links.link,
                 static.collect, config.write,
                 partial(release_fingerprint.keep, known=known), venv.compiled, history.facts,

@@ -41,6 +41,7 @@ def advice(text: str) -> str:
     """
     known = (
         build_advice,
+        _credentials,
         _python,
         _version,
         _variable,
@@ -55,6 +56,17 @@ def advice(text: str) -> str:
         _syntax,
     )
     return next((found for find in known if (found := find(text))), "")
+
+
+def _credentials(text: str) -> str:
+    match = re.search(r"\b(?P<why>401|403)\b[ (]*(?:Unauthorized|Forbidden)", text)
+    match = match or re.search(r"index URL \(\S+\) .*\b(?P<why>401|403)\b", text)
+    if not match or "index" not in text.lower():
+        return ""
+    return (
+        f"The package index refuses the name and password ({match['why']}): check the variables that index and "
+        "extra_indexes of [app.build] name, or your netrc."
+    )
 
 
 def _python(text: str) -> str:
@@ -83,7 +95,7 @@ def _version(text: str) -> str:
         return ""
     return (
         f"The host's package index has no {found['what']}: look for a misspelt name or version in the requirements. A "
-        "package of your own needs your index: it is set in /etc/uv/uv.toml on the host."
+        "package of your own needs your index: name it by extra_indexes in [app.build] of the inventory."
     )
 
 

@@ -8,7 +8,7 @@ from slipway.core.shell import Script, join, received, sh
 from slipway.detect.local_packages import LocalPackage
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps import builder_account
+from slipway.steps import builder_account, package_indexes
 from slipway.steps.common import NOT_YET
 
 FOLDER = ".slipway-local"  # of the wheels; it travels to the account that builds under this name
@@ -32,12 +32,13 @@ def build(target: Target) -> Script:
 local=$venv.local/{{name}}
 mkdir -p "$venv.local/build"
 {{need_builder}}
-build_local() { tar -cf - . | {{account}}bash -c {{script}} build "$python" {{home}}; }
+build_local() { {{tar}} | {{account}}bash -c {{script}} build "$python" {{home}}; }
 {{handed_over}}
 {{kill}}
 {{lists}}""",
         name=FOLDER,
         need_builder=need_builder(target),
+        tar=package_indexes.before(target, Script("tar -cf - .")),
         account=account,
         script=_build(target).text,
         home=home,
@@ -136,7 +137,9 @@ python=$1
 python3 -I -S -c {{program}} '{"folder": "../wheels"}' >&3
 cd ../..
 rm -rf local""",
-        reset=Script("") if target.host.rootless else builder_account.reset(target),
+        reset=join(
+            [package_indexes.taken(target), Script("") if target.host.rootless else builder_account.reset(target)]
+        ),
         cache=target.layout.cache if target.host.rootless else Script("~/cache"),
         uv=str(target.layout.tools / "bin" / "uv"),
         builds=join(

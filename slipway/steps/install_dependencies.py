@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.core.shell import Script, join, join_words, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps import build_local_packages, builder_account, wheels_instead_of_index
+from slipway.steps import build_local_packages, builder_account, package_indexes, wheels_instead_of_index
 
 
 def fill(target: Target) -> Script:
@@ -18,9 +18,8 @@ def fill(target: Target) -> Script:
     needs = target.detected.requirements
     if target.app.build.wheels:
         return join([wheels_instead_of_index.check(target), _install(target, wheels_instead_of_index.options(target))])
-    if target.host.rootless or not (
-        needs.local or needs.kind != "none" or target.detected.servers or target.app.add_requirements
-    ):
+    wanted = needs.local or needs.kind != "none" or target.detected.servers or target.app.add_requirements
+    if target.host.rootless or not wanted:
         return _install(target, Script(""))
     return sh(
         """
@@ -32,7 +31,7 @@ if ! said=$(install --no-build 2>&1); then
   [[ $said == *[Bb]uild* || $said == *"no usable wheels"* ]] || fail {{failure}}
   {{need_builder}}
   build() {
-    tar -chf - -T /dev/null -- {{sent}} | sudo -n -H -u {{builder}} -- bash -c {{script}} build "$python"
+    {{tar}} | sudo -n -H -u {{builder}} -- bash -c {{script}} build "$python"
   }
 {{handed_over}}
   {{kill}}
@@ -46,7 +45,7 @@ fi""",
         failure=f"`{_command(target)}` cannot install the dependencies: its last lines say why",
         need_builder=build_local_packages.need_builder(target),
         builder=target.app.build_user,
-        sent=_sent(target),
+        tar=package_indexes.before(target, sh("tar -chf - -T /dev/null -- {{sent}}", sent=_sent(target))),
         script=_build(target).text,
         handed_over=received(
             Script("build"), program("host.receive_built_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
@@ -111,8 +110,8 @@ def _install(target: Target, words: Script) -> Script:
     The web server comes in a command of its own: a version that the inventory names wins, and hashes that are
     required of the dependencies are not required of it.
     """
-    commands = [*_dependencies(target, words), *_local(target, words), *_more(target, words)]
-    return Script(" &&\n".join(command.text for command in commands) or ":")
+    all = [*_dependencies(target, words), *_local(target, words), *_more(target, words)]
+    return Script(" &&\n".join(command.text for command in all) or ":")
 
 
 def _dependencies(target: Target, words: Script) -> list[Script]:
@@ -162,8 +161,8 @@ def _more(target: Target, words: Script) -> list[Script]:
     wanted = [*target.app.add_requirements, *target.detected.servers]
     if not wanted:
         return []
-    words = join_words(words, *(sh("-c {{file}}", file=file) for file in target.app.constraints))
-    return [sh("{{uv}} pip install {{words}} {{wanted}}", uv=_uv(target), words=words, wanted=wanted)]
+    limits = join_words(words, *(sh("-c {{file}}", file=file) for file in target.app.constraints))
+    return [sh("{{uv}} pip install {{words}} {{wanted}}", uv=_uv(target), words=limits, wanted=wanted)]
 
 
 def _sync(target: Target, words: Script) -> Script:
@@ -172,8 +171,8 @@ def _sync(target: Target, words: Script) -> Script:
     What lies in the commit is not installed by it: that would be editable, or lead into the release.
     """
     needs, app = target.detected.requirements, target.app
-    chosen = [word for option, names in (("--extra", app.extras), ("--group", app.groups)) for name in names
-              for word in (option, name)]  # fmt: skip
+    options = (("--extra", app.extras), ("--group", app.groups))
+    chosen = [word for option, names in options for name in names for word in (option, name)]
     return sh(
         """{{uv}} sync --project {{folder}} {{member}} --python "$VIRTUAL_ENV/bin/python" --frozen --no-dev \\
   --no-install-workspace --no-install-local --inexact {{chosen}}{{words}}""",
@@ -232,7 +231,7 @@ install
 python3 -I -S -c {{program}} '{"cache": "'"$UV_CACHE_DIR"'", "venv": "'"$VIRTUAL_ENV"'"}' >&3
 cd ~
 rm -rf scratch""",
-        reset=builder_account.reset(target),
+        reset=join([package_indexes.taken(target), builder_account.reset(target)]),
         uv=_uv(target),
         local=_local_there(target),
         install=_install(target, Script("-q")),

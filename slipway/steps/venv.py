@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import PurePosixPath
 
-from slipway.core.shell import Script, sh
+from slipway.core.shell import Script, join, sh
 from slipway.detect import lock_files_to_requirements, poetry_constraints
 from slipway.detect.committed_files import text
 from slipway.detect.project_metadata import read_project
 from slipway.model.step import Step, Target
-from slipway.steps import build_local_packages, choose_python, install_dependencies, refuse_steering_files, uv_settings
+from slipway.steps import (
+    build_local_packages,
+    choose_python,
+    install_dependencies,
+    package_indexes,
+    refuse_steering_files,
+    uv_settings,
+    venv_key,
+)
 from slipway.steps.compile_code import compile_code
 from slipway.steps.install_dependencies import locked_name
-from slipway.steps.wheels_instead_of_index import sent_wheels
-
-# Settings that say what is installed besides.
-ADDED = ("extras", "groups", "add_requirements")
 
 
 def build(target: Target) -> Step:
@@ -64,7 +67,7 @@ fact venv "$name"
 {{compile}}""",
             python=choose_python.choose(target),
             choose=_choose(target),
-            settings=uv_settings.export(target),
+            settings=join([uv_settings.export(target), package_indexes.for_uv(target)]),
             locked=_locked(target),
             passed_over=Script("else\n  take > /dev/null\n" if locked_name(target) else ""),
             check=_check(target),
@@ -159,7 +162,7 @@ if [[ ! $venv || {{force}} == yes ]]; then
 fi
 name=${venv##*/}""",
         venvs=target.layout.venvs,
-        key=_key(target),
+        key=venv_key.key(target),
         id=target.release.id,
         force="yes" if target.force else "no",
         kept=_kept(target),
@@ -190,7 +193,7 @@ def _like(target: Target) -> Script:
     [[ $made != {{venvs}}/{{key}}_*-"${python##*/}" ]] || ! is_whole "$made" || like=$made
   done""",
         venvs=target.layout.venvs,
-        key=_dependencies_key(target),
+        key=venv_key.dependencies_key(target),
         current=target.layout.current / "venv",
     )
 
@@ -212,34 +215,3 @@ def _check(target: Target) -> Script:
 
 def _uv(target: Target) -> PurePosixPath:
     return target.layout.tools / "bin" / "uv"
-
-
-def _key(target: Target) -> str:
-    """What stands for all inputs: hex digits, those of the app's own packages apart."""
-    code = _code(target)
-    return f"{_dependencies_key(target)}_{code}" if code else _dependencies_key(target)
-
-
-def _dependencies_key(target: Target) -> str:
-    """16 hex digits that stand for all inputs but the code of the app's own packages."""
-    needs = target.detected.requirements
-    parts = [str(target.app.python), *target.detected.servers]
-    for file in needs.files:
-        parts += [file, target.source.files[file]]
-    parts += [repr(package) for package in needs.local]
-    parts += [f"{key} {value}" for key in ADDED for value in getattr(target.app, key)]
-    parts += [f"{digest} {name}" for name, digest in sent_wheels(target).items()]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def _code(target: Target) -> str:
-    """12 hex digits that stand for the files of the packages that lie in the commit; empty if there are none."""
-    paths = [package.path for package in target.detected.requirements.local]
-    if not paths:
-        return ""
-    files = target.source.files
-    if "" not in paths:
-        starts = tuple(f"{path}/" for path in paths)
-        files = {path: hash for path, hash in files.items() if path.startswith(starts) or path in paths}
-    text = "\0".join(f"{path} {files[path]}" for path in sorted(files))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

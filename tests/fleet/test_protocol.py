@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slipway.fleet.protocol import LIMIT, Line, done, lines
+from slipway.env.dotenv import Secret
+from slipway.fleet.protocol import LIMIT, Line, done, lines, masked
 
 NONCE = "5e55101"
 MARK = b"\x01" + NONCE.encode() + b" "
@@ -112,3 +113,13 @@ def test_fifty_megabytes_without_an_end_take_neither_time_nor_memory() -> None:
     assert longest == LIMIT
     assert peak < 10 * LIMIT
     assert time.monotonic() - started < 10
+
+
+def test_secrets_are_masked_in_lines_of_every_kind_the_longer_one_first() -> None:
+    given = [Line("line", "GET https://ann:pass-word@x/"), Line("error", "1 curl pass-word"), Line("note", "nothing")]
+    secrets = [Secret("pass-word"), Secret("ann:pass-word@"), Secret("")]
+    assert list(masked(given, secrets)) == [
+        ("line", "GET https://***x/"),
+        ("error", "1 curl ***"),
+        ("note", "nothing"),
+    ]

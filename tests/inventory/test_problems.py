@@ -28,6 +28,19 @@ WRONG = [
         APP + HOSTS + "app.gunicorn.wrkers = 3\n",
         "hosts.web2.app.gunicorn.wrkers: unknown key; did you mean 'workers'?",
     ),
+    # a password that stands in the inventory is not repeated
+    (
+        APP + "[app.build]\nindex = 'https://ann:s3cret@a.org/simple'\n" + HOSTS,
+        "app.build.index: this is not an index address such as "
+        "'https://${INDEX_USER}:${INDEX_PASSWORD}@pypi.example.org/simple' "
+        "(name and password by the names of variables in your environment, never the password itself)",
+    ),
+    (
+        APP + "[app.build]\nextra_indexes = ['https://a.org', 'https://ann:s3cret@a.org/simple']\n" + HOSTS,
+        "app.build.extra_indexes[1]: this is not an index address such as "
+        "'https://${INDEX_USER}:${INDEX_PASSWORD}@pypi.example.org/simple' "
+        "(name and password by the names of variables in your environment, never the password itself)",
+    ),
     # what is missing
     ("[app]\n" + HOSTS, "app.name: is missing"),
     (HOSTS, "app: is missing"),

@@ -146,3 +146,12 @@ def test_the_exception_is_shown_and_advised_although_pages_follow_and_no_secret_
 )
 def test_an_unknown_cause_has_no_advice(text: str) -> None:
     assert advice(text) == ""
+
+
+def test_an_index_that_refuses_the_credentials_is_no_missing_package() -> None:
+    said = (
+        "  cause: Because quiet was not found in the package registry and you require quiet, we can conclude that your "
+        "requirements are unsatisfiable.\n\nhint: An index URL (http://127.0.0.1:8311/simple) could not be queried due "
+        "to a lack of valid authentication credentials (401 Unauthorized)"
+    )
+    assert advice(said).startswith("The package index refuses the name and password (401): check the variables")

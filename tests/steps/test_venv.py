@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from slipway.core.shell import PRELUDE, sh
 from slipway.model.layout import Layout
-from slipway.steps import venv
+from slipway.steps import venv, venv_key
 from tests.steps.targets import target
 
-KEY = venv._key(target())
+KEY = venv_key.key(target())
 PLAIN, ANEW = f"{KEY}-python3.11", f"{KEY}.20261120-131502-python3.11"
 
 

@@ -13,7 +13,7 @@ from slipway.core.shell import PRELUDE
 from slipway.detect import Requirements
 from slipway.inventory.app import Build
 from slipway.model.step import Target
-from slipway.steps import venv, wheels_instead_of_index
+from slipway.steps import venv, venv_key, wheels_instead_of_index
 from tests.steps.targets import target
 
 
@@ -35,10 +35,10 @@ def test_uv_is_told_to_ask_nobody_and_to_build_nothing(sent: Target) -> None:
 
 
 def test_a_wheel_that_changes_makes_another_venv(sent: Target) -> None:
-    before = venv._key(sent)
+    before = venv_key.key(sent)
     assert sent.source.built
     (sent.source.built / "wheels/idna-3-py3-none-any.whl").write_bytes(b"other")
-    assert venv._key(sent) != before != venv._key(target())
+    assert venv_key.key(sent) != before != venv_key.key(target())
 
 
 def check(sent: Target, folder: Path) -> tuple[int, str]:

@@ -137,7 +137,7 @@ def _with_declared(found: Detected, app: App, declared: Declared, web: Web) -> D
         place=declared.path if decides else found.place,
         declared_in=declared.path if declared.commands else "",
         processes={**found.processes, **own},
-        release_command=release_command(app, declared, found.chdir, found.kind == "django"),
+        release_command=release_command(app, declared, found.chdir, found.kind == "django", web.migrations),
         notes=(*found.notes, *web.notes),
     )
 

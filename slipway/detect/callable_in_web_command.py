@@ -54,6 +54,7 @@ class WebCommand(NamedTuple):
         server: its name. interface: what its callable speaks. target: the callable, as the inventory writes it.
         chdir: where it runs, relative to where the command does. python_path: further folders to import from.
         options: of it that are not taken over, each as (name, value).
+        besides: commands that run before it.
     """
 
     server: str
@@ -62,6 +63,7 @@ class WebCommand(NamedTuple):
     chdir: str
     python_path: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
+    besides: tuple[str, ...] = ()
 
 
 def parse(command: str) -> WebCommand | None:
@@ -81,7 +83,7 @@ def parse(command: str) -> WebCommand | None:
         return None
     kept = tuple((name, value) for name, value in options.items() if name not in OURS and "$" not in value)
     path = tuple(posixpath.normpath(one) for one in added if one not in ("", "."))
-    return WebCommand(server, interface, target, "" if chdir == "." else chdir, path, kept)
+    return WebCommand(server, interface, target, "" if chdir == "." else chdir, path, kept, simple.besides)
 
 
 def in_inventory(options: tuple[tuple[str, str], ...]) -> Iterator[str]:

@@ -64,10 +64,27 @@ class Module(NamedTuple):
 def find_object(module: Module) -> Found | None:
     """The object that serves: one called `application` or `app`, else what the class of a framework has made."""
     bound, sources = dict(_bound(module.body)), _imports(module.body)
+    bound |= {name: node for node in _stars(module) for name in NAMES if name not in bound and _has(module, node, name)}
     named = [name for name in NAMES if name in bound and _maker(bound[name], sources).split(".")[0] not in OTHERS]
     made = [name for name, node in bound.items() if _is_app(_maker(node, sources)) and not name.startswith("_")]
     name = next(iter([*named, *made]), None)
     return Found(name, _interface_of(module, name, HOPS), bound[name].lineno) if name else None
+
+
+def _stars(module: Module) -> Iterator[ast.ImportFrom]:
+    """Imports of all names of another module."""
+    for node in top_level(module.body.body):
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            yield node
+
+
+def _has(module: Module, node: ast.ImportFrom, name: str) -> bool:
+    """Whether the module of the tree that all names are imported from has this one, made there."""
+    origin = module.imported(node)
+    if origin is None:
+        return False
+    sources = _imports(origin.body)
+    return any(bound == name and _is_app(_maker(made, sources)) for bound, made in _bound(origin.body))
 
 
 def find_factory(module: Module) -> Found | None:
@@ -163,6 +180,8 @@ def _imported_interface(module: Module, node: ast.stmt, name: str, hops: int) ->
             alias = next((alias for alias in one.names if wanted in (alias.asname, alias.name)), None)
             if alias and (origin := module.imported(one)):
                 return _interface_of(origin, alias.name, hops - 1)
+            if one.names[0].name == "*" and _has(module, one, wanted) and (origin := module.imported(one)):
+                return _interface_of(origin, wanted, hops - 1)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from .django_data_paths import Settings
 from .sys_path_of_manage_py import added_folders
 
 DEEPEST_MANAGE = 3  # folders above a manage.py, at most
+# Settings modules by their path, but for those that tests run with.
+_SETTINGS = re.compile(r"(^|/)(settings|config)(/(?!__init__|tests?|testing|ci)[A-Za-z]\w*)?\.py$")
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 
 
@@ -64,7 +67,22 @@ def _may_hold(folder: str) -> bool:
 
 
 def _is_django(tree: SourceTree, path: str) -> bool:
-    return path in tree.files and "django" in text(tree, path).lower()
+    """Whether a manage.py speaks of Django in its code, and not just in a comment."""
+    if path not in tree.files or "django" not in text(tree, path).lower():
+        return False
+    body = parse(tree, path)
+    return body is None or any("django" in word.lower() for node in ast.walk(body) for word in _words(node))
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    """The modules, names and single words that a node names."""
+    if isinstance(node, ast.ImportFrom):
+        yield node.module or ""
+    word = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
+    if isinstance(node, ast.alias):
+        yield node.name
+    elif isinstance(word, str) and " " not in word.strip():
+        yield word
 
 
 def inspect(tree: SourceTree, app: App, chdir: str, python_path: tuple[str, ...] = ()) -> Project:
@@ -90,7 +108,7 @@ def inspect(tree: SourceTree, app: App, chdir: str, python_path: tuple[str, ...]
         notes.append(named("settings-choice", text))
         settings = current_settings
     if not settings:
-        raise UsageError(f"{join(chdir, 'manage.py')} names no settings module", hint="Set app.settings.")
+        raise _no_settings(tree, chdir)
     if not module_file(tree, settings, *roots, join(chdir, "src")):
         notes.append(named("settings-missing", f"settings module {settings} is not among the committed files"))
     notes.extend(_developers(tree, app, roots, settings))
@@ -128,6 +146,30 @@ def no_requirements() -> UsageError:
         "the commit has no requirements.txt, lock file, pyproject.toml or setup.py with dependencies",
         hint="Commit one, or set app.requirements.",
     )
+
+
+def _no_settings(tree: SourceTree, chdir: str) -> UsageError:
+    """The error for a manage.py that leaves the settings module to the environment."""
+    inside = [path.removeprefix(join(chdir, "")) for path in sorted(tree.files) if path.startswith(join(chdir, ""))]
+    likely = [
+        path for path in inside if _SETTINGS.search(path) and path.count("/") <= 3 and not ASIDE & set(path.split("/"))
+    ]
+    found = [
+        path[:-3].replace("/", ".")
+        for path in likely
+        if re.search(rb"INSTALLED_APPS|import \*", tree.read(join(chdir, path)))
+    ]
+    best = sorted(found, key=lambda name: _fitness(name.rpartition(".")[2]))[:4]
+    named = " or ".join(f'"{name}"' for name in best)
+    return UsageError(
+        f"{join(chdir, 'manage.py')} names no settings module",
+        hint=f"Put one into [app]: settings = {named}." if named else "Set app.settings.",
+    )
+
+
+def _fitness(name: str) -> int:
+    """How well a settings module suits a server by its name; the best come first."""
+    return 0 if name in ("production", "prod") else 2 if name in ("dev", "development", "local") else 1
 
 
 def _settings_in(tree: SourceTree, path: str) -> str | None:

@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from .committed_files import SourceTree, join, module_file, parse, top_level
 
 # Stands for the top of the source in paths that settings compute from __file__.
 TOP = PurePosixPath("/<top>")
 _SAME = frozenset({"resolve", "absolute", "str", "Path", "PurePath", "abspath", "realpath", "normpath"})
+
+
+class PathFunction(NamedTuple):
+    """A function of the settings that makes a path of others: `location = lambda x: os.path.join(HERE, x)`.
+
+    Attributes:
+        parameters: their names; the last may begin with a star. body: what it returns. names: what it knows.
+    """
+
+    parameters: tuple[str, ...]
+    body: ast.expr | None
+    names: Mapping[str, Place]
+
+    @classmethod
+    def of(cls, arguments: ast.arguments, body: ast.expr | None, names: Mapping[str, Place]) -> PathFunction:
+        rest = (f"*{arguments.vararg.arg}",) if arguments.vararg else ()
+        return cls((*(one.arg for one in arguments.args), *rest), body, dict(names))
+
+    def called(self, given: list[PurePosixPath | None]) -> PurePosixPath | None:
+        """What a call returns; None if it cannot be told."""
+        if self.body is None or None in given:
+            return None
+        known: dict[str, Place] = dict(self.names)
+        for number, name in enumerate(self.parameters):
+            value = _joined(given[number:]) if name[0] == "*" else given[number] if number < len(given) else None
+            if value is None:
+                return None
+            known[name] = known[name.lstrip("*")] = value
+        return evaluate(self.body, known)
+
+
+Place = PurePosixPath | PathFunction
 
 
 class Settings:
@@ -20,15 +54,19 @@ class Settings:
         self.modules = list(_modules(tree, module, (chdir, *python_path), set()))
         self.chdir = chdir
         self.values: dict[str, ast.expr] = {}
-        self.paths: dict[str, PurePosixPath] = {}
+        self.paths: dict[str, Place] = {}
         for file, body in reversed(self.modules):
-            names = self.paths | {"__file__": TOP / file}
+            names: dict[str, Place] = self.paths | {"__file__": TOP / file}
             for node in top_level(body.body):
                 target, value = _assignment(node)
                 if target and value:
                     self.values[target] = value
                     if (path := evaluate(value, names)) is not None:
                         names[target] = self.paths[target] = path
+                elif isinstance(node, ast.FunctionDef) and len(node.body) == 1 and isinstance(node.body[0], ast.Return):
+                    self.paths[node.name] = names[node.name] = PathFunction.of(node.args, node.body[0].value, names)
+                if target and isinstance(value, ast.Lambda):
+                    self.paths[target] = names[target] = PathFunction.of(value.args, value.body, names)
 
     def constant(self, name: str) -> str | None:
         """The text that a setting is set to, if it is written out."""
@@ -44,7 +82,7 @@ class Settings:
     def databases(self) -> Iterator[str]:
         """SQLite files inside the source."""
         for table in self._databases():
-            if _is_sqlite(table["ENGINE"]) and "NAME" in table:
+            if _may_be_sqlite(table["ENGINE"]) and "NAME" in table:
                 yield from self._inside(evaluate(table["NAME"], self.paths))
 
     def _databases(self) -> Iterator[dict[str, ast.expr]]:
@@ -68,11 +106,15 @@ class Settings:
 
     def media(self) -> Iterator[str]:
         """MEDIA_ROOT, if it is inside the source."""
-        yield from self._inside(self.paths.get("MEDIA_ROOT"))
+        yield from self._inside(self._path("MEDIA_ROOT"))
 
     def static_root(self) -> str | None:
         """STATIC_ROOT, if it is inside the source."""
-        return next(self._inside(self.paths.get("STATIC_ROOT")), None)
+        return next(self._inside(self._path("STATIC_ROOT")), None)
+
+    def _path(self, name: str) -> PurePosixPath | None:
+        found = self.paths.get(name)
+        return found if isinstance(found, PurePosixPath) else None
 
     def _inside(self, path: PurePosixPath | None) -> Iterator[str]:
         if path is None or not path.name or str(path) == ":memory:":
@@ -84,6 +126,15 @@ class Settings:
 
 def _is_sqlite(engine: ast.expr) -> bool:
     return isinstance(engine, ast.Constant) and str(engine.value).endswith(("sqlite3", "spatialite"))
+
+
+def _may_be_sqlite(engine: ast.expr) -> bool:
+    """Whether an engine is SQLite unless the environment names another one, or is computed from what it says."""
+    if isinstance(engine, ast.BoolOp):
+        engine = engine.values[-1]
+    if isinstance(engine, ast.Call):
+        engine = _default(engine) or engine
+    return _is_sqlite(engine) or isinstance(engine, ast.JoinedStr)
 
 
 def _modules(tree: SourceTree, module: str, roots: tuple[str, ...], seen: set[str]) -> Iterator[tuple[str, ast.Module]]:
@@ -108,14 +159,19 @@ def _assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:
     return "", None
 
 
-def evaluate(node: ast.expr, names: Mapping[str, PurePosixPath]) -> PurePosixPath | None:
+def evaluate(node: ast.expr, names: Mapping[str, Place]) -> PurePosixPath | None:
     """The path that an expression such as `BASE_DIR / "db.sqlite3"` means; None if it cannot be evaluated."""
     if isinstance(node, ast.Constant):
         return PurePosixPath(node.value) if isinstance(node.value, str) and "\0" not in node.value else None
     if isinstance(node, ast.Name):
-        return names.get(node.id)
+        found = names.get(node.id)
+        return found if isinstance(found, PurePosixPath) else None
+    if isinstance(node, ast.Starred) and isinstance(node.value, ast.Name):
+        return evaluate(ast.Name(f"*{node.value.id}"), names)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _joined([evaluate(node.left, names), evaluate(node.right, names)])
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        return evaluate(node.values[-1], names)  # `os.getenv("DB_NAME") or "db.sqlite3"`
     if isinstance(node, ast.Attribute) and node.attr == "parent":
         inner = evaluate(node.value, names)
         return inner and inner.parent
@@ -126,17 +182,34 @@ def evaluate(node: ast.expr, names: Mapping[str, PurePosixPath]) -> PurePosixPat
     return _called(node, names) if isinstance(node, ast.Call) else None
 
 
-def _called(node: ast.Call, names: Mapping[str, PurePosixPath]) -> PurePosixPath | None:
+def _called(node: ast.Call, names: Mapping[str, Place]) -> PurePosixPath | None:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     parts = [evaluate(argument, names) for argument in node.args]
+    if isinstance(function, ast.Name) and isinstance(own := names.get(name), PathFunction):
+        return own.called(parts)
     if isinstance(function, ast.Attribute) and (name == "joinpath" or (name in _SAME and not parts)):
         parts.insert(0, evaluate(function.value, names))
     if name in ("join", "joinpath") or (name in _SAME and parts):
         return _joined(parts)
+    if default := _default(node):
+        return evaluate(default, names)
     if name == "dirname" and parts:
         return parts[0] and parts[0].parent
     return None
+
+
+def _default(node: ast.Call) -> ast.expr | None:
+    """What `os.getenv("DB_NAME", BASE_DIR / "db.sqlite3")`, `env("DB_NAME", default=...)` and the like fall back to.
+
+    So does `config.get("database", "name", fallback=...)` of a configparser.
+    """
+    named = next((word.value for word in node.keywords if word.arg in ("default", "fallback")), None)
+    first = node.args[0] if node.args else None
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return None
+    variable = re.fullmatch(r"[A-Z][A-Z0-9_]*", first.value)
+    return named or (node.args[1] if variable and len(node.args) == 2 else None)
 
 
 def _joined(parts: list[PurePosixPath | None]) -> PurePosixPath | None:

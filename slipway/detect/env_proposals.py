@@ -20,6 +20,9 @@ _DOMAIN = re.compile(r"^((DJANGO|APP|SITE|PUBLIC|BASE|WEB)_)*(DOMAIN|HOSTNAME|SE
 _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|(^|_)SALT$|PRIVATE_KEY|TOKEN$")
 _TRUE = re.compile(r"(?i)['\"]?(true|1|yes|on)['\"]?")
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|sqlite:")
+_LOCAL_SITE = re.compile(r"['\"]https?://(localhost|127\.0\.0\.1|0\.0\.0\.0)\b.*")
+_LOCAL_HOST = re.compile(r"['\"](localhost|127\.0\.0\.1|::1)['\"]")
+_RANDOM = re.compile(r"token_(hex|urlsafe|bytes)|urandom|uuid4|random|Fernet")
 _TEXT = re.compile(r"['\"].+['\"]")
 _SERVICE = re.compile(r"(_|^)(URL|URI|DSN|HOST|SERVER|BROKER)$")
 EXAMPLES = (
@@ -52,7 +55,7 @@ def proposal(variable: Variable) -> Proposal:
         return Proposal(f'{{ domains = "{variable.separator or ","}" }}', True)
     if _ORIGINS.search(name):
         return Proposal(f'{{ origins = "{variable.separator or ","}" }}', True)
-    if _URL.search(name):
+    if _URL.search(name) or _LOCAL_SITE.fullmatch(variable.default):
         return Proposal("{ url = true }", True)
     if _DOMAIN.search(name):
         return Proposal("{ domain = true }", True)
@@ -63,15 +66,24 @@ def proposal(variable: Variable) -> Proposal:
 def unfit_for_visitors(variable: Variable) -> str:
     """Why the default of a variable must not go live, in a few words; "" if nothing is known against it."""
     name, default = variable.name.upper(), variable.default
-    if not default or variable.need == "required":
+    if variable.need == "required":
         return ""
+    own_key = name.endswith("SECRET_KEY") and not _OF_OTHERS.search(name)
+    if own_key and default in ("", "None", "''", '""'):
+        return "no key without it"
+    if own_key and _RANDOM.search(default):
+        return "another key in each process"
+    if not default:
+        return "names no domain without it" if _HOSTS.search(name) else ""
     if "DEBUG" in name and _TRUE.fullmatch(default):
         return "debugging is on"
     if is_secret(variable):
         return "a secret that is in the source"
     if _HOSTS.search(name) and (_LOCAL.search(default) or default in ("[]", "''", '""')):
         return "names no domain"
-    if _SERVICE.search(name) and _LOCAL.search(default):
+    if _LOCAL_SITE.fullmatch(default):
+        return "names this machine"
+    if _SERVICE.search(name) and _LOCAL.search(default) and not _LOCAL_HOST.fullmatch(default):
         return "names this machine"
     return ""
 

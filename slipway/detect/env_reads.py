@@ -71,8 +71,11 @@ def reads_of(modules: OwnModules, module: PythonModule, made: set[tuple[str, str
 def _variable(module: PythonModule, call: Call, name: str) -> Variable:
     sure = module.surely_runs(call.node)
     need: Need = ("required" if sure else "perhaps") if call.needed else "optional"
-    default = SET_HERE if call.sets and sure else _written(call.default)
     outer = module.parents.get(call.node)
+    fallback = call.default
+    if isinstance(outer, ast.BoolOp) and isinstance(outer.op, ast.Or) and outer.values[0] is call.node:
+        fallback = outer.values[-1]  # `os.environ.get("SECRET_KEY") or "dev"`
+    default = SET_HERE if call.sets and sure else _written(fallback)
     truth = isinstance(outer, ast.Call) and isinstance(outer.func, ast.Name) and outer.func.id == "bool"
     return Variable(name, module.path, call.node.lineno, need, default, _separator(module, call.node), truth)
 

@@ -7,6 +7,7 @@ may never happen (in an `if`, a `try`, a function), is not.
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -79,7 +80,9 @@ def _environment_reads(tree: SourceTree, app: App, detected: Detected, everywher
     served, _, called = (detected.target or "").partition(":")
     entries = [name for name in (detected.settings, served) if name]
     started = modules.started(entries)
+    beside = _other_settings(modules, detected.settings)
     paths = _code(tree) if everywhere else [path for path in started if not _ASIDE & set(path.split("/"))]
+    paths = [path for path in paths if path in started or posixpath.dirname(path) != beside]
     looked = list(_suspects(tree, paths))
     at_start = dict.fromkeys(path for path in (*looked, *map(modules.path, entries)) if path in started)
     whole = [module for path in at_start if path and (module := modules.parsed(path))]
@@ -97,6 +100,13 @@ def _environment_reads(tree: SourceTree, app: App, detected: Detected, everywher
                 sure = read.need != "required" or modules.surely(module.path, started)
                 found.append(read if sure else replace(read, need="perhaps"))
     return EnvironmentReads(_merged(_weakened(found, tree, app, looked)), tuple(dict.fromkeys(computed)))
+
+
+def _other_settings(modules: OwnModules, settings: str | None) -> str | None:
+    """The folder whose modules are settings for other machines, but for those that the chosen one imports."""
+    package, _, _ = (settings or "").rpartition(".")
+    path = modules.path(settings) if settings and package.rpartition(".")[2] in ("settings", "config", "conf") else None
+    return posixpath.dirname(path) if path and not path.endswith("/__init__.py") else None
 
 
 def _code(tree: SourceTree) -> list[str]:

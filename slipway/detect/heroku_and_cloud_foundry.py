@@ -45,7 +45,8 @@ def read_script(content: str) -> dict[str, str]:
         not lines
         or not lines[-1].startswith("exec ")
         or is_developers(command)
-        or not callable_in_web_command.parse(command)
+        or not (parsed := callable_in_web_command.parse(command))
+        or parsed.besides
     ):
         return {}
     return {"web": command}

@@ -11,6 +11,8 @@ from typing import NamedTuple
 _OPERATOR = re.compile(r"[();<>|&]+")
 _RUNNERS = (("uv", "run"), ("poetry", "run"), ("pipenv", "run"), ("pdm", "run"), ("rye", "run"), ("hatch", "run"))
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?")
+_OF_SHELLS = frozenset({"set", "export", "echo", ":"})  # say nothing of what has to be done
+_KEYWORDS = frozenset({"if", "for", "while", "until", "case", "function", "trap", "{", "}", "(", "source", ".", "wait"})
 _VARIABLE = re.compile(r"[A-Za-z_]\w*=")
 # Management commands that a deploy runs by itself.
 OWN = frozenset({"migrate", "collectstatic", "check"})
@@ -24,34 +26,44 @@ class Simple(NamedTuple):
         python_path: folders of a PYTHONPATH that is set for it.
         words: the program and its arguments.
         before: management commands of Django that run before it, and that a deploy runs by itself.
+        besides: other commands that run before it, each as a line.
     """
 
     chdir: str
     python_path: tuple[str, ...]
     words: tuple[str, ...]
     before: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
 
 
 def parse(command: str) -> Simple | None:
     """The program that a command line comes to in the end, without `exec`, `uv run`, `python -m` and the like.
 
     Returns:
-        None if it is more than `cd`, Django's own steps of a deploy, and one program.
+        None if it is more than `cd`, simple commands, and one program at the end.
     """
     parts = _split(command)
     if parts is None:
         return None
-    chdir, before = "", []
+    chdir, before, besides = "", [], []
     for words in parts[:-1]:
         if len(words) == 2 and words[0] == "cd":
             chdir = posixpath.normpath(posixpath.join(chdir, words[1]))
-        elif words and management(words) not in OWN:
-            return None
-        elif words:
+        elif words and management(words) in OWN:
             before.append(management(words))
+        elif words and words[0] not in _OF_SHELLS:
+            besides.append(shlex.join(words))
     words = parts[-1]
     if not words or chdir.startswith(("..", "/")):
         return None
+    found = _program_with_path(words)
+    if not found:
+        return None
+    return Simple("" if chdir == "." else chdir, found[1], found[0], tuple(before), tuple(besides))
+
+
+def _program_with_path(words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """A program with its arguments, and the folders of a PYTHONPATH that is set for it."""
     path: tuple[str, ...] = ()
     while words and (_VARIABLE.match(words[0]) or words[0] in ("exec", "env")):
         word = words.pop(0)
@@ -60,8 +72,29 @@ def parse(command: str) -> Simple | None:
             path = tuple(one for one in value.split(":") if one not in ("", ".", "$PYTHONPATH", "${PYTHONPATH}"))
         elif "=" in word:
             return None  # what the program needs has to stay with it
-    words = program(words)
-    return Simple("" if chdir == "." else chdir, path, tuple(words), tuple(before)) if words else None
+    rest = tuple(program(words))
+    return (rest, path) if rest else None
+
+
+def in_script(content: str) -> str | None:
+    """The lines of a shell script as one command line; None if it has loops, functions and the like."""
+    lines = [line.strip() for line in content.replace("\\\n", " ").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#") and not re.match(r"(set|export)\s", line)]
+    words = {line.split()[0] for line in lines}
+    if not lines or words & _KEYWORDS or any(_split(line) is None for line in lines):
+        return None
+    return " && ".join(lines)
+
+
+def script(command: str) -> str:
+    """The file that `bash start.sh` and the like run; "" if it is another command."""
+    parts = _split(command) or [[]]
+    words = parts[0][1:] if parts[0][:1] == ["exec"] else parts[0]
+    if words and words[0] in ("bash", "sh"):
+        words = [word for word in words[1:] if not word.startswith("-")]
+    elif not words or not words[0].endswith(".sh"):
+        return ""
+    return posixpath.normpath(words[0]) if len(parts) == len(words) == 1 else ""
 
 
 def program(words: Sequence[str]) -> list[str]:

@@ -15,9 +15,10 @@ from slipway.inventory.app import WEB, App, Process
 from slipway.inventory.warning_names import named
 
 from . import callable_in_web_command, split_shell_commands
-from .committed_files import SourceTree, join
+from .committed_files import SourceTree, join, text
 from .declared_processes import Declared
 
+_MIGRATES = re.compile(r"\b(flask\b.*\bdb upgrade|alembic\b.*\bupgrade|aerich upgrade|piccolo migrations forwards)\b")
 _LISTENS = re.compile(r"\$\{?SOCKET\b")
 
 
@@ -29,6 +30,7 @@ class Web(Struct, frozen=True):
         root: the folder that the callable is imported from; None if the command names none.
         python_path: further folders to import from.
         as_it_is: whether the command itself is run.
+        migrations: commands that the web process begins with, which bring the database up to date.
         unusable: why the command cannot be used; an error if nothing else can be found that serves the app.
         notes: what is not done as it is declared.
     """
@@ -37,6 +39,7 @@ class Web(Struct, frozen=True):
     root: str | None = None
     python_path: tuple[str, ...] = ()
     as_it_is: bool = False
+    migrations: tuple[str, ...] = ()
     unusable: UsageError | None = None
     notes: tuple[str, ...] = ()
 
@@ -44,13 +47,13 @@ class Web(Struct, frozen=True):
 def serve(tree: SourceTree, app: App, declared: Declared) -> Web:
     """Take over what the declared web process says; what the inventory says wins."""
     if declared.developers:
-        text = f"{declared.path} is not used: its web server is one for developers; name processes in [app.processes]"
-        return Web(app, notes=(named("procfile-not-used", text),))
+        said = f"{declared.path} is not used: its web server is one for developers; name processes in [app.processes]"
+        return Web(app, notes=(named("procfile-not-used", said),))
     if not app.web or app.web_process.command or app.wsgi or app.asgi:
         return Web(app)
     if not declared.web:
         return Web(app, unusable=_no_web(declared) if declared.commands else None)
-    parsed = callable_in_web_command.parse(declared.web)
+    parsed = callable_in_web_command.parse(_through_script(tree, declared))
     if parsed:
         return _by_callable(tree, app, declared, parsed)
     if _LISTENS.search(declared.web):
@@ -78,7 +81,37 @@ def _by_callable(tree: SourceTree, app: App, declared: Declared, parsed: callabl
     if root and not app.chdir and (join(root, "manage.py") in tree.files or not _has_manage(tree)):
         changes["chdir"] = root
     path = tuple(_joined(root, folder) for folder in parsed.python_path)
-    return Web(msgspec.structs.replace(app, **changes), root, path, notes=tuple(_unused(app, declared, parsed)))
+    migrations = tuple(command for command in parsed.besides if _MIGRATES.search(command))
+    return Web(
+        msgspec.structs.replace(app, **changes),
+        root,
+        path,
+        migrations=migrations,
+        notes=(*_unused(app, declared, parsed), *_left_out(app, declared, parsed, migrations)),
+    )
+
+
+def _through_script(tree: SourceTree, declared: Declared) -> str:
+    """The declared web command, or what the committed script does that it runs."""
+    command = declared.web or ""
+    name = split_shell_commands.script(command)
+    path = join(declared.folder, name)
+    inside = split_shell_commands.in_script(text(tree, path)) if name and path in tree.files else None
+    return inside or command
+
+
+def _left_out(
+    app: App, declared: Declared, parsed: callable_in_web_command.WebCommand, migrations: tuple[str, ...]
+) -> Iterator[str]:
+    """What the web process does before its server begins, and a deploy does not."""
+    known = {*migrations, *app.build.commands, *app.once.values()}
+    rest = [command for command in parsed.besides if command not in known]
+    if rest:
+        listed = ", ".join(f'"{command}"' for command in rest)
+        told = (
+            f"{declared.path}: web runs {listed} first, which a deploy does not: name it in [app.build] or [app.once]"
+        )
+        yield named("procfile-option", told)
 
 
 def _unused(app: App, declared: Declared, parsed: callable_in_web_command.WebCommand) -> Iterator[str]:
@@ -86,8 +119,8 @@ def _unused(app: App, declared: Declared, parsed: callable_in_web_command.WebCom
     lines = list(callable_in_web_command.in_inventory(parsed.options))
     lines = [line for line in lines if not _is_set(app, line)]
     if parsed.server == "gunicorn" and lines:
-        text = f"{declared.path}: web sets what only the inventory can: put into [app]: {'; '.join(lines)}"
-        yield named("procfile-option", text)
+        said = f"{declared.path}: web sets what only the inventory can: put into [app]: {'; '.join(lines)}"
+        yield named("procfile-option", said)
 
 
 def _is_set(app: App, line: str) -> bool:
@@ -116,9 +149,15 @@ def with_processes(app: App, commands: dict[str, str]) -> App:
     return msgspec.structs.replace(app, processes={**app.processes, **made})
 
 
-def release_command(app: App, declared: Declared, chdir: str, django: bool) -> str | None:
-    """What `release` does besides what a deploy does by itself; None if the inventory decides, or it is nothing."""
-    command = declared.release
+def release_command(
+    app: App, declared: Declared, chdir: str, django: bool, migrations: tuple[str, ...] = ()
+) -> str | None:
+    """What `release` does besides what a deploy does by itself; None if the inventory decides, or it is nothing.
+
+    Args:
+        migrations: what the web process does of the kind, which counts where there is no `release`.
+    """
+    command = declared.release or " && ".join(migrations)
     if not command or app.migrate is not True or (django and split_shell_commands.is_own(command)):
         return None
     return from_folder(command, declared.folder, chdir)

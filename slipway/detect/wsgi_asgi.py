@@ -33,6 +33,7 @@ FILES = (
     "__init__.py",
     "api.py",
     "web.py",
+    "webapp.py",
     "run.py",
 )
 SOURCES = ("src", "lib")  # folders that packages lie in, and that are none themselves

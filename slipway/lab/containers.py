@@ -17,6 +17,8 @@ from .ssh_keys import IDENTITY, KNOWN_HOSTS, host_pair
 from .state import LabHost
 
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
+# From version 257 on, systemd loads the filters of system calls that a unit asks for while it still has this one.
+SINCE_DEBIAN_13 = ("--cap-add", "SYS_ADMIN")
 
 
 class ContainerEngine:
@@ -50,7 +52,7 @@ class ContainerEngine:
             raise Unfit(error.message, hint=error.hint) from None
         complaints: list[str] = []
         for boot in self.boot_flags():
-            way = before, (*boot, *limits)
+            way = before, (*boot, *capabilities(lab.release), *limits)
             complaint = boots(self, way, made.name, self._container(lab, "probe"), f"{container_labels.LAB}={lab.id}")
             if not complaint:
                 return self.choose_boot_flags(*way, made)
@@ -164,3 +166,8 @@ class ContainerEngine:
     def _inside(self, lab: Lab, name: str, verb: str, script: str) -> None:
         container = self._container(lab, name)
         must(self.argv("exec", container, "/bin/sh", "-c", script), f"{verb} {name}")
+
+
+def capabilities(release: str) -> tuple[str, ...]:
+    """What hosts of a Debian release need besides, so that the hardening of units can be applied in a container."""
+    return SINCE_DEBIAN_13 if release.isdigit() and int(release) >= 13 else ()

@@ -82,8 +82,10 @@ def describe_app(host: Host, source: Source) -> AppDescription:
     known = {variable.name for variable in reads.variables}
     more = {one.name: one for one in examples if one.name not in known and not GIVEN.fullmatch(one.name)}
     wanted, commands = outline(host.sources, host.required)
+    committed = {name: file.path for file in found.env_files for name in file.secrets}
     variables = tuple(
-        _variable(one, wanted.origins, commands) for one in (*reads.variables, *(more[name] for name in sorted(more)))
+        _variable(one, wanted.origins, commands, committed.get(one.name, ""))
+        for one in (*reads.variables, *(more[name] for name in sorted(more)))
     )
     packages = [name for names in debian_packages(found.requirements.names).values() for name in names]
     lacking = [name for name in dict.fromkeys(packages) if name not in app.packages]
@@ -168,20 +170,23 @@ def _health(tree: SourceTree, app: App) -> str:
     return ""
 
 
-def _variable(one: Variable, known: Mapping[str, str], commands: Sequence[str]) -> EnvironmentVariable:
+def _variable(
+    one: Variable, known: Mapping[str, str], commands: Sequence[str], committed: str = ""
+) -> EnvironmentVariable:
     """How a variable stands.
 
     Args:
         known: where each name comes from that the inventory sets. commands: those that may set more.
+        committed: the env file in the source that gives it, if it is a secret.
     """
-    bad = unfit_for_visitors(one)
+    bad = f"a secret that is in {committed}" if committed else unfit_for_visitors(one)
     state: State
     if one.name in known:
         state, told = "set", f"set: {known[one.name]}"
     elif one.need == "required":
         state, told = "missing", "missing" + (f", unless {commands[0]} gives it" if commands else "")
     elif bad:
-        state, told = "unfit", bad if is_secret(one) else f"{bad}: {one.default}"
+        state, told = "unfit", bad if committed or is_secret(one) or not one.default else f"{bad}: {one.default}"
     elif one.need == "perhaps":
         state, told = "perhaps", "perhaps needed"
     else:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LOOKS = {"missing": "bold red", "unfit": "yellow", "set": "green"}.get
 ORDER = ("missing", "unfit", "perhaps", "set", "default")
 LABEL = 14  # columns
+ELLIPSIS = "..."
+PLACE = 24  # columns
 
 
 def app_description(about: AppDescription, style: Style = PLAIN, width: int | None = None) -> list[str]:
@@ -45,12 +47,18 @@ def _variables(about: AppDescription, style: Style, width: int | None) -> list[s
         [(one.name, "bold"), (one.told, LOOKS(one.state) or ""), one.where]
         for one in sorted(about.variables, key=_rank)
     ]
-    columns = (Column("environment"), Column("", shrinks=True), Column("read in"))
+    columns = (Column("environment"), Column("", shrinks=True), Column("read in", narrow=_end_of_path))
     lines = table(columns, rows, style=style, width=width or USUAL[0] if about.variables else None)
     if about.computed:
         places = ", ".join(about.computed[:2]) + (" ..." if len(about.computed) > 2 else "")
         lines.append(f"{plural(len(about.computed), 'place')} more where the name is computed: {clean(places)}")
     return lines
+
+
+def _end_of_path(where: str) -> str:
+    """The end of a place, for a narrow terminal: what has to be done stands before it."""
+    end = where if where.count("/") < 2 else f"{ELLIPSIS}/{'/'.join(where.split('/')[-2:])}"
+    return end if len(end) <= PLACE else ELLIPSIS + end[len(ELLIPSIS) - PLACE :]
 
 
 def _rank(one: EnvironmentVariable) -> tuple[int, str]:

@@ -86,7 +86,7 @@ export -f $(compgen -A function)
 SLIPWAY_TRAP=$(trap -p ERR) SLIPWAY_NONCE=${nonce-} runuser -u {{login}} -- \\
   bash -Eeuo pipefail -O inherit_errexit -s <<'SLIPWAY_AS_LOGIN'
 eval "$SLIPWAY_TRAP"
-nonce=$SLIPWAY_NONCE
+nonce=$SLIPWAY_NONCE top=$BASH_SUBSHELL
 unset SLIPWAY_TRAP SLIPWAY_NONCE
 cd /
 {{script}}

@@ -166,7 +166,7 @@ def test_a_project_that_leaves_something_open_is_refused_with_the_key_to_set() -
     bare = {path: text for path, text in bare.items() if not path.endswith("sgi.py")}
     assert "app.wsgi" in refused(bare).hint
     assert "app.wsgi" in refused({**bare, "a/wsgi.py": WSGI, "b/wsgi.py": WSGI}).hint
-    unset = {**STARTPROJECT, "manage.py": "# django", "mysite/wsgi.py": "application = x()"}
+    unset = {**STARTPROJECT, "manage.py": "import django", "mysite/wsgi.py": "application = x()"}
     assert "app.settings" in refused(unset).hint
     assert "app.requirements" in refused({p: t for p, t in STARTPROJECT.items() if p != "requirements.txt"}).hint
     assert str(refused({"app.py": FLASK}, kind="django")).startswith("app.kind is 'django', but there is no Django")
@@ -214,6 +214,13 @@ def test_linked_data_is_not_told() -> None:
         ("(BASE / 'a' / 'b').parents[1]", "/x"),
         ("os.path.abspath(BASE)", "/x"),
         ("'db.sqlite3'", "db.sqlite3"),
+        ("os.getenv('DB_NAME', BASE / 'a')", "/x/a"),
+        ("os.environ.get('DB_NAME') or os.path.join(BASE, 'a')", "/x/a"),
+        ("os.path.join(BASE, os.environ.get('NAME', 'a'))", "/x/a"),
+        ("env('DB_NAME', default=BASE / 'a')", "/x/a"),
+        ("Path(config.get('files', 'data', fallback=BASE / 'a'))", "/x/a"),
+        ("os.getenv('DB_NAME')", None),
+        ("config.get('files', BASE / 'a')", None),
         ("BASE / OTHER", None),
         ("BASE / get()", None),
         ("f'{BASE}/a'", None),

@@ -231,3 +231,15 @@ def test_prefixes_of_environs_are_put_before_names() -> None:
 def test_a_source_that_is_nested_too_deeply_or_is_no_python_is_left_out() -> None:
     deep = "import os\nA = " + "(" * 90 + "1" + ")" * 90 + "\nB = " + "-" * 5000 + "1\nC = os.environ['C']\n"
     assert look(DJANGO, site__settings=deep, site__bad="import os\nos.environ['A'\n").variables is not None
+
+
+def test_settings_for_other_machines_are_passed_over() -> None:
+    files = {
+        "site__settings__base": "import os\nA = os.environ.get('A')\n",
+        "site__settings__dev": "from .base import *\n",
+        "site__settings__production": "import os\nfrom .base import *\nB = os.environ['B']\n",
+    }
+    chosen = replace(DJANGO, settings="site.settings.dev")
+    assert set(needs(look(chosen, **files))) == {"A"}
+    chosen = replace(DJANGO, settings="site.settings.production")
+    assert set(needs(look(chosen, **files))) == {"A", "B"}

@@ -89,9 +89,13 @@ def test_folders_that_manage_adds_to_sys_path_are_read(lines: str) -> None:
 
 @pytest.mark.parametrize("folder", ["src", "backend/site", "services/web/project"])
 def test_manage_is_found_wherever_it_lies_alone(folder: str) -> None:
-    files = {"manage.py": "# django", "mine/settings.py": "WSGI_APPLICATION = 'mine.wsgi.application'"}
+    files = {"manage.py": "import django", "mine/settings.py": "WSGI_APPLICATION = 'mine.wsgi.application'"}
     below = {f"{folder}/{path}": text for path, text in files.items()}
-    others = {"tests/demo/manage.py": "# django", "{{project}}/manage.py": "# django", "requirements.txt": "django"}
+    others = {
+        "tests/demo/manage.py": "import django",
+        "{{project}}/manage.py": "import django",
+        "requirements.txt": "django",
+    }
     assert found({**below, **others}, settings="mine.settings").chdir == folder
 
 
@@ -102,6 +106,8 @@ def test_manage_is_found_wherever_it_lies_alone(folder: str) -> None:
         ({"main.py": "from shop.web import app", "shop/web.py": FLASK}, "wsgi", "main:app"),
         ({"main.py": "import typer\napp = typer.Typer()", "server.py": FLASK}, "wsgi", "server:app"),
         ({"app.py": "from flask import Flask\nsite = Flask(__name__)"}, "wsgi", "app:site"),
+        ({"bin/__init__.py": "from .core import *", "bin/core.py": FLASK}, "wsgi", "bin:app"),
+        ({"find/__init__.py": "", "find/webapp.py": f"{FLASK}application = app\n"}, "wsgi", "find.webapp:application"),
         ({"a/b/__init__.py": "", "a/__init__.py": "", "a/b/app.py": FLASK}, "wsgi", "a.b.app:app"),
         ({"app.py": "def create_app(*, debug=False): pass"}, "wsgi", "app:create_app()"),
         ({"hello/__init__.py": FLASK, "other/__init__.py": FLASK}, "wsgi", "hello:app"),

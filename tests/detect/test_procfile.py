@@ -51,7 +51,6 @@ def test_the_callable_is_read_from_the_command_of_a_web_server(
         "MODE=x gunicorn app:app",
         "newrelic-admin run-program gunicorn app:app",
         "gunicorn app:app | tee log",
-        "make assets && gunicorn app:app",
         "gunicorn 'unbalanced",
         "python app.py",
         "",
@@ -59,6 +58,30 @@ def test_the_callable_is_read_from_the_command_of_a_web_server(
 )
 def test_a_command_that_no_other_server_can_replace_is_left_as_it_is(command: str) -> None:
     assert callable_in_web_command.parse(command) is None
+
+
+def test_what_the_web_process_does_first_is_done_by_the_deploy_or_told() -> None:
+    web = "web: flask db upgrade; flask translate compile; gunicorn shop:app\n"
+    detected = found({"shop.py": FLASK, "Procfile": web})
+    assert (detected.wsgi, detected.release_command) == ("shop:app", "flask db upgrade")
+    (note,) = detected.notes
+    assert note == (
+        'Procfile: web runs "flask translate compile" first, which a deploy does not: name it in [app.build] or'
+        " [app.once] [procfile-option]"
+    )
+    detected = found({"shop.py": FLASK, "Procfile": f"release: alembic upgrade head\n{web}"})
+    assert detected.release_command == "alembic upgrade head"
+    assert found({"shop.py": FLASK, "Procfile": web}, migrate=False).release_command is None
+
+
+@pytest.mark.parametrize("command", ["bash start.sh", "sh -e ./start.sh", "./start.sh", "exec ./start.sh"])
+def test_a_script_that_the_web_process_runs_is_read(command: str) -> None:
+    script = "#!/bin/bash\nset -e\n\n# tables\nalembic upgrade head\nexec uvicorn other.main:api --port $PORT\n"
+    files = {"app.py": FLASK, "other/main.py": FASTAPI, "Procfile": f"web: {command}\n", "start.sh": script}
+    detected = found(files)
+    assert (detected.asgi, detected.release_command) == ("other.main:api", "alembic upgrade head")
+    loop = script.replace("exec ", "while true; do sleep 1; done\n")
+    assert found({**files, "start.sh": loop}).wsgi == "app:app"
 
 
 def test_the_web_process_of_a_procfile_decides_between_candidates() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.core.errors import SlipwayError
-from slipway.lab import container_labels, container_options, docker, first_boot_files, image
+from slipway.lab import container_labels, container_options, containers, docker, first_boot_files, image
 from slipway.lab.containers import ContainerEngine
 from slipway.lab.docker import Docker
 from slipway.lab.engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab
@@ -133,3 +133,8 @@ def test_a_file_that_a_container_hands_out_is_unpacked() -> None:
     assert image.only_file(first_boot_files.archive({"key.pub": (0o644, b"ssh-ed25519 AAAA")})) == "ssh-ed25519 AAAA"
     with pytest.raises(SlipwayError, match="empty archive"):
         image.only_file(first_boot_files.archive({}))
+
+
+def test_hosts_of_debian_13_get_the_capability_that_systemd_needs_for_the_hardening_of_units() -> None:
+    assert containers.capabilities("13") == ("--cap-add", "SYS_ADMIN")
+    assert containers.capabilities("12") == ()

@@ -96,3 +96,52 @@ def test_bool_of_a_text_is_switched_off_by_an_empty_one(repo: Repo) -> None:
     repo.write("site/settings.py", 'import os\nDEBUG = bool(os.environ.get("DEBUG", True))\n')
     repo.commit("Change")
     assert 'DEBUG = ""' in look(repo).inventory
+
+
+def test_a_key_that_nobody_sets_or_that_differs_in_each_process_is_not_passed_over(repo: Repo) -> None:
+    repo.write(
+        "site/settings.py",
+        "import os, secrets\n"
+        "SECRET_KEY = os.environ.get('SECRET_KEY') or 'dev'\n"
+        "APP_SECRET_KEY = os.getenv('APP_SECRET_KEY')\n"
+        "JWT_SECRET_KEY = os.getenv('JWT_SECRET_KEY', secrets.token_urlsafe(32))\n"
+        "AWS_SECRET_KEY = os.getenv('AWS_SECRET_KEY')\n"
+        "HOSTS = os.getenv('SHOP_ALLOWED_HOSTS')\n"
+        "ROOT = os.getenv('SITE_ROOT', 'http://localhost:8000')\n"
+        "DB_HOST = os.getenv('DB_HOST', 'localhost')\n",
+    )
+    repo.commit("Read more")
+    found = {one.name: (one.told, one.proposed) for one in look(repo).variables if one.where.startswith("site/")}
+    assert found == {
+        "SECRET_KEY": ("a secret that is in the source", "SECRET_KEY = { generate = 50 }"),
+        "APP_SECRET_KEY": ("no key without it", "APP_SECRET_KEY = { generate = 50 }"),
+        "JWT_SECRET_KEY": (
+            "another key in each process: secrets.token_urlsafe(32)",
+            "JWT_SECRET_KEY = { generate = 50 }",
+        ),
+        "AWS_SECRET_KEY": ("may be left out", ""),
+        "SHOP_ALLOWED_HOSTS": ("names no domain without it", 'SHOP_ALLOWED_HOSTS = { domains = "," }'),
+        "SITE_ROOT": ("names this machine: 'http://localhost:8000'", "SITE_ROOT = { url = true }"),
+        "DB_HOST": ("default 'localhost'", ""),
+    }
+
+
+def test_secrets_of_a_committed_env_file_that_the_app_reads_are_not_passed_over(repo: Repo) -> None:
+    repo.write("site/settings.py", "import os\nfrom dotenv import load_dotenv\nload_dotenv()\n"
+               "ADMIN_PASSWORD = os.environ['ADMIN_PASSWORD']\n")  # fmt: skip
+    repo.write(".env", "ADMIN_PASSWORD=changethis\n")
+    repo.commit("Load")
+    about = look(repo)
+    (one,) = [one for one in about.variables if one.name == "ADMIN_PASSWORD"]
+    assert (one.told, one.proposed) == ("a secret that is in .env", 'ADMIN_PASSWORD = ""')
+    assert "changethis" not in to_json(about)
+
+
+def test_how_a_variable_stands_can_be_read_in_a_narrow_terminal(repo: Repo) -> None:
+    name, folder = "A_RATHER_LONG_NAME_OF_A_SECRET_KEY", "site/one/two/three/four"
+    repo.write(f"{folder}/a_module_with_a_rather_long_name.py", f"import os\nKEY = os.environ.get('{name}', 'x')\n")
+    repo.commit("Go deep")
+    (line,) = [line for line in app_description(look(repo), width=80) if line.startswith(name)]
+    assert "a secret" in line
+    assert line.endswith("...rather_long_name.py:2")
+    assert len(line) <= 80

@@ -210,6 +210,18 @@ def test_text_that_would_end_a_script_for_the_other_account_is_refused() -> None
         site().as_login(Script("true\nSLIPWAY_AS_LOGIN\nrm -rf /"))
 
 
+def test_an_error_in_what_runs_as_the_other_account_is_told_and_nothing_else(tmp_path: Path) -> None:
+    fake = tmp_path / "runuser"
+    fake.write_text('#!/bin/bash\nshift 3\nexec "$@"\n')  # -u LOGIN --
+    fake.chmod(0o755)
+    code, out, err = bash(
+        site().as_login(Script("grep -q x /dev/null")), tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}"
+    )
+    assert code == 1
+    assert any("error 1 grep -q x /dev/null" in line for line in out)
+    assert "unbound" not in err
+
+
 def test_accounts_are_quoted_everywhere() -> None:
     text = accounts(site()).script.text
     assert "user=hello login=deploy" in text

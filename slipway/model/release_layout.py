@@ -11,6 +11,12 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from slipway.model.layout import Layout
 
+# The mode of the folder where the app makes its sockets. All who may write are the app and nginx: nobody else gets in.
+# Sticky, so the app cannot replace what deploys made, such as the link `web.sock`. In a folder that is both, the kernel
+# (fs.protected_symlinks) lets nginx follow no link that the app has made: nginx can connect to a socket of the app's
+# own, and to nothing that a link in its place leads to.
+RUN_MODE = "3773"
+
 
 class ReleaseLayout(Struct, frozen=True, dict=True):
     """Every remote path of one release."""

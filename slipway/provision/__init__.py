@@ -15,6 +15,7 @@ from slipway.provision.delete_old_logs import old_logs
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
 from slipway.provision.packages import packages
+from slipway.provision.protected_links import protected_links
 from slipway.provision.remove_unneeded_site import no_site
 from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey_of_user
 from slipway.provision.supervisor import supervisor
@@ -31,7 +32,7 @@ LONGEST_ID = "20261120-131502-abc1234-dirty"
 
 Steps = tuple[Callable[[Site], Step], ...]
 
-ROOT: Steps = (survey, packages, accounts, sudo, folders, tools, supervisor, nginx, old_logs, check)
+ROOT: Steps = (survey, packages, accounts, sudo, folders, protected_links, tools, supervisor, nginx, old_logs, check)
 ROOTLESS: Steps = (survey_of_user, folders, tools, supervisor_of_user, nginx_of_user, old_logs, check)
 
 

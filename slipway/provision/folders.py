@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script, sh
+from slipway.model.release_layout import RUN_MODE
 from slipway.model.step import Step
 from slipway.provision.nginx import NGINX_ACCOUNT
 from slipway.provision.target import Site
@@ -54,7 +55,7 @@ if [[ -e {{lock}} && $(stat -c %a {{lock}}) != 600 ]]; then chmod 0600 {{lock}};
 
 
 def _sealed(site: Site) -> Script:
-    """Take the static files of releases that an earlier version made out of the app's hands.
+    """Take what nginx serves of releases that an earlier version made out of the app's hands: static files, sockets.
 
     The link to uploads, which the app made, must be of the owner of what it leads to,
     or nginx does not follow it.
@@ -70,9 +71,14 @@ for collected in $(find {{static}} -mindepth 1 -maxdepth 1 -type d -user "$me" -
     to=$(readlink -f "$link") || continue
     if [[ $to == {{shared}}/* && -O $to ]]; then ln -sfnT -- "$to" "$link" || true; fi
   done
+done
+for run in {{releases}}/*/run; do
+  if [[ -d $run && -O $run && ! -k $run ]]; then chmod {{run_mode}} "$run"; fact changed "mode of $run"; fi
 done""",
         static=site.layout.static,
         shared=site.layout.shared,
+        releases=site.layout.releases,
+        run_mode=RUN_MODE,
     )
 
 

@@ -160,8 +160,9 @@ if ! clearly_healthy {{request}} {{address}} {{port}}; then
 fi""",
         own_socket=OWN_SOCKET,
         run=conf.parent / "run",
-        replaced=f"{conf.parent}/run/web.sock does not lead to a socket of this release, so visitors would see what is "
-        "not this app: something of the app has replaced it, or removed its socket. Look at what the app runs",
+        replaced=f"{conf.parent}/run/web.sock does not lead to a socket of this release, so visitors would see an "
+        "error or what is not this app: something of the app has replaced or removed its socket. Look at what the app "
+        "runs",
         request=conf / "ask.http",
         address=address,
         port=port,

@@ -45,11 +45,10 @@ def write(target: Target, fill: Fill = render) -> Step:
 
 
 def _web(target: Target, gunicorn: str, site: str) -> Script:
-    """Make the link of the socket, and check the configuration of the web server and of nginx."""
+    """Check the configuration of the web server and of nginx."""
     paths = target.paths
     return sh(
         """
-ln -sT {{listen}} {{socket}}
 follow venv_name {{venv}}
 checked="{{digest}} ../../venvs/$venv_name" known=
 [[ ! -s {{current}}/conf/checked ]] || IFS= read -r known < {{current}}/conf/checked
@@ -59,8 +58,6 @@ if [[ {{force}} == yes || $known != "$checked" ]]; then
 fi
 printf '%s\\n' "$checked" > {{mark}}
 {{drift}}""",
-        listen=paths.listen().name,
-        socket=paths.socket,
         digest=Script(_digest(target, gunicorn, site)),
         venv=paths.venv,
         current=target.layout.current,

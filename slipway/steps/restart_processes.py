@@ -64,7 +64,7 @@ def switch(place: RunningRelease) -> Step:
     """Let the new web process have the traffic: nginx resolves its upstream's path at each connection."""
     script = sh(
         "if [[ -L {{new}} ]]; then mv -fT {{new}} {{socket}}; fi",
-        new=f"{place.paths.socket}.new",
+        new=folder(place) / "web.sock.new",
         socket=place.paths.socket,
     )
     return Step("switch", "switch to what was booted", script)
@@ -96,9 +96,8 @@ def back(place: RunningRelease) -> Script:
         """
 if [[ -L {{old}} ]]; then
   mv -fT {{old}} {{socket}} || exit 1
-fi
-rm -f {{socket}}.new""",
-        old=f"{place.paths.socket}.back",
+fi""",
+        old=folder(place) / "web.sock.back",
         socket=place.paths.socket,
     )
 
@@ -123,10 +122,9 @@ for file in {{again}}/*.program {{again}}/boot.json; do
   if [[ -e $file ]]; then mv -f "$file" {{conf}}/; fi
 done
 if [[ -e {{again}}/whole.json ]]; then mv -f {{again}}/whole.json {{conf}}/workers.json; fi
-rm -rf {{again}} {{back}}""",
+rm -rf {{again}}""",
         again=folder(place),
         conf=place.paths.conf,
-        back=f"{place.paths.socket}.back",
     )
 
 

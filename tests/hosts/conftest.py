@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests import kernel_protects_links
 from tests.hosts import hosts as lab
 from tests.hosts import journals
 from tests.hosts.hosts import Hosts
@@ -61,6 +62,12 @@ def needs_root(hosts: Hosts) -> None:
     """Skip what only a host with root can have: accounts, a systemd unit, an nginx of its own."""
     if hosts.rootless:
         pytest.skip("the hosts have no root")
+
+
+@pytest.fixture
+def links_protected(needs_root: None) -> None:
+    """Have the kernel protect links: a lab's hosts have that of this machine."""
+    kernel_protects_links.demand()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

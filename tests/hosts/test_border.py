@@ -11,7 +11,9 @@ import re
 import shutil
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -197,4 +199,60 @@ def test_links_in_the_place_of_sockets_lead_to_no_other_app(victim: Project, hos
     started = hostile.fab("start")
     assert started.code == 0, started.text
     assert hostile.get(HOST).status == 200
+    assert hostile.fab("status").code == 0
+
+
+# In the place of each of its sockets, the socket itself and a link to the victim's take turns, until `shared/peace`.
+SWAP = """
+import itertools, os, time
+deadline = time.monotonic() + 100
+os.chdir("/srv/hostile/releases")
+while time.monotonic() < deadline and not os.path.exists("../shared/peace"):
+    places = [f"{release}/run/{name}" for release in os.listdir() for name in
+              ("web.sock", "web.sock.new", "web.sock.back", "web.1.sock", "web.2.sock")]
+    for back, place in itertools.product((False, True), places):
+        try:
+            if not back:
+                if not os.path.islink(place) and os.path.exists(place):
+                    os.rename(place, f"{place}.own")
+                os.symlink("/srv/victim/current/run/web.sock", f"{place}.link")
+                os.rename(f"{place}.link", place)
+            elif os.path.lexists(f"{place}.own"):
+                os.rename(f"{place}.own", place)
+            else:
+                os.unlink(place)
+        except OSError:
+            pass
+        if place == places[-1]:
+            time.sleep(0.03)
+"""
+
+
+@pytest.mark.usefixtures("links_protected")
+def test_no_visitor_is_led_to_another_app_by_a_link_in_the_place_of_a_socket(victim: Project, hostile: Project) -> None:
+    victim.say("only the victim says this")
+    victim.deploy()
+    hostile.deploy()
+    hostile.on(HOST, "rm -rf shared/peace")
+    statuses: Counter[int] = Counter()
+    with ThreadPoolExecutor(2) as pool:
+        swapping = pool.submit(hostile.hosts.run, HOST, "runuser -u hostile -- /usr/bin/python3 -", SWAP.encode())
+        try:
+            commands = pool.submit(lambda: [hostile.fab(*words) for words in (["deploy", "--again"], ["restart"])])
+            while not commands.done() or statuses.total() < 200:
+                answer = hostile.get(HOST)
+                statuses[answer.status] += 1
+                assert "only the victim" not in answer.text
+        finally:
+            hostile.on(HOST, "touch shared/peace")
+        assert swapping.result().returncode == 0
+    assert statuses[200] and statuses[502], f"links and sockets have not taken turns: {statuses}"
+    assert {run.code for run in commands.result()} <= {0, 1}
+
+    place = f"{hostile.base}/current/run/$(readlink current/run/web.sock)"
+    hostile.on(HOST, f"runuser -u hostile -- ln -sf /srv/victim/current/run/web.sock {place}")
+    told = hostile.fab("status")
+    assert told.code == 1
+    assert "nginx follows no link in the place of the app's socket" in told.text
+    hostile.deploy()
     assert hostile.fab("status").code == 0

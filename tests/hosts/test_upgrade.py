@@ -103,6 +103,8 @@ def test_hosts_of_an_older_version_can_be_looked_at_before_provision(project: Pr
 
 def test_a_release_of_an_older_version_is_restarted_after_provision(project: Project) -> None:
     ok(project, "provision")
+    if not project.hosts.rootless:
+        assert set(project.on(HOST, "stat -c %a releases/*/run").split()) == {"3773"}
     release = project.current(HOST)
     ok(project, "restart")
     assert project.current(HOST) == release

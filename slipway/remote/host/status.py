@@ -193,12 +193,23 @@ def health(options: dict[str, Any], base: str, drift: str) -> dict[str, Any]:
         return {**found, "well": False, "why": why, "app": False}
     if found["well"]:
         return {**found, "app": None}
+    if link_in_place_of(socket):
+        why = f"{found['why']}. nginx follows no link in the place of the app's socket {socket}. {SOCKET_REPLACED}"
+        return {**found, "why": why, "app": False}
     app = judged(question_of(options, socket), options["timeout"])
     if found["status"] is None:
         found["why"] = f"nginx: {found['why']}; `systemctl status nginx` says more"
     if not app["well"] and found["status"] is None:
         found["why"] += f". The app itself is not healthy either: {app['why']}"
     return {**found, "app": app["well"]}
+
+
+def link_in_place_of(socket: str) -> bool:
+    """Say whether a link lies where the app's socket should be, to which deploys have a link lead."""
+    try:
+        return os.path.islink(os.path.join(os.path.dirname(socket), os.path.basename(os.readlink(socket))))
+    except OSError:
+        return False
 
 
 def judged(question: Question, timeout: float) -> dict[str, Any]:

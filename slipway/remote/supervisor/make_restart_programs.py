@@ -9,8 +9,9 @@ Options:
 The new program differs from the old one in its name, its log and, if it is the web server, its socket. Everything is
 made from what the release has: nothing is rendered anew. Into `conf/again` go PROCESS.program, `boot.json` (if web is
 among them), `workers.json` (for the others that are restarted), and `whole.json`, which is to become the release's
-`workers.json`. Beside the link `run/web.sock` go two more, so that neither way needs disk space: `web.sock.new`
-leads to the new socket and `web.sock.back` to the present one.
+`workers.json`. For the link `run/web.sock` there are two more, so that neither way needs disk space: `web.sock.new`
+leads to the new socket and `web.sock.back` to the present one, once they are in its place. They are not made in `run/`,
+where the app could be first to make one.
 
 Facts: `restarting` [process].
 """
@@ -47,7 +48,7 @@ def main(options: dict[str, Any]) -> None:
         rewrite(conf, restart_conf, process, old, new, changes)
     if "web" in chosen:
         keep(restart_conf, "boot.json", changed(load(conf, "boot.json"), changes))
-        links(folder, chosen, changes)
+        links(restart_conf, changes)
     others = [process for process in chosen if process != "web"]
     if others:
         whole = changed(load(conf, "workers.json"), changes)
@@ -125,11 +126,11 @@ def rewrite(conf: str, restart_conf: str, process: str, old: str, new: str, chan
         file.write(text)
 
 
-def links(folder: str, chosen: list[str], changes: dict[str, str]) -> None:
+def links(restart_conf: str, changes: dict[str, str]) -> None:
     """Make the links that lead there and back."""
     old, new = next((key, value) for key, value in changes.items() if key.endswith(".sock"))
     for name, target in (("web.sock.new", new), ("web.sock.back", old)):
-        path = os.path.join(folder, "run", name)
+        path = os.path.join(restart_conf, name)
         unlink(path)
         os.symlink(os.path.basename(target), path)
 

@@ -457,7 +457,6 @@ def files(top: str) -> Iterator[str]:
             if wanted and os.path.isfile(path) and not os.path.islink(path):
                 yield path
 ' > /srv/shop/releases/20261120-131502-abc1234/conf/app_risks.py
-ln -sT web.1.sock /srv/shop/releases/20261120-131502-abc1234/run/web.sock
 follow venv_name /srv/shop/releases/20261120-131502-abc1234/venv
 checked="DIGEST ../../venvs/$venv_name" known=
 [[ ! -s /srv/shop/current/conf/checked ]] || IFS= read -r known < /srv/shop/current/conf/checked

@@ -12,7 +12,7 @@ for file in /srv/shop/releases/20261120-131502-abc1234/conf/again/*.program /srv
   if [[ -e $file ]]; then mv -f "$file" /srv/shop/releases/20261120-131502-abc1234/conf/; fi
 done
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/whole.json ]]; then mv -f /srv/shop/releases/20261120-131502-abc1234/conf/again/whole.json /srv/shop/releases/20261120-131502-abc1234/conf/workers.json; fi
-rm -rf /srv/shop/releases/20261120-131502-abc1234/conf/again /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back
+rm -rf /srv/shop/releases/20261120-131502-abc1234/conf/again
 SLIPWAY_NONCE=${nonce-} python3 -I -S - '{"base": "/srv/shop", "ending": "/srv/shop/ending", "folder": "/srv/shop/supervisor.d", "keep": [], "standby": ["web"], "supervisor": "/srv/shop/run/supervisor.sock", "wait": 0}' <<'SLIPWAY_PROGRAM'
 ...
 SLIPWAY_PROGRAM
@@ -20,10 +20,9 @@ SLIPWAY_PROGRAM
   rm -f /srv/shop/undo.link "$0"
   exit
 fi
-if [[ -L /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back ]]; then
-  mv -fT /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back /srv/shop/releases/20261120-131502-abc1234/run/web.sock || exit 1
+if [[ -L /srv/shop/releases/20261120-131502-abc1234/conf/again/web.sock.back ]]; then
+  mv -fT /srv/shop/releases/20261120-131502-abc1234/conf/again/web.sock.back /srv/shop/releases/20261120-131502-abc1234/run/web.sock || exit 1
 fi
-rm -f /srv/shop/releases/20261120-131502-abc1234/run/web.sock.new
 for options in /srv/shop/releases/20261120-131502-abc1234/conf/again/boot.json /srv/shop/releases/20261120-131502-abc1234/conf/again/workers.json; do
   [[ -e $options ]] || continue
 SLIPWAY_NONCE=${nonce-} python3 -I -S - "$options" <<'SLIPWAY_PROGRAM'

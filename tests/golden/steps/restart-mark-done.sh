@@ -4,4 +4,4 @@ for file in /srv/shop/releases/20261120-131502-abc1234/conf/again/*.program /srv
   if [[ -e $file ]]; then mv -f "$file" /srv/shop/releases/20261120-131502-abc1234/conf/; fi
 done
 if [[ -e /srv/shop/releases/20261120-131502-abc1234/conf/again/whole.json ]]; then mv -f /srv/shop/releases/20261120-131502-abc1234/conf/again/whole.json /srv/shop/releases/20261120-131502-abc1234/conf/workers.json; fi
-rm -rf /srv/shop/releases/20261120-131502-abc1234/conf/again /srv/shop/releases/20261120-131502-abc1234/run/web.sock.back
+rm -rf /srv/shop/releases/20261120-131502-abc1234/conf/again

@@ -1,1 +1,1 @@
-if [[ -L /srv/shop/releases/20261120-131502-abc1234/run/web.sock.new ]]; then mv -fT /srv/shop/releases/20261120-131502-abc1234/run/web.sock.new /srv/shop/releases/20261120-131502-abc1234/run/web.sock; fi
+if [[ -L /srv/shop/releases/20261120-131502-abc1234/conf/again/web.sock.new ]]; then mv -fT /srv/shop/releases/20261120-131502-abc1234/conf/again/web.sock.new /srv/shop/releases/20261120-131502-abc1234/run/web.sock; fi

@@ -81,7 +81,7 @@ own_socket() { # FOLDER: whether web.sock leads to a socket that lies there itse
   done
   return 1
 }
-own_socket /srv/shop/current/run || fail '/srv/shop/current/run/web.sock does not lead to a socket of this release, so visitors would see what is not this app: something of the app has replaced it, or removed its socket. Look at what the app runs'
+own_socket /srv/shop/current/run || fail '/srv/shop/current/run/web.sock does not lead to a socket of this release, so visitors would see an error or what is not this app: something of the app has replaced or removed its socket. Look at what the app runs'
 clearly_healthy() ( # FILE ADDRESS PORT
   mapfile request < "$1" && exec {nginx}<> "/dev/tcp/$2/$3" && printf %s "${request[@]}" >&"$nginx" || exit 1
   IFS=' ' read -r -t 5 _ status _ <&"$nginx" && [[ $status == 200 ]] || exit 1

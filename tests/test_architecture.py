@@ -19,6 +19,7 @@ FLOORS = (
     "logs",
     "output",
     "operations",
+    "doctor",
     "steps",
     "provision",
     "render",
@@ -39,6 +40,7 @@ APART = MappingProxyType(
         "cli": frozenset({"operations", "steps", "provision", "fleet", "output", "lab"}),
         "output": frozenset({"fleet", "steps", "provision", "lab"}),  # data goes in, lines come out
         "operations": frozenset({"fleet", "lab"}),  # says what would run, and runs nothing
+        "doctor": frozenset({"fleet", "provision", "lab"}),
         "steps": frozenset({"fleet", "provision", "lab"}),
         "provision": frozenset({"fleet", "lab"}),
         "render": frozenset({"fleet", "lab"}),

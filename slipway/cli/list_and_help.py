@@ -13,7 +13,7 @@ GROUPS: Mapping[str, Sequence[str]] = MappingProxyType(
         "Begin": ("init", "detect"),
         "Servers": ("provision", "destroy"),
         "Deploy": ("plan", "deploy", "rollback", "releases", "history", "lock", "unlock"),
-        "Look": ("status", "ps", "logs", "open"),
+        "Look": ("status", "doctor", "ps", "logs", "open"),
         "Processes": ("restart", "stop", "start", "scale", "maintenance.on", "maintenance.off"),
         "Environment": ("env.list", "env.diff", "env.set", "env.unset", "env.reset"),
         "Commands and shells": (

@@ -1,4 +1,4 @@
-"""`fab plan` compares real hosts with the commit that comes, and changes nothing there."""
+"""`fab plan` and `fab doctor` look at real hosts, say what is so, and change nothing there."""
 
 from __future__ import annotations
 
@@ -50,3 +50,30 @@ def test_what_would_stop_a_deploy_is_an_error_of_the_plan(project: Project) -> N
     run = project.fab("plan")
     assert run.code == 1
     assert "a deploy would stop: required in the environment, and without a value: NEEDED" in run.err
+
+
+def test_doctor_passes_a_host_that_is_well_and_changes_nothing(project: Project) -> None:
+    del project.tables["env_required"]
+    project.configure()
+    before = project.traces()
+    run = project.fab("doctor", "--json")
+    found = json.loads(run.out)["findings"]
+    assert [one for one in found if one["level"] == "failed"] == []
+    assert run.code == 0
+    checks = {one["check"] for one in found if one["place"] == "lab1"}
+    assert {"ssh", "disk space", "memory", "clock", "time", "uv", "package index", "sudo", "app"} <= checks
+    assert project.traces() == before
+
+
+def test_doctor_finds_what_was_broken_on_purpose(project: Project, needs_root: None) -> None:
+    project.hosts.on("lab1", "mkdir /srv/plan/releases/20200101-000000-0000000; chown deploy: /srv/plan/releases/2020*")
+    project.hosts.on("lab1", "mv /etc/nginx/sites-enabled/slipway-plan.conf /root/; systemctl reload nginx")
+    try:
+        run = project.fab("doctor")
+        assert run.code == 1
+        assert "lab1, leftovers: 1 unfinished release" in run.out
+        assert "failed    lab1, app: " in run.out
+        assert "error" not in run.err
+    finally:
+        project.hosts.on("lab1", "mv /root/slipway-plan.conf /etc/nginx/sites-enabled/; systemctl reload nginx")
+        project.hosts.on("lab1", "rm -r /srv/plan/releases/2020*")

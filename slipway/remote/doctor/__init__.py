@@ -1,0 +1,1 @@
+"""Programs that check a host for `fab doctor`."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slipway.detect import Detected, SourceTree, detect, development_settings
+from slipway.detect.commands_of_packages import proposed_commands
 from slipway.detect.debian_packages import debian_packages
 from slipway.detect.env_proposals import is_secret, line, proposal, unfit_for_visitors
 from slipway.detect.env_reads import Variable
@@ -77,6 +78,7 @@ def describe_app(host: Host, source: Source) -> AppDescription:
         examples = list(named_in_examples(tree, found.chdir))
         health = _health(tree, app)
         python = _python(tree, app, found.chdir)
+        more_lines = tuple(proposed_commands(tree, app, found))
     own = development_settings.required(found.production)
     reads = replace(reads, variables=tuple(sorted((*reads.variables, *own), key=lambda one: one.name)))
     known = {variable.name for variable in reads.variables}
@@ -96,7 +98,7 @@ def describe_app(host: Host, source: Source) -> AppDescription:
         {name: told for name, told in _facts(app, found, python, health, lacking) if told},
         variables,
         reads.computed,
-        tuple(_inventory(app, health, lacking, variables)),
+        tuple(_inventory(app, health, lacking, more_lines, variables)),
         (*found.losses, *found.notes),
     )
 
@@ -197,7 +199,7 @@ def _variable(
 
 
 def _inventory(
-    app: App, health: str, packages: Sequence[str], variables: Sequence[EnvironmentVariable]
+    app: App, health: str, packages: Sequence[str], more: Sequence[str], variables: Sequence[EnvironmentVariable]
 ) -> Iterator[str]:
     """Lines that the inventory lacks."""
     top = []
@@ -207,6 +209,7 @@ def _inventory(
         top.append(f'health = "{health}"  # if that answers 200')
     if packages:
         top.append(_packages(packages))
+    top += more
     if top:
         yield "[app]"
         yield from top

@@ -145,3 +145,34 @@ def test_how_a_variable_stands_can_be_read_in_a_narrow_terminal(repo: Repo) -> N
     assert "a secret" in line
     assert line.endswith("...rather_long_name.py:2")
     assert len(line) <= 80
+
+
+def test_commands_that_packages_want_at_each_deploy_are_proposed(repo: Repo) -> None:
+    repo.write("site/settings.py", "COMPRESS_OFFLINE = True\n")
+    repo.commit("Compress", requirements_txt="django\ndjango-compressor\n")
+    assert any(line.startswith('static_commands = ["compress"]') for line in look(repo).inventory)
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        (
+            {"migrations/env.py": "", "requirements.txt": "flask\nflask-migrate\n"},
+            'migrate = "flask --app shop:app db upgrade"',
+        ),
+        ({"alembic.ini": "", "requirements.txt": "flask\nalembic\n"}, 'migrate = "alembic upgrade head"'),
+    ],
+)  # fmt: skip
+def test_migrations_of_other_frameworks_are_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], line: str
+) -> None:
+    nobodys_settings(monkeypatch, tmp_path)
+    repo = Repo(tmp_path / "repo")
+    for path, text in files.items():
+        repo.write(path, text)
+    repo.write("shop/__init__.py", "from flask import Flask\napp = Flask(__name__)\n")
+    repo.commit("Begin")
+    assert line in look(repo).inventory
+    repo.write("Procfile", "release: upgrade\nweb: gunicorn shop:app\n")
+    repo.commit("Declare it")
+    assert line not in look(repo).inventory

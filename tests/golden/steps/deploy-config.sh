@@ -45,13 +45,20 @@ _ELSEWHERE = (
 
 
 def _prints(handler, django):
-    """Say whether a handler prints errors, as far as that is known; one of the app'"'"'s own kind counts as if it did."""
+    """Say whether a handler prints errors, or was named for silence.
+
+    One of the app'"'"'s own kind does if it is a stream handler; else it may well write into a database.
+    """
     debug = [one for one in handler.filters if isinstance(one, (django.RequireDebugTrue, django.RequireDebugFalse))]
     if handler.level > logging.ERROR or not all(one.filter(None) for one in debug):
         return False
     if isinstance(handler, logging.FileHandler) and handler.baseFilename.startswith(("/dev/", "/proc/")):
         return True
-    return not isinstance(handler, (*_ELSEWHERE, django.AdminEmailHandler))
+    if isinstance(handler, (*_ELSEWHERE, django.AdminEmailHandler)):
+        return False
+    kind = type(handler)
+    known = isinstance(handler, logging.StreamHandler) or kind.__module__.split(".")[0] in ("logging", "rich")
+    return known or "loguru" in sys.modules  # to which handlers of the app'"'"'s own kind pass everything on
 
 
 def _print_django_errors():

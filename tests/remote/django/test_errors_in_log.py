@@ -29,6 +29,18 @@ def broken(request):
 
 urlpatterns = [path("broken", broken)]
 """
+OWN = """
+import logging
+
+
+class Keeps(logging.Handler):
+    def emit(self, record):
+        pass  # as one that writes into a database
+
+
+class Prints(logging.StreamHandler):
+    pass
+"""
 BASE = 'ROOT_URLCONF = "pages"\nALLOWED_HOSTS = ["*"]\nADMINS = [("Ann", "ann@example.org")]\n'
 MAILS = 'EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"\nEMAIL_FILE_PATH = "mails"\n'
 KEPT = '"disable_existing_loggers": False'
@@ -39,6 +51,7 @@ MAIL = '"handlers": {"mail": {"class": "django.utils.log.AdminEmailHandler", "le
 def log_of(project: Project, folder: Path, *, settings: str = "", asgi: bool = False) -> str:
     """What gunicorn has written, run as a deploy sets it up, when a page has raised an error."""
     project.write("pages.py", PAGE)
+    project.write("own.py", OWN)
     project.settings(BASE + MAILS + settings)
     kind = "asgi" if asgi else "wsgi"
     project.write("entry.py", f"from django.core.{kind} import get_{kind}_application as get\napplication = get()\n")
@@ -104,6 +117,16 @@ def test_a_project_without_logging_of_its_own_has_its_tracebacks_in_the_log(
             '"loggers": {"django": {"handlers": ["file"]}}',
             0,
             id="file",
+        ),
+        pytest.param(
+            '"handlers": {"own": {"class": "own.Keeps"}}, "loggers": {"django.request": {"handlers": ["own"]}}',
+            1,
+            id="own",
+        ),
+        pytest.param(
+            '"handlers": {"own": {"class": "own.Prints"}}, "loggers": {"django.request": {"handlers": ["own"]}}',
+            1,
+            id="own-stream",
         ),
     ],
 )

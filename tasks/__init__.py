@@ -23,6 +23,7 @@ from slipway.cli.program import adopt  # noqa: E402
 from slipway.core.broken_pipe import guard  # noqa: E402
 
 from . import (  # noqa: E402
+    db,
     demo,
     destroy,
     detect,
@@ -65,7 +66,7 @@ FLAT: tuple[ModuleType, ...] = (
     test,
 )
 # Modules whose tasks carry the module's name, as `lab.up`.
-NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff_tasks, env)
+NESTED: tuple[ModuleType, ...] = (lab, maintenance, oneoff_tasks, env, db)
 
 
 def collect() -> Collection:

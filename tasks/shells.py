@@ -90,6 +90,35 @@ def tty() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def fetch(host: Host, command: str, to: str) -> None:
+    """Have ssh write what a command prints to a file that nobody else may read, or to standard output.
+
+    Raises:
+        SlipwayError: the file is there already, or cannot be written. Exit: the command failed; the file is deleted.
+    """
+    import os
+    import subprocess
+
+    from slipway.core.errors import SlipwayError
+    from slipway.operations.shells import client
+
+    words = [*client(host, tty=False), command]
+    if not to:
+        sys.stdout.flush()
+        code = subprocess.run(words, stdin=subprocess.DEVNULL, check=False).returncode
+    else:
+        try:
+            file = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise SlipwayError(f"{to}: {error.strerror}", hint="Name a file that is not there yet.") from None
+        code = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=file, check=False).returncode
+        os.close(file)
+        if code:
+            os.unlink(to)
+    if code:
+        raise Exit(code=code if code > 0 else 128 - code)
+
+
 def talk(host: Host, command: str) -> None:
     """Hand the terminal over to ssh, and end with its exit code.
 

@@ -13,7 +13,12 @@ from invoke.parser.argument import Argument
 
 # Tasks that take words: the option that each word is a value of, and what the words are called in help.
 TAKES = MappingProxyType(
-    {"env.set": ("--set", "NAME=VALUE ..."), "env.unset": ("--name", "NAME ..."), "env.reset": ("--name", "NAME ...")}
+    {
+        "env.set": ("--set", "NAME=VALUE ..."),
+        "env.unset": ("--name", "NAME ..."),
+        "env.reset": ("--name", "NAME ..."),
+        "db.restore": ("--backup", "BACKUP"),
+    }
 )
 # Tasks whose first free word begins a command, be it the name of a task; whatever follows belongs to it.
 COMMANDS = ("run", "exec")

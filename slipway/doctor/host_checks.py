@@ -11,7 +11,8 @@ from slipway.core.errors import SlipwayError
 from slipway.core.shell import sh
 from slipway.doctor.finding import Finding, Level
 from slipway.inventory import Host
-from slipway.model.check_host_facts import Epoch, json_fact
+from slipway.model.check_host_facts import json_fact
+from slipway.model.fact_types import Epoch
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.layout import Layout
 from slipway.model.outcome import HostOutcome

@@ -89,6 +89,31 @@ class Logs(Table, frozen=True):
     keep_size: v.Size = "500m"  # how much such logs may take on a host, all together; the oldest go first
 
 
+class Backup(Table, frozen=True):
+    """What is backed up of the app on a host, when, and how long backups stay."""
+
+    schedule: v.BackupTimes = "never"  # "daily 03:00", "sun 03:00" (a day of the week), "hourly", "never"; in UTC
+    before_migrate: bool = False  # back up before each deploy that runs migrations
+    database: v.EnvName = "DATABASE_URL"  # the variable with the database's URL; without it Django's settings say
+    files: tuple[v.RelativePath, ...] | None = None  # paths below shared/ besides the databases; None: all of it
+    exclude: tuple[v.RelativePath, ...] = ()  # paths below shared/ that are left out, such as caches
+    keep_last: v.Count = 3  # how many of the last backups stay, whatever their age
+    keep_daily: v.Count = 7  # of how many days the last backup stays
+    keep_weekly: v.Count = 4  # of how many weeks
+    keep_monthly: v.Count = 6  # of how many months
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the inventory says anything of backups: then provision installs what they need."""
+        return self != Backup()
+
+    @property
+    def longest_gap(self) -> int | None:
+        """Seconds after which the last proved backup is too old; None where none are made by schedule."""
+        kind = self.schedule.partition(" ")[0]
+        return {"never": None, "hourly": 3 * 3600, "daily": 26 * 3600}.get(kind, 7 * 86400 + 2 * 3600)
+
+
 # What the app's systemd unit takes away, by systemd's own names, and the inventory may give back.
 Hardening = Literal[
     "all",
@@ -168,6 +193,7 @@ class App(Table, frozen=True):
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()
     logs: Logs = Logs()
+    backup: Backup = Backup()
     files: dict[str, File] = {}
     once: dict[str, v.Command] = {}
     processes: dict[str, Process] = {}

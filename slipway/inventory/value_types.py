@@ -46,6 +46,7 @@ INDEX_URL = (
     rf"^https?://(?:(?:[A-Za-z0-9._~%+-]+|{_FROM_ENV})(?::(?:{_FROM_ENV})?)?@)?"
     r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[!-~]*)?\Z"
 )
+BACKUP_TIMES = r"^(?:never|hourly|(?:daily|mon|tue|wed|thu|fri|sat|sun) (?:[01][0-9]|2[0-3]):[0-5][0-9])\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -71,6 +72,7 @@ WORDS = MappingProxyType(
         INDEX_URL: "an index address such as 'https://${INDEX_USER}:${INDEX_PASSWORD}@pypi.example.org/simple' "
         "(name and password by the names of variables in your environment, never the password itself)",
         COMMAND: "a command on one line",
+        BACKUP_TIMES: "'daily 03:00', 'sun 03:00', 'hourly' or 'never' (in UTC)",
     }
 )
 
@@ -94,6 +96,7 @@ EnvName = Annotated[str, Meta(pattern=ENV_NAME)]
 Extra = Annotated[str, Meta(pattern=EXTRA)]
 IndexUrl = Annotated[str, Meta(pattern=INDEX_URL)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
+BackupTimes = Annotated[str, Meta(pattern=BACKUP_TIMES)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Days = Annotated[int, Meta(ge=0, le=36500)]
 Seconds = Annotated[int, Meta(ge=1, le=86400)]

@@ -12,14 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from slipway.core.errors import SlipwayError
+from slipway.model.backup_facts import Backup, Restored
+from slipway.model.fact_types import Count, Epoch, Hash, Seconds
 from slipway.model.outcome import HostOutcome
 
 T = TypeVar("T")
-
-Epoch = Annotated[float, Meta(ge=-62_135_596_800, le=253_402_300_799)]  # what Python can show as a time
-Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
-Hash = Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]  # never a word that git would take for an option
-Count = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 
 
 class Moment(str):
@@ -208,6 +205,9 @@ KINDS: Mapping[str, Any] = MappingProxyType(
         "releases": list[ReleaseRow],
         "history": list[Operation],
         "assigned": Any,
+        "backup": Backup,
+        "backups": list[Backup],
+        "restored": Restored,
     }
 )
 

@@ -17,6 +17,7 @@ NEEDED = (
     "sudo",
 )
 NGINX = ("logrotate", "nginx")  # for an app with a web side
+BACKUP = ("restic",)  # for [app.backup]
 
 LOCK_TIMEOUT = 600  # seconds; a fresh cloud host upgrades itself for some minutes
 
@@ -72,7 +73,14 @@ if ((${#lacking[@]})); then
   for name in "${lacking[@]}"; do fact changed "package $name"; done
 fi
 [[ ! -e /run/systemd/system/nginx.service ]] || systemctl unmask --runtime --quiet nginx.service""",
-            names=sorted({*NEEDED, *(NGINX if site.app.web else ()), *site.app.packages}),
+            names=sorted(
+                {
+                    *NEEDED,
+                    *(NGINX if site.app.web else ()),
+                    *(BACKUP if site.app.backup.wanted else ()),
+                    *site.app.packages,
+                }
+            ),
             timeout=LOCK_TIMEOUT,
         ),
     )

@@ -42,6 +42,7 @@ def test_a_process_gets_more_time_to_stop_than_gunicorn_gives_its_requests() -> 
 
 
 GOOD = {
+    value_types.BACKUP_TIMES: ["never", "hourly", "daily 03:00", "sun 23:59"],
     value_types.NAME: ["a", "web1", "my-app", "a" * 31],
     value_types.LOGIN: ["deploy", "root", "John.Doe_2", "_x"],
     value_types.DOMAIN: ["a.org", "www.example.org", "*.example.org", "localhost", "192.0.2.1", "xn--mller-kva.de"],
@@ -110,6 +111,7 @@ BAD = {
     value_types.REQUIREMENT: ["", "-r x", " x", "--index-url x", "a\nb", "a\n"],
     value_types.ENV_NAME: ["", "1A", "A-B", "A=b", "A\n", "Ä"],
     value_types.SEPARATOR: ["", "\0", "123456789"],
+    value_types.BACKUP_TIMES: ["", "daily", "daily 3:00", "daily 24:00", "noon", "sun 03:00\n", "hourly 03:00"],
     value_types.COMMAND: ["", "  ", "a\nb", "a\0b", "a\n"],
 }
 

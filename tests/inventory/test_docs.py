@@ -12,7 +12,7 @@ import pytest
 
 from slipway.core import toml
 from slipway.inventory import load
-from slipway.inventory.app import App, Build, File, Gunicorn, Logs, Nginx, Process, Schedule, Table
+from slipway.inventory.app import App, Backup, Build, File, Gunicorn, Logs, Nginx, Process, Schedule, Table
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 
 TABLES = (
@@ -22,6 +22,7 @@ TABLES = (
     ("app.gunicorn", Gunicorn),
     ("app.nginx", Nginx),
     ("app.logs", Logs),
+    ("app.backup", Backup),
     ("app.files.PATH", File),
     ("app.processes.NAME", Process),
     ("app.schedules.NAME", Schedule),
@@ -31,7 +32,10 @@ TABLES = (
 )
 SUBTABLES = frozenset(
     {"app", "env", "ssh", "groups", "hosts"}
-    | {f"app.{name}" for name in ("build", "files", "gunicorn", "nginx", "logs", "once", "processes", "schedules")}
+    | {
+        f"app.{name}"
+        for name in ("backup", "build", "files", "gunicorn", "nginx", "logs", "once", "processes", "schedules")
+    }
 )
 UNSET = object()
 

@@ -1,0 +1,13 @@
+"""Defines the numbers that facts of hosts may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+# A float in seconds that Python can show as a time, and a count that fits everywhere.
+Epoch = Annotated[float, Meta(ge=-62_135_596_800, le=253_402_300_799)]
+Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
+Count = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]  # never a word that git would take for an option

@@ -34,10 +34,13 @@ def rollback(
 
     Examples: fab rollback --hosts=prod    fab rollback --to=20261120-131502    fab rollback --migrate-back
     """
+    from msgspec.structs import replace
+
     from slipway.core.errors import UsageError
     from slipway.fleet.agent_options import deploying
     from slipway.model.rollback_target import RollbackCandidates, choose, rollback_targets
     from slipway.operations import plan
+    from slipway.operations.describe_rollback import describe, forward
 
     if keep_schema and migrate_back:
         raise UsageError("--keep-schema and --migrate-back exclude each other", hint="Leave one of them out.")
@@ -49,6 +52,10 @@ def rollback(
         if outcome.ok:
             by_host = {name: RollbackCandidates.of(host) for name, host in outcome.hosts.items()}
             release = choose(by_host, to)
-            going = plan.rollback(rollback_targets(hosts, by_host, release, schema))
+            backs = rollback_targets(hosts, by_host, release, schema)
+            going = plan.rollback(backs)
             outcome = fleet.run(going).after(outcome)
-    conclude(outcome, about(going, hosts, release=release), verbose=verbose)
+    shown = about(going, hosts, release=release)
+    if outcome.ok:
+        shown = replace(shown, subject=describe(outcome, backs), undo=forward(backs))
+    conclude(outcome, shown, verbose=verbose)

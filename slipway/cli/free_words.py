@@ -100,10 +100,23 @@ class WordParser(Parser):
                 found += argv[at:]
                 break
             elif task and task not in self.local:
+                self._refuse_value(task, part)
                 hosts.append(part)
             else:
                 found.append(part)
         return [*found, *_named(hosts, found)]
+
+    def _refuse_value(self, task: str, part: str) -> None:
+        """Refuse NAME=VALUE where hosts are named, with the line that was meant; the value may be a secret.
+
+        Raises:
+            invoke.Exit: it is an option without its dashes, or what `fab scale` wants to be said by two options.
+        """
+        name, equals, value = part.partition("=")
+        if task == "scale" and name.isidentifier() and value.isdecimal():
+            raise _usage(f"fab scale takes no '{part}'", f"Write it as: fab scale --process={name} --count={value}")
+        if equals and f"--{name}" in self.contexts[task].flags:
+            raise _usage(f"'{name}=...' is no host", f"{name} is an option: write it as --{name}=...")
 
     def _takes_value(self, task: str, part: str) -> bool:
         contexts = [self.contexts[task]] if task else []

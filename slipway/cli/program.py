@@ -91,6 +91,14 @@ class SlipwayProgram(fabric.main.Fab):  # type: ignore[misc]  # fabric has no an
         if alone is not None:
             raise invoke.Exit()
 
+    def no_tasks_given(self) -> None:
+        """Print the list of tasks, where Fabric shows its own options."""
+        if self._remainder_only:
+            return
+        self.list_flat()
+        print("`fab --help` shows the options that stand before a task, such as --hosts.")
+        raise invoke.Exit()
+
     def print_version(self) -> None:
         """Say Slipway's version, and those of what it is built on."""
         from slipway.core.version import VERSION

@@ -112,8 +112,8 @@ def rollback(backs: Sequence[RollbackTarget]) -> Plan:
         "rollback",
         phases(
             phase("check-back", "Check that migrations can be taken back", migrating_back, migrate_back.check),
-            phase("boot", "Boot and check", backs, rollback_candidates.check, how_to_revert.of_rollback,
-                  boot_and_switch.boot),
+            phase("boot", "Boot and check", backs, rollback_candidates.check, rollback_candidates.compare,
+                  how_to_revert.of_rollback, boot_and_switch.boot),
             phase("migrate-back", "Take migrations back", migrating_back, migrate_back.run),
             phase(
                 "switch", "Switch", backs,

@@ -25,6 +25,7 @@ class Headings(Struct, frozen=True):
         subject: first line of the commit's message.
         urls: where people find the site on each host, by the host's name.
         silenced: names of notes that are not to be shown, by the host's name.
+        undo: how to take it back, in words; "" where that goes without saying, or is not known.
         commit: the full hash of the commit that a new release is made from; "" for none.
     """
 
@@ -34,6 +35,7 @@ class Headings(Struct, frozen=True):
     urls: Mapping[str, str] = {}
     silenced: Mapping[str, Collection[str]] = {}
     commit: str = ""
+    undo: str = ""
 
     @property
     def what(self) -> str:

@@ -53,7 +53,9 @@ def _wrapped(lines: Iterable[str], columns: int | None) -> list[str]:
 
 
 def _take_back(outcome: Outcome, about: Headings, style: Style) -> list[str]:
-    """How to go back from a deploy that has changed what visitors get."""
+    """How to go back from what has changed what visitors get."""
+    if about.undo:
+        return [f"  {style.arrow} {about.undo}"]
     before = any(host.facts.get("previous") for host in outcome.hosts.values())
     back = about.plan.operation == "deploy" and not outcome.settled and before
     return [f"  {style.arrow} `fab rollback` takes it back"] if back else []

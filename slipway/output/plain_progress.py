@@ -104,8 +104,8 @@ class Plain:
         """Nothing: what was printed stays."""
 
     def _headline(self, title: str, hosts: Sequence[str]) -> None:
-        place = f"[{self._board.at + 1}/{len(self._board.phases)}]"
-        self._say(f"{place} {self._terminal.style.paint(title, 'bold')}: {self._hosts(hosts)}")
+        place = f"[{self._board.at + 1}/{len(self._board.phases)}] " if self._board.counted else ""
+        self._say(f"{place}{self._terminal.style.paint(title, 'bold')}: {self._hosts(hosts)}")
 
     def _hosts(self, hosts: Sequence[str]) -> str:
         return listing(hosts) if len(hosts) <= 8 else plural(len(hosts), "host")

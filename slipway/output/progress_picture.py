@@ -40,11 +40,8 @@ def _headline(progress_state: ProgressState, columns: int, marks: Marks, now: fl
         undated.append((f"{marks[state]} {name}  ", "bold" if state == "running" else LOOKS[state]))
     if sum(width(text) for text, _ in (*head, *undated)) < columns:
         return [*head, *undated]
-    return [
-        *head,
-        (f"{marks['running']} {title}", "bold"),
-        (f" ({progress_state.at + 1} of {len(progress_state.phases)})", "dim"),
-    ]
+    count = f" ({progress_state.at + 1} of {len(progress_state.phases)})" if progress_state.counted else ""
+    return [*head, (f"{marks['running']} {title}", "bold"), (count, "dim")]
 
 
 def _hosts(progress_state: ProgressState, columns: int, marks: Marks, now: float) -> list[list[Span]]:

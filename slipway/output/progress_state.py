@@ -41,6 +41,8 @@ class ProgressState:
 
     Attributes:
         phases: name and title of each phase; none before a plan begins. at: index of the one that runs.
+        counted: whether phases are shown with their number; not those of a plan of one phase, such as a look at the
+            hosts that comes before the plan itself, or there would be two counts of one operation.
         undone: whether everything is being reverted.
         began: when the plan began.
     """
@@ -50,6 +52,7 @@ class ProgressState:
         self.operation = ""
         self.phases: list[tuple[str, str]] = []
         self.at = 0
+        self.counted = False
         self.undone = False
         self.began = clock()
         self.rows = {host: self._row("waiting", "") for host in hosts}
@@ -59,6 +62,7 @@ class ProgressState:
         self.operation = plan.operation
         self.phases = [*first, *((phase.name, phase.title) for phase in plan.phases)]
         self.at = 0
+        self.counted = len(plan.phases) > 1
         self.undone = False
         self.began = self.clock()
         self.rows = {host: self._row(*(("running", "connect") if connect else ("waiting", ""))) for host in self.rows}

@@ -133,8 +133,12 @@ def _commit(folder: Path, ref: str) -> str:
             raise GitError(f"{ref} excludes", "")
         return git(folder, "rev-parse", "--verify", f"{named}^{{commit}}").decode().strip()
     except GitError:
-        what = "there is no commit yet" if ref == "HEAD" else f"there is no commit called '{ref}'"
-        raise UsageError(f"{what} in {folder}", hint="See `git log --oneline --all` for what there is.") from None
+        if ref == "HEAD":
+            raise UsageError(
+                f"there is no commit yet in {folder}", hint="Slipway deploys commits: git add . && git commit"
+            ) from None
+        hint = "See `git log --oneline --all` for what there is."
+        raise UsageError(f"there is no commit called '{ref}' in {folder}", hint=hint) from None
 
 
 # What Python and Django's development server leave behind in a working tree.

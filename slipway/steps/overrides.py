@@ -10,7 +10,7 @@ from slipway.model.step import Step, Target
 
 ENV = "environment"
 # Lines of base64, each far shorter than what is taken for one line.
-_TELL = Script(
+TELL_HIDDEN = Script(
     """tell_hidden() { # NAME: what is on standard input, in base64
   local part encoded
   encoded=$(base64 -w 60000)
@@ -45,7 +45,7 @@ if [[ -s $kept ]]; then
 fi""",
         first=layout.first_overrides,
         env=layout.env,
-        function=_TELL,
+        function=TELL_HIDDEN,
         fact=FACT,
     )
 
@@ -66,7 +66,7 @@ fi""",
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         current=layout.current,
         overrides=report(layout),
-        function=_TELL,
+        function=TELL_HIDDEN,
         fact=ENV,
         env=layout.env,
     )

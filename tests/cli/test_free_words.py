@@ -81,6 +81,21 @@ def test_what_could_mean_two_things_is_refused(argv: list[str], message: str) ->
     assert caught.value.code == 2
 
 
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["scale", "web=2"], "Write it as: fab scale --process=web --count=2"),
+        (["deploy", "ref=s3cret"], "ref is an option: write it as --ref=..."),
+        (["rollback", "to=20261120"], "to is an option: write it as --to=..."),
+    ],
+)
+def test_an_option_without_its_dashes_leads_to_the_right_line(argv: list[str], hint: str) -> None:
+    with pytest.raises(Exit) as caught:
+        parsed(*argv)
+    assert caught.value.code == 2 and hint in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
 def test_tasks_of_this_machine_take_no_hosts() -> None:
     parser = WordParser(contexts=namespace.to_contexts(), initial=program.initial_context, local=["lab.up"])
     with pytest.raises(Exit, match="there is no task 'prod'"):

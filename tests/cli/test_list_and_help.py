@@ -61,3 +61,8 @@ def test_help_shows_hosts_and_examples(root: Path) -> None:
 def test_the_version_is_slipways_and_fabrics(root: Path) -> None:
     slipway, fabric, *_ = fab(root, "--version").splitlines()
     assert (slipway.split()[0], fabric.split()[0]) == ("Slipway", "Fabric")
+
+
+def test_fab_alone_lists_the_tasks_and_says_where_its_options_are(root: Path) -> None:
+    listed = fab(root, "--list")
+    assert fab(root) == listed + "`fab --help` shows the options that stand before a task, such as --hosts.\n"

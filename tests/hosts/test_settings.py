@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -174,8 +175,12 @@ def test_a_name_is_taken_away_and_comes_back_as_the_inventory_has_it(project: Pr
 def test_a_rollback_brings_the_old_environment_back_and_the_next_deploy_starts_from_it(project: Project) -> None:
     good(project.fab("env.set", "NEEDED=worse"))
     assert everywhere(project, "NEEDED") == ["worse"] * 2
-    good(project.fab("rollback"))
+    back = good(project.fab("rollback"))
     assert everywhere(project, "NEEDED") == ["at last"] * 2
+    assert "an earlier release of the same commit" in back.out
+    assert "The environment is that of this release again: NEEDED has its earlier value." in back.out
+    assert "at last" not in back.text and "worse" not in back.text
+    assert re.search(r"rollback to \S+ \".+\" done on 2 hosts", back.out)
     good(project.fab("deploy", "--again"))
     assert everywhere(project, "NEEDED") == ["at last"] * 2
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from textwrap import dedent
 
+from slipway.core.shell import Script
+from slipway.model.step import Phase, Plan, Step
 from slipway.output.colours import Style
 from slipway.output.plain_progress import SILENT, Plain
 from slipway.output.terminal import Terminal
@@ -136,3 +138,19 @@ def test_a_reader_that_is_gone_is_no_reason_to_stop() -> None:
     replay = Replay(verbose=True)
     replay.pipe.close()
     replay_some_of_it(replay)
+
+
+def test_a_look_before_the_plan_has_no_count_of_its_own() -> None:
+    replay = Replay()
+    step = Step("settings", "look at the settings", Script("true"))
+    look = Plan("env", (Phase("look", "Look at the settings", dict.fromkeys(HOSTS, (step,))),))
+    replay.shown.begin(look, True)
+    replay.shown.phase(look.phases[0])
+    plan = deploy(*HOSTS)
+    replay.shown.begin(plan, False)
+    replay.shown.phase(plan.phases[0])
+    assert replay.lines()[-3:] == [
+        "Connect: web1, worker",
+        "Look at the settings: web1, worker",
+        "[1/6] Look at the hosts: web1, worker",
+    ]

@@ -61,7 +61,7 @@ class Bench:
     def states(self) -> dict[str, str]:
         return {p["group"]: p["statename"] for p in self.rpc("getAllProcessInfo")}
 
-    def release(self, id: str, app: str = "good", workers: int = 1) -> dict[str, Any]:
+    def release(self, id: str, app: str = "good", workers: int = 1, startsecs: int = 2) -> dict[str, Any]:
         """Lay down a release with one web program; return the options that `boot` takes for it."""
         folder = self.base / "releases" / id
         for name in ("app", "run"):
@@ -70,7 +70,7 @@ class Bench:
         (folder / "app_risks.py").write_text(program("web.app_risks"))
         config = folder / "gunicorn.conf.py"
         config.write_text(GUNICORN.format(run=folder / "run", workers=workers))
-        self.add(f"{id}.web", folder / "app", f"{self.venv}/bin/gunicorn -c {config} web:application")
+        self.add(f"{id}.web", folder / "app", f"{self.venv}/bin/gunicorn -c {config} web:application", startsecs)
         return {
             "supervisor": self.supervisor,
             "programs": [f"{id}.web"],

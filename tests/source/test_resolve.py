@@ -78,6 +78,7 @@ def test_what_is_no_commit_is_told(repo: Repo, ref: str) -> None:
 
 def test_a_repository_without_commits_is_told(repo: Repo) -> None:
     assert refused(repo.folder).message == f"there is no commit yet in {repo.folder}"
+    assert refused(repo.folder).hint == "Slipway deploys commits: git add . && git commit"
     assert refused(repo.folder, dirty=True).message == f"there is no commit yet in {repo.folder}"
 
 

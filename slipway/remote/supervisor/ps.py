@@ -30,6 +30,7 @@ from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
+from slipway.remote.supervisor.web_state import state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def describe(
     """Say what supervisord knows of one process."""
     release, name, _ = parse(process["group"])
     pid = process["pid"]
+    ended = exits.get(process["name"], ())
     number = process["name"][len(process["group"]) :]  # `-1`, where there are several
     return {
         "process": name,
@@ -79,12 +81,12 @@ def describe(
         "program": process["group"],
         "release": release,
         "role": roles.get(release, "old"),
-        "state": process["statename"],
+        "state": state_of(name, process["statename"], serves=release in roles, exits=len(ended)),
         "pid": pid or None,
         "since": process["start"] or None,
         "uptime": process["now"] - process["start"] if pid else None,
         "restarts": counts.get(process["name"], 0),
-        "exits": len(exits.get(process["name"], ())),
+        "exits": len(ended),
         "exit": None if pid else process["exitstatus"],
         "why": process["spawnerr"],
     }

@@ -17,6 +17,7 @@ MOST = 65536
 
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&"))
 
+PAGE_TITLE = re.compile(r"(?is)<title\b.*?</title>")
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n")
 
 
@@ -155,12 +156,20 @@ def read(data: bytes, seconds: float) -> Answer:
 
 
 def words(body: str, most: int = 300) -> str:
-    """Return the text of a page without its markup, on one line."""
+    """Return the text of a page without its markup, on one line; without its title where that is said again."""
+    title = PAGE_TITLE.search(body)
+    text = page_text(body)
+    if title and page_text(title[0]) in page_text(body.replace(title[0], " ", 1)):
+        text = page_text(body.replace(title[0], " ", 1))
+    return text if len(text) <= most else text[:most].rstrip() + "..."
+
+
+def page_text(body: str) -> str:
+    """Return the text between tags, on one line."""
     text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*>", " ", body)
     for name, sign in ENTITIES:
         text = text.replace(name, sign)
-    text = re.sub(r"\s+", " ", text).strip()
-    return text if len(text) <= most else text[:most].rstrip() + "..."
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def complaint(question: Question, answer: Answer) -> str:

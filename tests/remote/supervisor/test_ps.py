@@ -22,6 +22,18 @@ def deployed(bench: Bench) -> None:
     bench.until(lambda: look(bench)["processes"][0]["state"] == "RUNNING")
 
 
+def test_a_web_process_runs_as_soon_as_its_release_serves_whatever_supervisord_waits_for(bench: Bench) -> None:
+    bench.run("web.boot", bench.release("r1", workers=2, startsecs=30))
+    assert bench.states() == {"r1.web": "STARTING"}
+    assert [one["state"] for one in look(bench)["processes"]] == ["STARTING"]  # it is booted beside what serves
+    (bench.base / "current").symlink_to(bench.base / "releases" / "r1")
+    (web,) = look(bench)["processes"]
+    assert web["state"] == "RUNNING"
+    bench.kill(web["pid"])
+    bench.until(lambda: look(bench)["processes"][0]["pid"] not in (None, web["pid"]))
+    assert look(bench)["processes"][0]["state"] == "STARTING"
+
+
 def test_a_process_is_told_with_what_its_children_take(bench: Bench) -> None:
     deployed(bench)
     (web,) = look(bench)["processes"]

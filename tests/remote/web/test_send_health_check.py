@@ -42,6 +42,13 @@ def test_an_error_is_said_with_the_words_of_its_page(path: str | None) -> None:
     assert judge(path, f"HTTP/1.0 500 Error\r\n\r\n{page}").endswith("was answered 500: Oh out of <luck>")
 
 
+def test_a_title_that_the_page_says_again_is_told_once() -> None:
+    page = "<html><head><title>Internal Server Error</title></head><h1><p>Internal Server Error</p></h1></html>"
+    assert judge("/", f"HTTP/1.0 500 Error\r\n\r\n{page}").endswith("was answered 500: Internal Server Error")
+    assert words("<title>Server Error (500)</title><h1>Server  Error (500)</h1><p>Sorry") == "Server Error (500) Sorry"
+    assert words("<title></title>nothing") == "nothing"
+
+
 def test_a_long_page_is_cut() -> None:
     assert words("x" * 1000) == "x" * 300 + "..."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import read as read_env
@@ -14,6 +15,9 @@ from slipway.steps.rollback_candidates import BACK, LEFT
 from .compare_env import changed
 from .may_follow_commit import commit_of
 from .prepare_deployment import content
+
+
+HOW = MappingProxyType({"added": "is there again", "removed": "is gone", "changed": "has its earlier value"})
 
 
 def describe(outcome: Outcome, backs: Sequence[RollbackTarget]) -> str:
@@ -61,6 +65,3 @@ def _environment(host: HostOutcome) -> list[str]:
         f"The environment is that of this release again: {', '.join(told)}. "
         "The next deploy keeps what `fab env.set` had stored with it, and takes all else from the inventory."
     ]
-
-
-HOW = {"added": "is there again", "removed": "is gone", "changed": "has its earlier value"}

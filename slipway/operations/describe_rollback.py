@@ -16,7 +16,6 @@ from .compare_env import changed
 from .may_follow_commit import commit_of
 from .prepare_deployment import content
 
-
 HOW = MappingProxyType({"added": "is there again", "removed": "is gone", "changed": "has its earlier value"})
 
 

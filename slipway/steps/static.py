@@ -93,6 +93,7 @@ app_base={{base}}
 if {{proven}} && same_owners {{old}}.links; then
   follow collected {{serving}}
   for part in proof place links; do carry {{old}}.$part {{new}}.$part; done
+  [[ ! -e {{old}}.told ]] || carry {{old}}.told {{new}}.told
 else
 {{collect}}
   collected={{id}}
@@ -141,6 +142,7 @@ def _collect_anew(target: Target, what: str) -> Script:
         "tree": str(target.paths.app),
         "shared": str(target.layout.shared),
         "linked": list(_linked(target)),
+        "told": str(target.layout.current / "conf" / "static.told"),
     }
     user = as_app(target)
     python = sh("{{user}} {{launcher}} python", user=user, launcher=target.paths.launcher)
@@ -165,6 +167,7 @@ def _collect_anew(target: Target, what: str) -> Script:
     printf '%s\\t%s\\t%s\\n' "$name" "$to" "$owner"
   done < {{folder}}/links > {{new}}.links
   carry {{folder}}/place {{new}}.place
+  carry {{folder}}/told {{new}}.told
   : > {{new}}.proof
   [[ ! -e {{folder}}/read ]] || {{keep}}""",
         folder=folder,

@@ -134,6 +134,7 @@ class Project:
         """Take over what an app hands over."""
         shared = str(self.shared)
         options = {"folder": str(self.collection), "tree": str(self.tree), "shared": shared, "linked": list(linked)}
+        options["told"] = str(self.release.parent / "told")
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", program("django.receive_static"), json.dumps(options)],
             input=stream,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from slipway.remote.django.databases_in_use import in_use
 from slipway.remote.host.program_io import Failed
 from slipway.remote.web.app_risks import look
 
@@ -49,7 +50,8 @@ def describe(
         "databases": databases(settings, tree),
     }
     facts["risks"] = look(None, tree)["risks"]
-    facts["warnings"] = [*warnings(facts, settings, https, own_server), *lost(facts)]
+    used = [["database", text] for text in in_use(settings, facts["databases"])]
+    facts["warnings"] = [*warnings(facts, settings, https, own_server), *lost(facts), *used]
     return facts
 
 

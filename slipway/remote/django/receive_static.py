@@ -7,8 +7,10 @@ Options:
     folder: the folder of this collection; files go to `files/` in it, which must not be there yet. Besides are written:
         read: what was read, one a line, only if that proves anything.
         place: two lines, a path in the source and the folder below `files/` that it must lead to; or nothing.
+        told: the notes on the database, one a line.
         links: lines of a path below `files/`, a tab, and where it must lead to.
     tree, shared: the release's source, and what outlives it.
+    told: file with the notes on the database that were told of the release before; what it has is not told again.
     linked: paths in the source that lead into shared/: they stay so where STATIC_ROOT has them inside.
 """
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NOTES = 50
+ONCE = " [database]"  # such a note is told where it is new
 
 
 def main(options: dict[str, Any]) -> None:
@@ -34,11 +37,23 @@ def main(options: dict[str, Any]) -> None:
     os.mkdir(root)
     report = receive(sender_output(options), root)
     say(line(report.get("summary")))
-    for text in list(report.get("notes") or [])[:NOTES]:
-        marked_line("note", line(text))  # it has its name already
+    before, databases = known(options.get("told")), []
+    for text in map(line, list(report.get("notes") or [])[:NOTES]):
+        databases += [text] if text.endswith(ONCE) else []
+        if text not in before:
+            marked_line("note", text)  # it has its name already
+    put(options, "told", "".join(f"{text}\n" for text in databases))
     for text in list(report.get("why") or [])[:NOTES]:
         say(f"the next deploy has to collect again: {line(text)}")
     write(options, report)
+
+
+def known(path: str | None) -> list[str]:
+    """Read what was told of the release before."""
+    if not path or not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read().splitlines()
 
 
 def write(options: dict[str, Any], report: dict[str, Any]) -> None:

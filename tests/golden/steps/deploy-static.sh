@@ -69,10 +69,11 @@ inside_release() { # FOLDER PATH: makes the path's parents, none of which may be
 if GIT_DIR=/srv/shop/repo.git proven /srv/shop/current/conf/static.proof 'static a55f6c9112ee8aa9 dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777 && same_owners /srv/shop/current/conf/static.links; then
   follow collected /srv/shop/current/static
   for part in proof place links; do carry /srv/shop/current/conf/static.$part /srv/shop/releases/20261120-131502-abc1234/conf/static.$part; done
+  [[ ! -e /srv/shop/current/conf/static.told ]] || carry /srv/shop/current/conf/static.told /srv/shop/releases/20261120-131502-abc1234/conf/static.told
 else
   mkdir /srv/shop/static/20261120-131502-abc1234
   chmod 2751 /srv/shop/static/20261120-131502-abc1234
-{ printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"allow": [], "commands": [], "domains": ["www.example.org"], "https": false, "own_server": false, "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"allow": [], "commands": [], "domains": ["www.example.org"], "https": false, "own_server": false, "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "told": "/srv/shop/current/conf/static.told", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_PROGRAM
 ...
@@ -93,6 +94,7 @@ SLIPWAY_RECEIVER
     printf '%s\t%s\t%s\n' "$name" "$to" "$owner"
   done < /srv/shop/static/20261120-131502-abc1234/links > /srv/shop/releases/20261120-131502-abc1234/conf/static.links
   carry /srv/shop/static/20261120-131502-abc1234/place /srv/shop/releases/20261120-131502-abc1234/conf/static.place
+  carry /srv/shop/static/20261120-131502-abc1234/told /srv/shop/releases/20261120-131502-abc1234/conf/static.told
   : > /srv/shop/releases/20261120-131502-abc1234/conf/static.proof
   [[ ! -e /srv/shop/static/20261120-131502-abc1234/read ]] || keep_proof /srv/shop/releases/20261120-131502-abc1234/conf/static.proof 'static a55f6c9112ee8aa9 dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777 /srv/shop/static/20261120-131502-abc1234/read
   collected=20261120-131502-abc1234

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from slipway.remote.django.databases_in_use import in_use
 from tests.remote.django_project import Project
 
 MANIFEST = """
@@ -302,3 +304,31 @@ def test_a_static_root_where_the_app_may_not_write_is_not_taken_for_data(project
     assert done.code == 1
     assert "STATIC_ROOT (/proc/app/static) lies outside of the source" in done.output
     assert "linked_dirs" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("databases", "told"),
+    [
+        ('{"ENGINE": "django.db.backends.sqlite3", "NAME": SHARED + "/db.sqlite3"}', "SQLite, on this host alone: "),
+        ('{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}', "SQLite in memory: nothing"),
+        ('{"ENGINE": "django.db.backends.dummy"}', "the settings name no database: the app runs without one"),
+        ("None", "the settings name no database: the app runs without one"),
+    ],
+)
+def test_which_database_is_used_is_told_once(project: Project, databases: str, told: str) -> None:
+    default = f'{{"default": {databases}}}' if databases != "None" else "{}"
+    project.settings(f'SHARED = "{project.shared}"\nDATABASES = {default}')
+    done = project.collect()
+    assert done.code == 0, done.text
+    assert f"{told}" in done.output and " [database]" in done.output
+    (project.release.parent / "told").write_text(project.record_of("told") or "")
+    assert " [database]" not in project.collect().output
+
+
+def test_a_database_server_elsewhere_needs_no_word_and_one_of_this_host_does() -> None:
+    engine = "django.db.backends.postgresql"
+    used = [{"alias": "default", "engine": engine, "path": None, "lost": False}]
+    for host, told in (("db.example.org", []), ("", ["empty"]), ("localhost", ["localhost"]), ("/run/pg", ["/run/pg"])):
+        settings = SimpleNamespace(DATABASES={"default": {"ENGINE": engine, "HOST": host}})
+        expected = [f"the database is postgresql on this host itself (HOST is {name})" for name in told]
+        assert list(in_use(settings, used)) == expected

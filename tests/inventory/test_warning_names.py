@@ -24,7 +24,7 @@ PYTHON = re.compile(
 
 def names_in_source(root: Path) -> set[str]:
     """The first word of each note."""
-    found = {"debug", "secret-key"}  # chosen by `refuse`
+    found = {"debug", "secret-key", "database"}  # chosen by `allowed`; given to `in_use`
     for path in [*root.joinpath("slipway").rglob("*.py"), *root.joinpath("tasks").glob("*.py")]:
         text = path.read_text(encoding="utf-8")
         found |= {name for match in PYTHON.findall(text) for name in match if name}

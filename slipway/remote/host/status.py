@@ -52,7 +52,7 @@ from slipway.remote.supervisor.groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, log_of, parse, stopped
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
-from slipway.remote.supervisor.web_state import state_of
+from slipway.remote.supervisor.web_state import serves, state_of
 from slipway.remote.web.follow_redirects import follow
 from slipway.remote.web.send_health_check import Question, complaint, passing, question_of
 from slipway.remote.web.worker_deaths import worker_deaths
@@ -80,11 +80,8 @@ def main(options: dict[str, Any]) -> None:
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None
-        serving = {current, state["standby"]}
         exits = recent_exits(os.path.join(base, "log", "supervisord.log"), LATELY)
-        state["processes"] = [
-            describe(base, process, serving, force, exits) for group in known.values() for process in group
-        ]
+        state["processes"] = [describe(base, process, force, exits) for group in known.values() for process in group]
         told = (memory_kills(one["pid"]) for one in state["processes"] if one["pid"])
         state["memory_kills"] = next((number for number in told if number is not None), None)
         state["missing"] = sorted({parse(program)[1] for program in (force or set()) - set(known)})
@@ -129,19 +126,8 @@ def text(path: str) -> str | None:
         return None
 
 
-def describe(
-    base: str,
-    process: dict[str, Any],
-    serving: set[str | None],
-    force: set[str] | None,
-    exits: dict[str, list[str]],
-) -> dict[str, Any]:
-    """Say how one process is.
-
-    Args:
-        serving: the releases that were found healthy: the current one and the standby.
-        force: the programs that the current release consists of, if that is known.
-    """
+def describe(base: str, process: dict[str, Any], force: set[str] | None, exits: dict[str, list[str]]) -> dict[str, Any]:
+    """Say how one process is; `force` are the programs that the current release consists of, if that is known."""
     pid = process["pid"]
     workers = children(pid) if pid else set()
     release, name, _ = parse(process["group"])
@@ -154,7 +140,7 @@ def describe(
         "release": release,
         "process": name,
         "replaced": bool(force and any(parse(one)[0] == release for one in force) and process["group"] not in force),
-        "state": state_of(name, process["statename"], serves=release in serving, exits=len(ended)),
+        "state": state_of(name, process["statename"], serves=serves(base, release), exits=len(ended)),
         "pid": pid or None,
         "since": process["start"] or None,
         "uptime": process["now"] - process["start"] if pid else None,

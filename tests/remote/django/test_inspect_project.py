@@ -13,7 +13,9 @@ def test_an_ordinary_project_is_described(project: Project) -> None:
     assert (done.code, done.text.split(" (")[0]) == (0, "warning: SECRET_KEY stands in the committed source")
     facts = done.facts["django"]
     assert facts["django"].startswith("5.2")
-    assert (facts["debug"], facts["insecure_key"], facts["refused"], facts["warnings"]) == (False, False, [], [])
+    assert (facts["debug"], facts["insecure_key"], facts["refused"]) == (False, False, [])
+    database = project.shared / "data" / "db.sqlite3"
+    assert facts["warnings"] == [["database", f"the database is SQLite, on this host alone: {database}"]]
     assert facts["databases"][0] == {
         "alias": "default",
         "engine": "django.db.backends.sqlite3",

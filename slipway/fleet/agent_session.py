@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from slipway.env.dotenv import Secret
     from slipway.inventory import Host
-    from slipway.model.step import Upload
+    from slipway.model.step import Step, Upload
 
 # Seconds that we wait for an agent which was told to leave: one near by has left by then, and one far away, which has
 # been told, is gone before anybody can log in again.
@@ -150,6 +150,14 @@ class Session:
         from slipway.fleet.rsync import send
 
         send(self._connection, host, upload)
+
+    def fetch(self, steps: Iterable[Step], unless: Callable[[], bool] = lambda: False) -> None:
+        """Bring here what steps that have ended want to be brought; see `slipway.fleet.fetch_output`."""
+        for step in steps:
+            if step.download:
+                from slipway.fleet.fetch_output import fetch
+
+                fetch(self._connection, self.name, step.download, self._silence, unless)
 
     def kill(self) -> None:
         """End the running script with all its processes; `run` then returns code 143.

@@ -19,9 +19,10 @@ from slipway.fleet.read_script_result import KILLED
 from slipway.fleet.reporter import Reporter, SafeReporter, told_to
 from slipway.fleet.revert_or_finish_fleet import Recovery
 from slipway.fleet.revert_or_finish_host import remember
+from slipway.fleet.revise_plan import revised
 from slipway.fleet.signals import interrupts
 from slipway.model.outcome import HostOutcome, Outcome
-from slipway.model.step import Phase, Plan, compose, payload, with_records
+from slipway.model.step import Plan, compose, payload
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -156,30 +157,10 @@ class Fleet:
             finally:
                 joined.end()
             if phase.revise and outcome.ok:
-                phase, rest = self._revised(phase, rest, outcome)
+                self._plan, phase, rest = revised(self._plan, phase, rest, outcome)
             if phase.settles and all(host.facts.get(phase.settles) == "yes" for host in outcome.hosts.values()):
                 outcome.settled = True
                 break
-
-    def _revised(self, phase: Phase, rest: tuple[Phase, ...], outcome: Outcome) -> tuple[Phase, tuple[Phase, ...]]:
-        """Have a phase and what follows made anew if that depends on what the hosts have told.
-
-        Raises:
-            SlipwayError: the operation cannot go on; nothing was begun.
-        """
-        facts = {name: host.facts for name, host in outcome.hosts.items()}
-        revision = phase.revise(outcome.hidden, facts) if phase.revise else None
-        if not revision:
-            return phase, rest
-        self._plan = with_records(revision.plan or self._plan, revision.records)
-        for name, notes in revision.notes.items():
-            outcome.hosts[name].notes += notes
-        for name, moved in revision.moved.items():
-            outcome.hosts[name].moved = moved
-        if not revision.plan:
-            return phase, rest
-        phases = revision.plan.phases
-        return phases[len(phases) - len(rest) - 1], phases[len(phases) - len(rest) :]
 
     def _each(self, outcome: Outcome, work: Mapping[str, Work], joined: JoinedScripts | None = None) -> None:
         """Do a piece of work for each host at the same time, and wait for all of them."""
@@ -219,7 +200,9 @@ class Fleet:
             now, secrets = joined.phase.now, {secret for step in steps for secret in step.secrets}
             result = self._sessions[name].run(compose(steps), data, hear, self._stopping.is_set, now, secrets)
             outcome.keep(host, result)
-            if result.code:
+            if not result.code:
+                self._sessions[name].fetch(steps, self._stopping.is_set)
+            else:
                 stopped = self._stopping.is_set() and result.code == KILLED
                 host.state = "interrupted" if stopped else "failed"
                 host.phase, host.result = joined.phase.name, result

@@ -63,6 +63,7 @@ class Build(Table, frozen=True):
     local: tuple[v.Command, ...] = ()  # run on this machine first, in a clean copy of the commit, for `uploads`
     index: v.IndexUrl | None = None  # the package index in the place of the host's own; ${NAME} from your environment
     extra_indexes: tuple[v.IndexUrl, ...] = ()  # further indexes, which are asked first
+    on_one_host: bool = False  # dependencies are got and built on one host of each kind, and sent to the others
     wheels: v.RelativePath | None = None  # folder of wheels in `uploads` to install from; None: from an index
 
 

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from slipway.env.index_credentials import IndexAddress
     from slipway.inventory import Host
     from slipway.inventory.app import App
+    from slipway.model.download import Download
     from slipway.model.layout import Layout
     from slipway.model.release import Release
     from slipway.model.release_layout import ReleaseLayout
     from slipway.model.shared_places import SharedPlace
+    from slipway.model.venv_archive import VenvArchive
     from slipway.source import Source
 
 Facts = Mapping[str, str]
@@ -55,8 +57,9 @@ class Target(Redacted, frozen=True, dict=True):
         plain: the same without anything that is kept; None: it is the same.
         force: redo what is provably unchanged (venv, static files, migrations).
         leader: whether this host runs what must happen once for the whole fleet.
-        indexes: the package indexes with their credentials, the host's own default replaced by the first of them if
-            `app.build.index` is set; None: this machine lacks a variable, and nothing new can be installed.
+        indexes: the package indexes with their credentials; None: this machine lacks a variable for them.
+        offers: keeps this host's venv for others, where `app.build.on_one_host` has it built here for them.
+        receives: what another host has offered, in the place of a venv that is built here.
         once_done: commands of `app.once` that have run on other hosts of the fleet.
         operation: what the history calls it. message: what it changes, in names.
     """
@@ -78,6 +81,8 @@ class Target(Redacted, frozen=True, dict=True):
     force: bool = False
     leader: bool = False
     indexes: tuple[IndexAddress, ...] | None = ()
+    offers: VenvArchive | None = None
+    receives: VenvArchive | None = None
     once_done: frozenset[str] = frozenset()
     operation: str = "deploy"
     message: str = ""
@@ -112,6 +117,7 @@ class Step(Redacted, frozen=True):
             the host reported so far; None if it reads none. Secrets travel only here.
         uploads: what git does not have and is sent first.
         secrets: what is masked in all that the host prints meanwhile.
+        download: what is brought here afterwards.
     """
 
     UNSHOWN = frozenset({"payload", "secrets"})
@@ -122,6 +128,7 @@ class Step(Redacted, frozen=True):
     payload: Callable[[Facts], bytes] | None = None
     uploads: tuple[Upload, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    download: Download | None = None
 
 
 class LazySteps(Mapping[str, tuple[Step, ...]]):

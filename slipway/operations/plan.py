@@ -12,8 +12,10 @@ from msgspec.structs import replace
 from slipway.inventory import Host
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.rollback_target import RollbackTarget
-from slipway.model.step import LazySteps, Phase, Placed, Plan, Revise, Step, Target
+from slipway.model.step import Phase, Placed, Plan, Revise, Step, Target
 from slipway.model.switch_groups import Strategy
+from slipway.operations import one_builder
+from slipway.operations.make_phases import later, phase, phases, unless_done
 from slipway.steps import (
     boot_and_switch,
     build_commands,
@@ -40,6 +42,7 @@ from slipway.steps import (
     survey,
     upload_built_files,
     venv,
+    venv_of_another_host,
 )
 
 if TYPE_CHECKING:
@@ -63,17 +66,19 @@ def deploy(
         revise: makes the plan anew from the settings that the hosts keep.
     """
     remember = partial(fleet_members.remember, hosts=[target.host for target in targets])
+    builders = [target for target in targets if target.offers]
     known = {target.host.name: release_fingerprint.fingerprint(target) for target in targets}
     return Plan(
         targets[0].operation,
         phases(
             replace(survey_of(targets, known, again), revise=revise),
+            later("venv", "Build the venv for all", builders, *FIRST, venv.compiled),
             later(
                 "prepare", "Prepare the release", targets,
-                how_to_revert.of_deploy, push_code.fetch, upload_built_files.place, package_indexes.receive, venv.build,
+                *map(unless_done, FIRST),
                 build_commands.run, env_file.write, overrides.write, operator_files.write, shared_links.link,
                 static.collect, config.write,
-                partial(release_fingerprint.keep, known=known), venv.compiled, history.facts,
+                partial(release_fingerprint.keep, known=known), unless_done(venv.compiled), history.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run, once_in_app_life.run),
             phase("boot", "Boot and check", targets, boot_and_switch.boot),
@@ -89,10 +94,21 @@ def deploy(
     )  # fmt: skip
 
 
+# What it takes to make a venv.
+FIRST: tuple[Callable[[Target], Step], ...] = (
+    how_to_revert.of_deploy,
+    push_code.fetch,
+    upload_built_files.place,
+    package_indexes.receive,
+    venv.build,
+)
+
+
 def survey_of(targets: Sequence[Target], known: Mapping[str, str], again: bool) -> Phase:
     """Look at all hosts; that is all there is to do where everything is there already, unless it is wanted `again`."""
     settles = () if again else (partial(release_fingerprint.look, known=known),)
-    look = phase("survey", "Look at the hosts", targets, survey.survey, *settles)
+    makes = (survey.survey, *([venv_of_another_host.report] if one_builder.wanted(targets) else []), *settles)
+    look = phase("survey", "Look at the hosts", targets, *makes)
     return replace(look, settles=release_fingerprint.FACT if settles else "", early=True)
 
 
@@ -213,29 +229,6 @@ def command(hosts: Sequence[Host], order: oneoff_tasks.OneOffCommand) -> Plan:
     steps = {host.name: (oneoff_tasks.plain(order),) for host in hosts}
     records = {host.name: oneoff_tasks.history(layout_of(host), order) for host in hosts}
     return Plan("exec", (Phase("exec", "Run the command", steps),), together=False, records=records)
-
-
-def phases(*all: Phase) -> tuple[Phase, ...]:
-    """The phases that have steps."""
-    return tuple(phase for phase in all if phase.steps)
-
-
-def phase(
-    name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step], final: bool = False, now: bool = False
-) -> Phase:
-    """Make a phase from the same steps on each host; a step with nothing to do there is left out."""
-    steps = {place.host.name: steps_of(place, makes) for place in places}
-    return Phase(name, title, {host: steps for host, steps in steps.items() if steps}, final, now=now)
-
-
-def later(name: str, title: str, places: Sequence[P], *makes: Callable[[P], Step]) -> Phase:
-    """Make a phase that has something to do on each host, and make its steps when they are needed."""
-    return Phase(name, title, LazySteps({place.host.name: partial(steps_of, place, makes) for place in places}))
-
-
-def steps_of(place: P, makes: Sequence[Callable[[P], Step]]) -> tuple[Step, ...]:
-    """Make the steps of one host."""
-    return tuple(step for make in makes if (step := make(place)).script.text)
 
 
 def one_of_each_database(targets: Sequence[Target]) -> list[Target]:

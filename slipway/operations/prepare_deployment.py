@@ -69,17 +69,24 @@ class Deployment(Struct, frozen=True):
             message=self.message,
         )
 
-    def plan(self, targets: Sequence[Target], revise: bool = False, again: bool | None = None) -> Plan:
+    def plan(
+        self,
+        targets: Sequence[Target],
+        revise: bool = False,
+        again: bool | None = None,
+        facts: Mapping[str, Facts] | None = None,
+    ) -> Plan:
         """The plan of the deploy.
 
         Args:
             revise: take over what the hosts keep, which they tell in the survey.
+            facts: what they have told; None: nothing yet.
         """
-        from slipway.operations import plan  # loaded while the hosts are dialled
+        from slipway.operations import one_builder, plan  # loaded while the hosts are dialled
 
         again = self.again if again is None else again
         revised = partial(self.revised, targets, revise)
-        return plan.deploy(targets, self.strategy, self.skipped, again, revised)
+        return plan.deploy(one_builder.assigned(targets, facts), self.strategy, self.skipped, again, revised)
 
     def begin(self) -> tuple[Plan, Sequence[Target]]:
         """The plan of a deploy that begins now, and what it is made from."""
@@ -113,9 +120,10 @@ class Deployment(Struct, frozen=True):
         differ = any(had[name] != overrides[name] for name in had)
         made, knowing = None, once_commands_done.informed(targets, facts, [*self.left_out, *self.skipped])
         if any(overrides.values()):
-            made = self.plan(with_overrides(knowing, self.wanted, overrides), again=self.again or differ)
-        elif any(new is not old for new, old in zip(knowing, targets, strict=True)):
-            made = self.plan(knowing)
+            knowing = with_overrides(knowing, self.wanted, overrides)
+            made = self.plan(knowing, again=self.again or differ, facts=facts)
+        elif any(new is not old or new.app.build.on_one_host for new, old in zip(knowing, targets, strict=True)):
+            made = self.plan(knowing, facts=facts)
         if not (made or found):
             return None
         moved = may_follow_commit.in_words(found, facts, targets[0].release.commit)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from slipway.core.shell import Script, sh
+from slipway.core.shell import Script, join, sh
 from slipway.model.step import Target
+
+DEFAULT = Script(
+    """
+hash python3 2> /dev/null || true
+python=$(exec readlink -f "${BASH_CMDS[python3]:-python3}")""".lstrip()
+)
 
 
 def choose(target: Target) -> Script:
@@ -13,11 +19,42 @@ def choose(target: Target) -> Script:
     """
     wish = target.detected.python
     if not wish.versions:
-        return sh(
-            """
-hash python3 2> /dev/null || true
-python=$(exec readlink -f "${BASH_CMDS[python3]:-python3}")"""
-        )
+        return DEFAULT
+    return sh(
+        """
+{{find}}
+if ! find_python; then
+  [[ -w {{pythons}} ]] || fail {{not_there}} {{provision}}
+  (
+    umask 022
+    export UV_PYTHON_INSTALL_DIR={{pythons}} UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
+    cd {{pythons}}
+    {{uv}} python install -q --no-bin --no-config {{request}}
+  ) || fail {{not_there}} {{advice}}
+  find_python || fail {{not_there}} {{advice}}
+fi""",
+        find=_find(target),
+        pythons=target.layout.pythons,
+        cache=target.layout.cache,
+        uv=target.layout.tools / "bin" / "uv",
+        request=wish.request,
+        not_there=f"the app needs Python {wish.request} ({wish.source}), and the host has none:",
+        provision=f"run `fab provision --hosts={target.host.name}`, so that uv may bring one",
+        advice="uv could not bring one, as the lines above say. Install it on the host, let the host reach uv's "
+        "downloads or a mirror of them (UV_PYTHON_INSTALL_MIRROR in /etc/environment), or set app.python",
+    )
+
+
+def find(target: Target) -> Script:
+    """Set `python` to the same path, or to nothing where there is none yet; changes nothing."""
+    if not target.detected.python.versions:
+        return DEFAULT
+    return join([_find(target), Script("find_python || python=")])
+
+
+def _find(target: Target) -> Script:
+    """Define `find_python`, which sets `python`, and fails if the host has none that is wanted."""
+    wish = target.detected.python
     return sh(
         """
 is_wanted() { # PATH: whether it is a Python of a wanted version
@@ -44,26 +81,9 @@ find_python() {
     done
   done
   return 1
-}
-if ! find_python; then
-  [[ -w {{pythons}} ]] || fail {{not_there}} {{provision}}
-  (
-    umask 022
-    export UV_PYTHON_INSTALL_DIR={{pythons}} UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
-    cd {{pythons}}
-    {{uv}} python install -q --no-bin --no-config {{request}}
-  ) || fail {{not_there}} {{advice}}
-  find_python || fail {{not_there}} {{advice}}
-fi""",
+}""",
         exact=wish.request if wish.request.count(".") == 2 and wish.source == "app.python" else "",
         versions=list(wish.versions),
         any=" ".join(wish.versions),
         pythons=target.layout.pythons,
-        cache=target.layout.cache,
-        uv=target.layout.tools / "bin" / "uv",
-        request=wish.request,
-        not_there=f"the app needs Python {wish.request} ({wish.source}), and the host has none:",
-        provision=f"run `fab provision --hosts={target.host.name}`, so that uv may bring one",
-        advice="uv could not bring one, as the lines above say. Install it on the host, let the host reach uv's "
-        "downloads or a mirror of them (UV_PYTHON_INSTALL_MIRROR in /etc/environment), or set app.python",
     )

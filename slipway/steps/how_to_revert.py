@@ -99,11 +99,12 @@ def _delete(target: Target) -> Script:
 delete_releases {{release}}/release.json {{release}}
 rm -rf {{static}}
 rm -f {{env}} {{kept}} {{kept}}.new supervisor.d/{{id}}.*
-for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
+{{sent}}for venv in venvs/*/; do [[ ! -d $venv || -e $venv.complete ]] || rm -rf "$venv"; done
 git --git-dir=repo.git update-ref -d {{ref}} 2> /dev/null""",
         delete_releases=delete_releases(target.host),
         static=layout.static / target.release.id,
         release=paths.path,
+        sent=Script("rm -f venvs/*.sent\n" if target.receives else ""),
         env=paths.env,
         kept=paths.overrides,
         id=target.release.id,

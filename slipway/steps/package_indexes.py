@@ -75,7 +75,7 @@ def key(target: Target) -> list[str]:
 
 def _named(target: Target) -> bool:
     build = target.app.build
-    return bool(build.index or build.extra_indexes) and not build.wheels
+    return bool(build.index or build.extra_indexes) and not build.wheels and not target.receives
 
 
 def _content(target: Target) -> bytes:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
+from msgspec.structs import replace
+
 from slipway.core.shell import sh
 from slipway.model.step import Step, Target, compose
 from slipway.render.templates import recipe
@@ -24,7 +26,7 @@ def fingerprint(target: Target) -> str:
     known here: an app that has some is never the same. Settings that are kept on the hosts do not count: a deploy takes
     over those of the release with which it is compared.
     """
-    target = target.plain or target
+    target = replace(target.plain or target, offers=None, receives=None)
     configure = partial(config.write, fill=recipe)
     laid_down = (push_code.fetch, venv.build, build_commands.run, env_file.write)
     makes = (*laid_down, operator_files.write, shared_links.link, static.collect, configure)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, join, sh
 from slipway.detect import lock_files_to_requirements, poetry_constraints
 from slipway.detect.committed_files import text
 from slipway.detect.project_metadata import read_project
-from slipway.model.step import Step, Target
+from slipway.model.step import Facts, Step, Target
 from slipway.steps import (
     build_local_packages,
     choose_python,
@@ -16,7 +17,8 @@ from slipway.steps import (
     package_indexes,
     refuse_steering_files,
     uv_settings,
-    venv_key,
+    venv_choice,
+    venv_of_another_host,
 )
 from slipway.steps.compile_code import compile_code
 from slipway.steps.install_dependencies import locked_name
@@ -35,7 +37,7 @@ def build(target: Target) -> Step:
     No code of a dependency runs as the account that deploys: only wheels are installed, and bytecode is compiled
     without `site`, which would run what `.pth` files say. What has no wheel is built by an account of its own.
     """
-    paths = target.paths
+    paths, payload = target.paths, _payload(target)
     return Step(
         "venv",
         "build the venv",
@@ -66,10 +68,10 @@ ln -sT "../../venvs/$name" {{link}}
 fact venv "$name"
 {{compile}}""",
             python=choose_python.choose(target),
-            choose=_choose(target),
+            choose=venv_choice.choose(target),
             settings=join([uv_settings.export(target), package_indexes.for_uv(target)]),
             locked=_locked(target),
-            passed_over=Script("else\n  take > /dev/null\n" if locked_name(target) else ""),
+            passed_over=Script("else\n  take > /dev/null\n" if payload else ""),
             check=_check(target),
             unchanged=Script(refuse_steering_files.UNCHANGED),
             within=refuse_steering_files.within(target),
@@ -80,12 +82,24 @@ fact venv "$name"
             link=paths.venv,
             compile=compile_code(target),
         ),
-        (lambda facts: pins(target)) if locked_name(target) else None,
+        payload,
+        venv_of_another_host.uploads(target),
+        download=venv_of_another_host.download(target),
     )
+
+
+def _payload(target: Target) -> Callable[[Facts], bytes] | None:
+    """What is pinned; or what proves that the venv of another host has come whole."""
+    received = target.receives
+    if received:
+        return lambda facts: received.sha256.encode()
+    return (lambda facts: pins(target)) if locked_name(target) else None
 
 
 def _locked(target: Target) -> Script:
     """Set `locked` to a file of what is pinned, which comes as payload: it may be long, and mostly nobody needs it."""
+    if target.receives:
+        return venv_of_another_host.announced(target)
     name = locked_name(target)
     if not name:
         return Script("")
@@ -110,6 +124,8 @@ def compiled(target: Target) -> Step:
 
 def _fill(target: Target) -> Script:
     """Fill the venv: with everything, or with another one's content and the app's own packages."""
+    if target.receives:
+        return venv_of_another_host.receive(target)
     anew = sh(
         """
 {{uv}} venv -q --no-project --python "$python" "$venv"
@@ -136,65 +152,6 @@ fi""",
         build=build_local_packages.build(target),
         reinstall=install_dependencies.reinstall(target),
         anew=anew,
-    )
-
-
-def _choose(target: Target) -> Script:
-    """Set `venv` and `name`: the newest whole venv with the same inputs, or one that is still to be made."""
-    return sh(
-        """
-count() { local all=("$1"/lib/python*/site-packages/*); echo "${#all[@]}"; }
-is_whole() { # VENV
-  local noted= all=("$1"/lib/python*/site-packages/*)
-  [[ -x $1/bin/python && -e $1/.complete ]] || return 1
-  read -r noted < "$1/.complete" || true
-  [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
-}
-plain={{venvs}}/{{key}}-${python##*/} venv= like= id={{id}}
-{{kept}}for made in "$plain" {{venvs}}/{{key}}.*-"${python##*/}"; do
-  ! is_whole "$made" || venv=$made
-done
-if [[ ! $venv || {{force}} == yes ]]; then
-  venv=$plain
-  # Never in the place of one that is whole: releases may run from it.
-  [[ ! -e $plain/.complete ]] || venv={{venvs}}/{{key}}.${id:0:15}-${python##*/}
-{{like}}
-fi
-name=${venv##*/}""",
-        venvs=target.layout.venvs,
-        key=venv_key.key(target),
-        id=target.release.id,
-        force="yes" if target.force else "no",
-        kept=_kept(target),
-        like=_like(target),
-    )
-
-
-def _kept(target: Target) -> Script:
-    """Set `plain` to the venv in force, where a change of settings has no wheels at hand: those that it came from."""
-    if target.operation == "deploy" or not (target.app.build.wheels and target.app.build.local):
-        return Script("")
-    script = sh(
-        "follow kept {{venv}}\nplain={{venvs}}/$kept",
-        venv=target.layout.current / "venv",
-        venvs=target.layout.venvs,
-    )
-    return Script(f"{script}\n")
-
-
-def _like(target: Target) -> Script:
-    """Set `like`: a whole venv with the same dependencies and other code of the app's own, best the one in force."""
-    needs = target.detected.requirements
-    if not needs.local or needs.dynamic or target.force:
-        return Script("")
-    return sh(
-        """
-  for made in {{venvs}}/{{key}}_*-"${python##*/}" "$(exec readlink -f {{current}} || true)"; do
-    [[ $made != {{venvs}}/{{key}}_*-"${python##*/}" ]] || ! is_whole "$made" || like=$made
-  done""",
-        venvs=target.layout.venvs,
-        key=venv_key.dependencies_key(target),
-        current=target.layout.current / "venv",
     )
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from slipway.core.shell import PRELUDE, sh
 from slipway.model.layout import Layout
-from slipway.steps import venv, venv_key
+from slipway.steps import venv, venv_choice, venv_key
 from tests.steps.targets import target
 
 KEY = venv_key.key(target())
@@ -19,7 +19,7 @@ PLAIN, ANEW = f"{KEY}-python3.11", f"{KEY}.20261120-131502-python3.11"
 
 def chosen(folder: Path, force: bool = False) -> str:
     made = replace(target(), layout=Layout(PurePosixPath(folder)), force=force)
-    script = sh("python=/usr/bin/python3.11\n{{choose}}\necho $name", choose=venv._choose(made))
+    script = sh("python=/usr/bin/python3.11\n{{choose}}\necho $name", choose=venv_choice.choose(made))
     done = subprocess.run(["bash", "-c", f"{PRELUDE}\n{script}"], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 

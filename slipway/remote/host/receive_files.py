@@ -21,23 +21,26 @@ REPORT = 16 << 20
 CHUNK = 1 << 18
 
 
-def receive(stream: BinaryIO, root: str) -> dict[str, Any]:
+def receive(stream: BinaryIO, root: str, modes: dict[str, int] | None = None) -> dict[str, Any]:
     """Write the files of a stream, and return the report at its end.
+
+    Args:
+        modes: of the kinds of files that may come; None: there are plain ones alone.
 
     Raises:
         Failed: the app could not collect, or the stream is not what it should be.
     """
     disk = os.statvfs(root)
     room, count = disk.f_bavail * disk.f_frsize - RESERVE, disk.f_favail - RESERVE_FILES if disk.f_files else 1 << 40
-    made = {root}
+    made, modes = {root}, modes or {"file": 0o644}
     while True:
         kind, sizes = header(stream)
-        if kind == "file" and len(sizes) == 2 and sizes[0] <= 4096:
+        if kind in modes and len(sizes) == 2 and sizes[0] <= 4096:
             name, size = plain(os.fsdecode(exactly(stream, sizes[0]))), sizes[1]
             room, count = room - size, count - 1 - name.count("/")
             if room < 0 or count < 0:
                 raise Failed("there is no disk space for the files: free some, or lower app.keep")
-            write_file(stream, root, name, size, made)
+            write_file(stream, root, name, size, made, modes[kind])
         elif kind in ("report", "failed") and len(sizes) == 1 and sizes[0] <= REPORT:
             value = parsed(exactly(stream, sizes[0]))
             if kind == "failed":
@@ -94,12 +97,12 @@ def plain(name: Any) -> str:
     return str(name)
 
 
-def write_file(stream: BinaryIO, root: str, name: str, size: int, made: set[str]) -> None:
+def write_file(stream: BinaryIO, root: str, name: str, size: int, made: set[str], mode: int) -> None:
     """Write one file; nothing that is there is ever written to."""
     path = os.path.join(root, name)
     try:
         make_folder(os.path.dirname(path), made)
-        copy_new(stream, path, size, 0o644)
+        copy_new(stream, path, size, mode)
     except OSError as error:
         raise Failed(f"the file {line(name)} cannot be written: {error.strerror}") from None
 

@@ -18,12 +18,13 @@ import os
 import stat as modes
 import sys
 
+from slipway.remote.host.stream_files import send_file, send_head
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, BinaryIO
 
-CHUNK = 1 << 18
 UNWANTED = "__pycache__"  # for paths of this account, which the release does not have
 
 
@@ -68,22 +69,9 @@ def send(output: BinaryIO, tree: str, name: str, path: str, stat: os.stat_result
     if modes.S_ISLNK(stat.st_mode):
         send_head(output, "link", name, os.fsencode(target(tree, path)))
     elif modes.S_ISREG(stat.st_mode):
-        with open(path, "rb") as file:
-            left = os.fstat(file.fileno()).st_size
-            send_head(output, "program" if stat.st_mode & 0o100 else "file", name, b"", left)
-            while left:
-                data = file.read(min(left, CHUNK))
-                if not data:
-                    sys.exit(f"{name} became shorter while it was read: a build command has left a process behind")
-                left -= len(data)
-                output.write(data)
+        send_file(output, name, path, "became shorter while it was read: a build command has left a process behind")
     else:
         print(f"{name} is neither a file nor a link: it is left out", file=sys.stderr)
-
-
-def send_head(output: BinaryIO, kind: str, name: str, content: bytes, size: int = 0) -> None:
-    path = os.fsencode(name)
-    output.write(b"%b %d %d\n%b%b" % (kind.encode(), len(path), size or len(content), path, content))
 
 
 def target(tree: str, path: str) -> str:

@@ -32,6 +32,34 @@ tar -xf - -C app
 exec python3 -I -S -c '"'"'from __future__ import annotations
 
 
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Output(Protocol):
+        def write(self, data: bytes, /) -> object: ...
+
+CHUNK = 1 << 18
+
+def send_file(output: Output, name: str, path: str, shorter: str) -> None:
+    with open(path, "rb") as file:
+        stat = os.fstat(file.fileno())
+        left = stat.st_size
+        send_head(output, "program" if stat.st_mode & 0o100 else "file", name, b"", left)
+        while left:
+            data = file.read(min(left, CHUNK))
+            if not data:
+                sys.exit(f"{name} {shorter}")
+            left -= len(data)
+            output.write(data)
+
+def send_head(output: Output, kind: str, name: str, content: bytes, size: int = 0) -> None:
+    path = os.fsencode(name)
+    output.write(b"%b %d %d\n%b%b" % (kind.encode(), len(path), size or len(content), path, content))
+
 import json
 import os
 import stat as modes
@@ -42,7 +70,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, BinaryIO
 
-CHUNK = 1 << 18
 UNWANTED = "__pycache__"  # for paths of this account, which the release does not have
 
 def main(options: dict[str, Any]) -> None:
@@ -79,21 +106,9 @@ def send(output: BinaryIO, tree: str, name: str, path: str, stat: os.stat_result
     if modes.S_ISLNK(stat.st_mode):
         send_head(output, "link", name, os.fsencode(target(tree, path)))
     elif modes.S_ISREG(stat.st_mode):
-        with open(path, "rb") as file:
-            left = os.fstat(file.fileno()).st_size
-            send_head(output, "program" if stat.st_mode & 0o100 else "file", name, b"", left)
-            while left:
-                data = file.read(min(left, CHUNK))
-                if not data:
-                    sys.exit(f"{name} became shorter while it was read: a build command has left a process behind")
-                left -= len(data)
-                output.write(data)
+        send_file(output, name, path, "became shorter while it was read: a build command has left a process behind")
     else:
         print(f"{name} is neither a file nor a link: it is left out", file=sys.stderr)
-
-def send_head(output: BinaryIO, kind: str, name: str, content: bytes, size: int = 0) -> None:
-    path = os.fsencode(name)
-    output.write(b"%b %d %d\n%b%b" % (kind.encode(), len(path), size or len(content), path, content))
 
 def target(tree: str, path: str) -> str:
     to = os.readlink(path)

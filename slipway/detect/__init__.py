@@ -53,6 +53,7 @@ class Detected(Struct, frozen=True, kw_only=True):
         databases: SQLite files that settings put inside the source and that are not linked to shared/.
         media: folders for uploads, likewise.
         static_root: STATIC_ROOT, if settings put it inside the source.
+        names_database: whether Django's settings name any database; True where that is not known.
         sqlite: SQLite is the only database that settings name: each host has its own, and migrates it.
         losses: how data could be lost, one line each: told with every deploy for as long as it is so.
         env_files: committed ones that the app itself reads.
@@ -78,6 +79,7 @@ class Detected(Struct, frozen=True, kw_only=True):
     media: tuple[str, ...] = ()
     static_root: str | None = None
     sqlite: bool = False
+    names_database: bool = True
     losses: tuple[str, ...] = ()
     env_files: tuple[EnvFile, ...] = ()
     production: tuple[development_settings.Override, ...] = ()
@@ -180,6 +182,7 @@ def _django(tree: SourceTree, web: Web, chdir: str) -> Detected:
         media=media,
         static_root=project.static_root,
         sqlite=project.sqlite,
+        names_database=project.names_database,
         production=project.production,
         losses=tuple(problems.losses(tree, (*kept, *databases))),
         env_files=read,

@@ -35,6 +35,7 @@ class Project(NamedTuple):
     media: tuple[str, ...]
     static_root: str | None
     sqlite: bool
+    names_database: bool
     notes: tuple[str, ...]
     python_path: tuple[str, ...]
     production: tuple[Override, ...]
@@ -124,6 +125,7 @@ def inspect(tree: SourceTree, app: App, chdir: str, python_path: tuple[str, ...]
         _unique(read.media()),
         read.static_root(),
         read.sqlite(),
+        read.names_database(),
         tuple(notes),
         added,
         production,

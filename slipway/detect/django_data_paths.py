@@ -79,6 +79,12 @@ class Settings:
         by_url = any("database_url" in word.lower() or word == "db" for word in self._words())
         return bool(engines) and all(_is_sqlite(engine) for engine in engines) and not by_url
 
+    def names_database(self) -> bool:
+        """Whether the settings set DATABASES, in whatever way, or import them, perhaps from what is not committed."""
+        aliases = [node.name for node in self._nodes() if isinstance(node, ast.alias)]
+        unknown = aliases.count("*") >= len(self.modules)
+        return unknown or any("database" in word.lower() for word in (*self.values, *self._words(), *aliases))
+
     def databases(self) -> Iterator[str]:
         """SQLite files inside the source."""
         for table in self._databases():

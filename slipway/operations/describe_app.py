@@ -22,6 +22,8 @@ from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.source import Source
 
+from .describe_database import database
+
 State = Literal["set", "missing", "unfit", "perhaps", "default"]
 _HEALTH = re.compile(
     rb"""(?:path|route|get|url|url_rule|Route)\(\s*r?["']\^?(/?[\w/-]{0,30}?(?:healthz?|health[-_]?check|livez|readyz)/?)\$?["']"""
@@ -35,6 +37,7 @@ class EnvironmentVariable(Struct, frozen=True):
         name, where: and in which file and line. need: whether the app starts without it.
         default: what counts then. state, told: how it stands, in one word and in some.
         proposed: a line for [env]; "" where none is needed.
+        read: whether the code reads it; otherwise the settings have a value of their own, and hosts get this instead.
     """
 
     name: str
@@ -44,6 +47,7 @@ class EnvironmentVariable(Struct, frozen=True):
     state: State
     told: str
     proposed: str = ""
+    read: bool = True
 
 
 class AppDescription(Struct, frozen=True):
@@ -79,14 +83,14 @@ def describe_app(host: Host, source: Source) -> AppDescription:
         health = _health(tree, app)
         python = _python(tree, app, found.chdir)
         more_lines = tuple(proposed_commands(tree, app, found))
-    own = development_settings.required(found.production)
+    own = tuple(development_settings.required(found.production))
     reads = replace(reads, variables=tuple(sorted((*reads.variables, *own), key=lambda one: one.name)))
     known = {variable.name for variable in reads.variables}
     more = {one.name: one for one in examples if one.name not in known and not GIVEN.fullmatch(one.name)}
     wanted, commands = outline(host.sources, host.required)
     committed = {name: file.path for file in found.env_files for name in file.secrets}
     variables = tuple(
-        _variable(one, wanted.origins, commands, committed.get(one.name, ""))
+        replace(_variable(one, wanted.origins, commands, committed.get(one.name, "")), read=one not in own)
         for one in (*reads.variables, *(more[name] for name in sorted(more)))
     )
     packages = [name for names in debian_packages(found.requirements.names).values() for name in names]
@@ -95,10 +99,14 @@ def describe_app(host: Host, source: Source) -> AppDescription:
         app.name,
         source.commit,
         found.kind,
-        {name: told for name, told in _facts(app, found, python, health, lacking) if told},
+        {
+            name: told
+            for name, told in (*_facts(app, found, python, health, lacking), ("database", database(found, variables)))
+            if told
+        },
         variables,
         reads.computed,
-        tuple(_inventory(app, health, lacking, more_lines, variables)),
+        tuple(_inventory(host, health, lacking, more_lines, variables)),
         (*found.losses, *found.notes),
     )
 
@@ -124,7 +132,6 @@ def _facts(app: App, found: Detected, python: str, health: str, packages: Sequen
     yield "migrations", _migrations(app, found)
     yield "static files", _static(app, found)
     yield "media", ", ".join(found.media) and f"{', '.join(found.media)}, kept in shared/"
-    yield "database", _database(found)
     if app.web:
         yield "health check", app.health or (f"/ (the app seems to have {health})" if health else "/")
     yield "health command", app.health_command or ""
@@ -147,12 +154,6 @@ def _static(app: App, found: Detected) -> str:
         return "not collected: app.static is false"
     whitenoise = "; whitenoise may serve them, too" if "whitenoise" in found.requirements.names else ""
     return f"collectstatic{f' into {found.static_root}' if found.static_root else ''}, served by nginx{whitenoise}"
-
-
-def _database(found: Detected) -> str:
-    if found.databases:
-        return f"SQLite: {', '.join(found.databases)}, kept in shared/"
-    return "SQLite" if found.sqlite else ""
 
 
 def _python(tree: SourceTree, app: App, chdir: str) -> str:
@@ -199,11 +200,11 @@ def _variable(
 
 
 def _inventory(
-    app: App, health: str, packages: Sequence[str], more: Sequence[str], variables: Sequence[EnvironmentVariable]
+    host: Host, health: str, packages: Sequence[str], more: Sequence[str], variables: Sequence[EnvironmentVariable]
 ) -> Iterator[str]:
-    """Lines that the inventory lacks."""
-    top = []
-    if app.web and not app.domains:
+    """Lines that the inventory lacks. A host of the lab needs no domains: nobody but this machine reaches it."""
+    top, app = [], host.app
+    if app.web and not app.domains and not host.lab:
         top.append('domains = ["www.example.org"]  # the site\'s names')
     if app.web and health:
         top.append(f'health = "{health}"  # if that answers 200')

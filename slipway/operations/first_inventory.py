@@ -78,7 +78,7 @@ def inventory_text(answers: Answers, about: AppDescription) -> str:
 
 def example_text(about: AppDescription) -> str:
     """A `.env.example`: the names of all variables that the code reads, and where; "" if it reads none."""
-    return "".join(f"# {one.where}\n{one.name}=\n" for one in about.variables)
+    return "".join(f"# {one.where}\n{one.name}=\n" for one in about.variables if one.read)
 
 
 def to_fill_in(about: AppDescription) -> list[str]:

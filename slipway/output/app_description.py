@@ -44,7 +44,7 @@ def _variables(about: AppDescription, style: Style, width: int | None) -> list[s
     if not about.variables and not about.computed:
         return ["The code reads no environment variables."]
     rows: list[list[Cell]] = [
-        [(one.name, "bold"), (one.told, LOOKS(one.state) or ""), one.where]
+        [(one.name, "bold"), (one.told, LOOKS(one.state) or ""), _where(one)]
         for one in sorted(about.variables, key=_rank)
     ]
     columns = (Column("environment"), Column("", shrinks=True), Column("read in", narrow=_end_of_path))
@@ -59,6 +59,11 @@ def _end_of_path(where: str) -> str:
     """The end of a place, for a narrow terminal: what has to be done stands before it."""
     end = where if where.count("/") < 2 else f"{ELLIPSIS}/{'/'.join(where.split('/')[-2:])}"
     return end if len(end) <= PLACE else ELLIPSIS + end[len(ELLIPSIS) - PLACE :]
+
+
+def _where(one: EnvironmentVariable) -> str:
+    """Where the code reads it; a value that stands in the source is replaced there on hosts."""
+    return one.where if one.read else f"replaces {one.where}"
 
 
 def _rank(one: EnvironmentVariable) -> tuple[int, str]:

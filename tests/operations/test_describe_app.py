@@ -12,6 +12,7 @@ from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.hosts_to_targets import sources_of
 from slipway.operations.describe_app import AppDescription, describe_app
+from slipway.operations.first_inventory import example_text
 from slipway.output.app_description import app_description
 from slipway.output.json_output import to_json
 from tests.operations.test_required_variables import MANAGE
@@ -85,6 +86,49 @@ def test_it_fits_eighty_columns_and_repeats_no_secret(repo: Repo) -> None:
     assert "hunter2" not in "\n".join(lines) and "hunter2" not in to_json(look(repo))
     assert any(line.split() == ["SECRET_KEY", "missing", "site/settings.py:2"] for line in lines)
     assert "kind          django, as manage.py says" in lines
+
+
+def database(repo: Repo, settings: str, **env: str) -> str:
+    repo.write("site/settings.py", f"import os\n{settings}\n")
+    repo.commit("Change")
+    return look(repo, **env).detected.get("database", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("DEBUG = False", "none: the settings name none"),
+        ('DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "/srv/x.db"}}', "SQLite"),
+        ('URL = os.environ.get("DATABASE_URL", "")', "DATABASE_URL is not set"),
+        ("from .base import DATABASES", ""),
+    ],
+)
+def test_the_database_that_the_settings_name_is_told(repo: Repo, settings: str, told: str) -> None:
+    assert database(repo, settings) == told
+
+
+def test_a_database_url_that_is_set_decides(repo: Repo) -> None:
+    settings = 'URL = os.environ.get("DATABASE_URL", "")'
+    assert database(repo, settings, DATABASE_URL="postgres://db/x") == "as DATABASE_URL says"
+
+
+def test_a_value_in_the_source_is_not_told_as_if_the_settings_read_it(repo: Repo) -> None:
+    repo.write("site/settings.py", "SECRET_KEY = 'django-insecure-x'\nDEBUG = True\nALLOWED_HOSTS = []\n")
+    repo.commit("Change")
+    about = look(repo)
+    key = next(one for one in about.variables if one.name == "SECRET_KEY")
+    assert (key.read, key.state) == (False, "missing")
+    assert any(
+        line.split() == ["SECRET_KEY", "missing", "replaces", "site/settings.py:1"] for line in app_description(about)
+    )
+    assert "SECRET_KEY" not in example_text(about) and "SENTRY_DSN" in example_text(about)
+
+
+def test_a_host_of_the_lab_needs_no_domains(repo: Repo) -> None:
+    for lab, lacks in ((True, False), (False, True)):
+        host = Host(name="web1", app=App(name="shop", source=repo.folder), lab=lab)
+        about = describe_app(host, sources_of([host])[repo.folder])
+        assert any(line.startswith("domains") for line in about.inventory) == lacks
 
 
 def test_a_value_that_is_set_is_never_shown(repo: Repo) -> None:

@@ -6,11 +6,11 @@ import re
 
 MASK = "***"
 _URL = re.compile(r"(?P<kept>[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*):(?P<secret>[^\s'\"]+)@(?=[^\s@]*)")
-_NAME = r"[\w.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?|\bPWD)[\w-]*"
+NAME = r"[\w.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API[-_]?KEY|PRIVATE[-_]?KEY|ACCESS[-_]?KEY|CREDENTIALS?|\bPWD)[\w-]*"
 # A value in quotes; or a bare word that is no expression of source code, such as os.environ["SECRET_KEY"].
 _QUOTED = r"[bruf]{0,2}(?P<quote>['\"])(?:(?!(?P=quote)).)+(?P=quote)"
 _BARE = r"(?![\"'])(?!(?:None|True|False|str|int|bytes|bool)\b)[^\s'\"()\[\]{},;=]+(?=[\s,;]|$)"
-_NAMED = re.compile(rf"(?P<kept>{_NAME}['\"]?\s*(?:=>|=|:)\s*)(?:{_QUOTED}|{_BARE})", re.IGNORECASE)
+_NAMED = re.compile(rf"(?P<kept>{NAME}['\"]?\s*(?:=>|=|:)\s*)(?:{_QUOTED}|{_BARE})", re.IGNORECASE)
 _INPUT = re.compile(r"(?P<kept>\binput_value=)(?P<value>.+?)(?=, input_type=|\]|$)")  # of pydantic: what it was given
 _CODE = re.compile(r"(?:=|:)\s*(?:\w+\.)+\w+$|(?:=|:)\s*\w*(?:SECRET|PASSWORD|TOKEN|KEY)\w*$", re.IGNORECASE)
 

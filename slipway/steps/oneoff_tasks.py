@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 from msgspec import Struct
 
+from slipway.core.mask_command import mask_command
 from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
@@ -26,7 +27,7 @@ class OneOffCommand(Struct, frozen=True):
     """What somebody wants to be run.
 
     Attributes:
-        command: for `sh`.
+        command: for `sh`; records have it as `recorded` has it, without what looks like a secret.
         timeout: seconds after which it is ended; 0 for no limit.
         detach: whether nobody waits for it.
     """
@@ -39,6 +40,10 @@ class OneOffCommand(Struct, frozen=True):
     timeout: float = 0
     detach: bool = False
 
+    @property
+    def recorded(self) -> str:
+        return mask_command(self.command)
+
 
 def task_id(when: datetime, name: str, tail: str) -> str:
     """Name a task by its start, in UTC, so that names sort by age; `tail` tells it from others of that second."""
@@ -49,7 +54,7 @@ def task_id(when: datetime, name: str, tail: str) -> str:
 
 def run(host: Host, layout: Layout, order: OneOffCommand) -> Step:
     """Run a command in the current release, as the app's user; report its id as the fact `task` if it is detached."""
-    about = {"id": order.id, "name": order.name, "command": order.command, "who": order.who, "detached": order.detach}
+    about = {"id": order.id, "name": order.name, "command": order.recorded, "who": order.who, "detached": order.detach}
     options = {
         "about": about,
         "argv": ["sh", "-c", order.command],
@@ -72,7 +77,7 @@ def run(host: Host, layout: Layout, order: OneOffCommand) -> Step:
         not_yet=f"the host is not provisioned for {host.app.name}. {NOT_YET}",
         run=supervised(as_user_of(host), options),
     )
-    return Step("task", order.command, script)
+    return Step("task", order.recorded, script)
 
 
 def _when_lost(layout: Layout, order: OneOffCommand) -> Script:
@@ -98,7 +103,7 @@ rm -f "$0\"""",
 def plain(order: OneOffCommand) -> Step:
     """Run a command as the login user, in its home folder; nothing of it is kept but the line in the history."""
     options = {"argv": ["sh", "-c", order.command], "timeout": order.timeout or None}
-    return Step("exec", order.command, supervised(Script("env"), options) + _PASS_ON)
+    return Step("exec", order.recorded, supervised(Script("env"), options) + _PASS_ON)
 
 
 def history(layout: Layout, order: OneOffCommand) -> Record:
@@ -107,8 +112,8 @@ def history(layout: Layout, order: OneOffCommand) -> Record:
         "operation": "task" if order.id else "exec",
         "who": order.who,
         "when": order.when.isoformat(timespec="seconds"),
-        "command": order.command,
-        "message": order.command,
+        "command": order.recorded,
+        "message": order.recorded,
     }
     if not order.id:
         return Record(layout.history, facts)

@@ -9,10 +9,12 @@ import pytest
 
 from slipway.core.errors import SlipwayError, UsageError
 from slipway.core.shell import PRELUDE
+from slipway.inventory import Host
+from slipway.inventory.app import App
 from slipway.model.hosts_to_targets import layout_of
 from slipway.operations.typed_commands import matching, order, seconds
 from slipway.output.oneoff_tasks import tasks_table
-from slipway.steps.oneoff_tasks import plain, run, task_id
+from slipway.steps.oneoff_tasks import history, plain, run, task_id
 from tests.steps.targets import WHEN, target
 
 
@@ -100,3 +102,12 @@ def test_a_task_is_named_by_its_program_and_never_by_a_value(command: str, word:
 
     assert safe_word(command) == word
     assert "hunter2" not in order(command).id
+
+
+def test_records_have_a_command_without_what_looks_like_a_secret() -> None:
+    typed = order("python x.py --token s3cret")
+    layout = layout_of(Host(name="web1", app=App(name="shop")))
+    facts = history(layout, typed).facts
+    assert (facts["command"], facts["message"]) == ("python x.py --token ***",) * 2
+    script = run(Host(name="web1", app=App(name="shop")), layout, typed).script.text
+    assert '"command": "python x.py --token ***"' in script

@@ -6,7 +6,7 @@ import re
 
 MASK = "***"
 _URL = re.compile(r"(?P<kept>[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*):(?P<secret>[^\s'\"]+)@(?=[^\s@]*)")
-NAME = r"[\w.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API[-_]?KEY|PRIVATE[-_]?KEY|ACCESS[-_]?KEY|CREDENTIALS?|\bPWD)[\w-]*"
+NAME = r"[\w.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|(?:API|PRIVATE|ACCESS)[-_]?KEY|CREDENTIALS?|\bPWD)[\w-]*"
 # A value in quotes; or a bare word that is no expression of source code, such as os.environ["SECRET_KEY"].
 _QUOTED = r"[bruf]{0,2}(?P<quote>['\"])(?:(?!(?P=quote)).)+(?P=quote)"
 _BARE = r"(?![\"'])(?!(?:None|True|False|str|int|bytes|bool)\b)[^\s'\"()\[\]{},;=]+(?=[\s,;]|$)"

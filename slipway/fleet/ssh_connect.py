@@ -16,6 +16,7 @@ from slipway.core.errors import SlipwayError
 from slipway.fleet.connection_errors import explain
 from slipway.fleet.host_keys import trust
 from slipway.fleet.open_tcp import CONNECT_TIMEOUT, dial
+from slipway.fleet.openssh_config import resolved
 from slipway.inventory import Host
 from slipway.inventory.host import LAB_UP
 
@@ -78,7 +79,11 @@ def _hops(connection: Connection) -> list[Connection]:
 
 def _prepare(host: Host, user: str) -> Connection:
     overrides: dict[str, Any] = {"load_ssh_configs": True}
-    config = Config(overrides=overrides, runtime_ssh_path=str(host.ssh_config) if host.ssh_config else None)
+    config = Config(
+        overrides=overrides,
+        runtime_ssh_path=str(host.ssh_config) if host.ssh_config else None,
+        ssh_config=resolved(host, user),
+    )
     key = {"key_filename": str(host.identity)} if host.identity else {}
     connection = Connection(
         host.target,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slipway.inventory.app import App
+from slipway.inventory.app import WEB, App
 
 from .committed_env_files import READERS, names_in
 from .committed_files import ASIDE, ShallowTree, SourceTree, contents
@@ -44,6 +44,8 @@ GIVEN = re.compile(
     r"SLIPWAY_.*|SOCKET|PATH|HOME|USER|LOGNAME|SHELL|PWD|LANG|LC_.*|TERM|TMPDIR|VIRTUAL_ENV|PYTHON[A-Z]*"
     r"|DJANGO_SETTINGS_MODULE|COLUMNS|LINES|EDITOR|XDG_.*"
 )
+
+PORT = "PORT"  # a command of the app's own for `web` gets it, other processes do not
 
 
 class EnvironmentReads(Struct, frozen=True):
@@ -92,11 +94,12 @@ def _environment_reads(tree: SourceTree, app: App, detected: Detected, everywher
     made = _follow(modules, whole)
     found: list[Variable] = []
     computed: list[str] = []
+    own_command = app.web_process.command or WEB in detected.processes
     for module in filter(None, map(modules.parsed, looked)):
         for read in reads_of(modules, module, made):
             if isinstance(read, str):
                 computed.append(read)
-            elif not GIVEN.fullmatch(read.name):
+            elif not GIVEN.fullmatch(read.name) and not (read.name == PORT and own_command):
                 sure = read.need != "required" or modules.surely(module.path, started)
                 found.append(read if sure else replace(read, need="perhaps"))
     return EnvironmentReads(_merged(_weakened(found, tree, app, looked)), tuple(dict.fromkeys(computed)))

@@ -19,7 +19,7 @@ from .committed_files import SourceTree, join, text
 from .declared_processes import Declared
 
 _MIGRATES = re.compile(r"\b(flask\b.*\bdb upgrade|alembic\b.*\bupgrade|aerich upgrade|piccolo migrations forwards)\b")
-_LISTENS = re.compile(r"\$\{?SOCKET\b")
+_LISTENS = re.compile(r"\$\{?(?:SOCKET|PORT)\b")
 
 
 class Web(Struct, frozen=True):
@@ -70,8 +70,10 @@ def _no_web(declared: Declared) -> UsageError:
 
 def _no_socket(declared: Declared) -> UsageError:
     return UsageError(
-        f"{declared.path}: web ('{declared.web}') does not show what serves the app, and does not listen on $SOCKET",
-        hint="Set app.wsgi or app.asgi, such as 'package.module:app'; or a command with $SOCKET in [app.processes].",
+        f"{declared.path}: web ('{declared.web}') does not show what serves the app, and has neither $PORT nor "
+        "$SOCKET in it",
+        hint="Set app.wsgi or app.asgi, such as 'package.module:app'. If it listens on the port in PORT, or the unix "
+        "socket in SOCKET, say so: repeat the command in [app.processes] web.",
     )
 
 

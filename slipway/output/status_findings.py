@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from slipway.remote.web.open_ports import told_open
+
 if TYPE_CHECKING:
     from slipway.inventory.app import App
 
@@ -57,6 +59,8 @@ def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:
         yield "an operation was cut off here and is half done; the next deploy, or a reboot, puts it right"
     if state["site"]:
         yield state["site"]
+    if state.get("open_ports"):
+        yield told_open(state["open_ports"])
     yield from _killed(state)
     yield from _standby(state, app)
     if app:

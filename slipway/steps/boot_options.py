@@ -20,7 +20,7 @@ from slipway.remote.web.send_health_check import Question, request
 from slipway.steps import schedule_host
 from slipway.steps.boot_and_switch import HEALTH_COMMAND
 from slipway.steps.common import as_app, health_question
-from slipway.steps.server_command import runs_gunicorn
+from slipway.steps.server_command import may_use_port, runs_gunicorn
 
 # Seconds that a release which is taken back has for the requests that it got.
 DRAIN = 10
@@ -72,6 +72,7 @@ def web_question_files(target: Target, gunicorn: str) -> dict[PurePosixPath, str
         "log": str(log_file(paths, WEB, app.web_process)),
         "files": {paths.program(WEB): str(paths.program_file(WEB))},
         "allow": list(app.allow),
+        **({"port": True} if may_use_port(app) else {}),
     }
     health = health_question(target.host)
     return {

@@ -17,6 +17,8 @@ from slipway.model.step import Target
 # Seconds that a server gets to end when all its connections are closed already.
 END = 3
 WAITRESS_THREADS = 4
+# 0.0.0.0 or [::] as a whole address, or before a port; not a network such as 0.0.0.0/0.
+_ALL_ADDRESSES = re.compile(r"(?<![\w.:])(?:0\.0\.0\.0|\[::\])(?![\w./]|:[^$])")
 _FACTORY = re.compile(r"(?P<function>[^(]+)\(\s*\)")
 
 
@@ -24,6 +26,7 @@ def server_command(target: Target) -> Script:
     """The command line of the process `web`."""
     own = target.app.web_process.command
     if own:
+        own = listen_nearby(own)
         simple = exec_command(own)
         return _drained(target, sh("sh -c {{command}}", command=simple or own), group=simple is None)
     name = target.app.server_name
@@ -43,9 +46,26 @@ def runs_gunicorn(app: App) -> bool:
     return app.web_process.command is None and app.server_name == GUNICORN
 
 
+def names(variable: str, command: str) -> bool:
+    """Whether a command line has a variable such as SOCKET in it."""
+    return re.search(rf"\$(?:{variable}\b|\{{{variable}\b)", command) is not None
+
+
+def listen_nearby(command: str) -> str:
+    """A command with $PORT in it that asks for all addresses, as platforms want it, listens for nginx alone."""
+    return _ALL_ADDRESSES.sub("127.0.0.1", command) if names("PORT", command) else command
+
+
+def may_use_port(app: App) -> bool:
+    """Whether the web process may listen on $PORT: a command of the app's own that does not name $SOCKET alone."""
+    own = app.web_process.command
+    return own is not None and (names("PORT", own) or not names("SOCKET", own))
+
+
 def _drained(target: Target, command: Script, group: bool = False) -> Script:
     """A server that is told to end only when its connections are closed, see `slipway.remote.web.run_server`."""
     options = {"socket": str(target.paths.listen()), "grace": target.app.gunicorn.graceful_timeout, "group": group}
+    options |= {"port": True} if may_use_port(target.app) else {}
     return sh(
         "{{run}} python3 -I -S {{program}} {{options}} {{command}}",
         run=target.paths.launcher,

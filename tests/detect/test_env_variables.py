@@ -200,6 +200,12 @@ def test_what_every_process_has_is_left_out() -> None:
     assert settings(text) == {}
 
 
+def test_a_command_of_the_apps_own_has_a_port_and_other_processes_have_none() -> None:
+    text = 'import os\nA = os.environ["PORT"]\n'
+    assert needs(look(PLAIN, app=text)) == {"PORT": "required"}
+    assert needs(look(replace(PLAIN, wsgi=None, processes={"web": "python app.py"}), app=text)) == {}
+
+
 @pytest.mark.parametrize(
     ("text", "separator"),
     [

@@ -24,6 +24,7 @@ LAYOUTS = {
     "plain-asgi": ("asgi", "", "asgi:app"),
     "plain-wsgi": ("wsgi", "", "wsgi:application"),
     "procfile": ("wsgi", "backend", "shop:make()"),
+    "procfile-port": ("wsgi", "", None),
     "pyramid-ini": ("wsgi", "", "pyramid.paster:get_app('production.ini')"),
     "quart": ("asgi", "", "app:app"),
     "starlette": ("asgi", "", "app:app"),

@@ -124,13 +124,21 @@ def test_a_project_below_a_procfile_is_served_from_where_the_command_runs() -> N
     assert (detected.chdir, detected.python_path) == ("backend", ("",))
 
 
-@pytest.mark.parametrize("command", ["serve --unix ${SOCKET}", "gunicorn -k gevent -b unix:$SOCKET app:app"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve --unix ${SOCKET}",
+        "gunicorn -k gevent -b unix:$SOCKET app:app",
+        "serve --port $PORT",
+        "serve :${PORT:-80}",
+    ],
+)
 def test_a_command_that_listens_where_it_is_told_runs_as_it_is(command: str) -> None:
     detected = found({"app.py": FLASK, "Procfile": f"web: {command}\n"})
     assert (detected.processes, detected.target, detected.servers) == ({"web": command}, None, ())
 
 
-@pytest.mark.parametrize("command", ["python app.py", "serve --port $PORT", "gunicorn -c gunicorn.conf.py"])
+@pytest.mark.parametrize("command", ["python app.py", "serve --port 8000", "gunicorn -c gunicorn.conf.py"])
 def test_a_command_that_does_not_listen_on_the_socket_gives_way_to_what_serves_the_app(command: str) -> None:
     assert found({"app.py": FLASK, "Procfile": f"web: {command}\n"}).wsgi == "app:app"
     error = refused({"serve.py": "run()", "Procfile": f"web: {command}\n"})

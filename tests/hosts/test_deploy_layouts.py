@@ -26,6 +26,7 @@ NAMES = (
     "plain-wsgi",
     "pyramid-ini",
     "procfile",
+    "procfile-port",
 )
 
 

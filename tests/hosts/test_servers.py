@@ -27,8 +27,19 @@ SERVERS = [
     pytest.param("uwsgi", WSGI, "uwsgi --http-socket", True, id="uwsgi", marks=slow),
     pytest.param("daphne", ASGI, "daphne -e", False, id="daphne", marks=slow),
     pytest.param("gunicorn", ASGI, "gunicorn -c", True, id="gunicorn-asgi", marks=slow),
+    pytest.param("python serve_port.py", WSGI, "python serve_port.py", False, id="own-command-on-a-port"),
     pytest.param("python serve.py", WSGI, "python serve.py", False, id="own-command", marks=slow),
 ]
+OTHERS_SERVER = """
+import os, socketserver, sys
+os.setuid(65534)
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        print(end=self.rfile.readline().decode(), flush=True)
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +73,44 @@ def test_no_request_is_lost(
     answers = sum(sum(tally.good.values()) for tally in visitors.tallies.values())
     with capsys.disabled():
         print(f"\n{server}: 0 of {answers} requests lost, slowest {visitors.slowest:.2f} s")
+
+
+def test_who_listens_on_the_port_of_an_app_gets_none_of_its_visitors(project: Project) -> None:
+    """The app's own server has ended behind the socket's back, and another account has taken its port."""
+    if project.hosts.rootless:
+        pytest.skip("there is one account")
+    keeper = "while :; do python serve_port.py; while [ -e /run/taken ]; do sleep 0.05; done; done"
+    project.configure(**WSGI, server=None, processes={"web": keeper})
+    project.deploy()
+    assert project.get(HOST).status == 200
+    log = project.on(HOST, "echo log/web.$(basename $(readlink current)).log").strip()
+    port = project.on(HOST, f"sed -n 's/.*listens on 127.0.0.1 port //p' {log}").partition(";")[0]
+    project.on(
+        HOST,
+        f"""touch /run/taken; pkill -u {project.name} -f '^python serve_port.py'
+for _ in {{1..100}}; do ss -Hltn "sport = :{port}" | grep -q . || break; sleep 0.05; done
+cat > /run/other.py; (setsid python3 /run/other.py {port} > /run/other.log 2>&1 & echo $! > /run/other.pid)
+for _ in {{1..100}}; do ss -Hltn "sport = :{port}" | grep -q . && break; sleep 0.05; done""",
+        OTHERS_SERVER.encode(),
+    )
+    try:
+        assert project.get(HOST).status == 502
+        assert project.on(HOST, "cat /run/other.log") == ""
+        assert "another account (nobody) listens on port" in project.on(HOST, f"cat {log}")
+        status = project.fab("status")
+        assert status.code == 1
+    finally:
+        project.on(
+            HOST,
+            f"""kill "$(cat /run/other.pid)"; rm -f /run/taken
+for _ in {{1..100}}; do ss -Hltn "sport = :{port}" | grep -q . && break; sleep 0.05; done; sleep 0.2""",
+        )
+    assert project.get(HOST).status == 200
+
+
+def test_a_server_that_listens_on_all_addresses_is_told(project: Project) -> None:
+    project.env["ADDRESS"] = "0.0.0.0"
+    project.configure(**WSGI, server=None, processes={"web": "python serve_port.py"})
+    run = project.deploy()
+    assert "web listens on all addresses: visitors can pass nginx by port" in run.text
+    assert "web listens on all addresses" in project.fab("status").text

@@ -62,6 +62,37 @@ def test_a_command_of_several_parts_is_told_to_end_as_a_whole() -> None:
     assert "stopasgroup" not in program
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("serve --port $PORT", True),
+        ("serve", True),  # it may read PORT, or SOCKET, by itself
+        ("serve --uds ${SOCKET}", False),
+        ("serve $SOCKET :${PORT:-80}", True),
+    ],
+)
+def test_a_command_of_the_apps_own_may_listen_on_a_port(command: str, told: bool) -> None:
+    made = served("gunicorn", processes={"web": Process(command=command)})
+    assert ('"port": true' in server_command(made).text) == told
+    boot = boot_options.web_question_files(made, "")[made.paths.conf / "boot.json"]
+    assert ('"port": true' in boot) == told
+
+
+@pytest.mark.parametrize(
+    ("command", "run"),
+    [
+        ("gunicorn -k gevent -b 0.0.0.0:$PORT app", "gunicorn -k gevent -b 127.0.0.1:$PORT app"),
+        ("x --host=0.0.0.0 -p ${PORT}", "x --host=127.0.0.1 -p ${PORT}"),
+        ("x -b [::]:$PORT", "x -b 127.0.0.1:$PORT"),
+        ("x -p $PORT --allow 0.0.0.0/0", "x -p $PORT --allow 0.0.0.0/0"),
+        ("x --host 0.0.0.0 --uds $SOCKET", "x --host 0.0.0.0 --uds $SOCKET"),
+    ],
+)
+def test_a_command_that_asks_for_all_addresses_listens_for_nginx_alone(command: str, run: str) -> None:
+    made = served("gunicorn", processes={"web": Process(command=command)})
+    assert f"sh -c 'exec {run}'" in server_command(made).text
+
+
 @pytest.mark.parametrize(("server", "workers"), [("uvicorn", 3), ("waitress", 1)])
 def test_a_boot_waits_for_as_many_answers_as_there_are_workers(server: str, workers: int) -> None:
     made = served(server, interface="asgi" if server == "uvicorn" else "wsgi")

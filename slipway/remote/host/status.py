@@ -20,6 +20,7 @@ Fact: `state`, of
         memory (bytes: resident, pages that workers share counted for each)}].
     memory_kills: how many processes of the app the kernel has killed since its unit was started, since there was no
         memory left; null where the host does not tell.
+    open_ports: those on which the web process listens on all addresses, see `slipway.remote.web.open_ports`.
     missing: [process] of those that the current release consists of, and supervisord does not know.
     stopped: {process: who has stopped it, since when}.
     schedules: see `schedules_of`, or null.
@@ -54,6 +55,7 @@ from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
 from slipway.remote.supervisor.web_state import serves, state_of
 from slipway.remote.web.follow_redirects import follow
+from slipway.remote.web.open_ports import open_ports
 from slipway.remote.web.send_health_check import Question, complaint, passing, question_of
 from slipway.remote.web.worker_deaths import worker_deaths
 
@@ -76,12 +78,14 @@ def main(options: dict[str, Any]) -> None:
     }
     state["release"] = written(os.path.join(base, "current", "release.json"))
     state["supervisord"], state["processes"], state["missing"], state["memory_kills"] = None, [], [], None
+    state["open_ports"] = []
     state["stopped"], state["schedules"] = stopped(base), schedules_of(base)
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None
         exits = recent_exits(os.path.join(base, "log", "supervisord.log"), LATELY)
         state["processes"] = [describe(base, process, force, exits) for group in known.values() for process in group]
+        state["open_ports"] = open_ports_of(state["processes"])
         told = (memory_kills(one["pid"]) for one in state["processes"] if one["pid"])
         state["memory_kills"] = next((number for number in told if number is not None), None)
         state["missing"] = sorted({parse(program)[1] for program in (force or set()) - set(known)})
@@ -152,6 +156,16 @@ def describe(base: str, process: dict[str, Any], force: set[str] | None, exits: 
         "workers": len(workers),
         "memory": sum(memory(one) for one in {pid, *workers} if one),
     }
+
+
+def open_ports_of(found: list[dict[str, Any]]) -> list[int]:
+    """Return the ports on which everybody may reach the web process, past nginx."""
+    for pid in (one["pid"] for one in found if one["process"] == "web" and one["pid"]):
+        try:
+            return open_ports(os.stat(f"/proc/{pid}").st_uid)
+        except OSError:  # it has just ended
+            continue
+    return []
 
 
 def has_web(conf: str) -> bool:

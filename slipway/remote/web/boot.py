@@ -14,6 +14,7 @@ Options:
     log: path of the web program's log; logs: {program: path} for all of them.
     files: {program: its file}, deleted with a program that is rejected.
     only: names of the processes that are meant; all if not given. stopped: folder with a file for each that is not.
+    port: whether the web process may listen on a port; see `slipway.remote.web.forward_to_port`.
     patient: whether to watch until they are healthy (default true); else they are only started.
 
 What does not run is started; what ran before is only checked, and left as it is if it is not healthy. So is what
@@ -30,10 +31,11 @@ import os
 import signal
 import time
 
-from slipway.remote.host.program_io import Failed, fact, run, size, with_log
+from slipway.remote.host.program_io import Failed, fact, note, run, size, with_log
 from slipway.remote.supervisor.groups import POLL, destroy, processes, remove, unlink
 from slipway.remote.supervisor.program_names import parse
 from slipway.remote.supervisor.rpc import ALREADY_ADDED, BAD_NAME, CANT_REREAD, NOT_RUNNING, Fault, call
+from slipway.remote.web.open_ports import open_ports, told_open
 from slipway.remote.web.wait_healthy import Rejected, Watch
 
 TYPE_CHECKING = False
@@ -67,6 +69,8 @@ def main(options: dict[str, Any]) -> None:
         take_back(options, started)
         raise
     seconds = round(time.monotonic() - began, 3)
+    if options.get("port") and (ports := open_ports(os.stat(options["socket"]).st_uid)):
+        note("listens-everywhere", told_open(ports))
     fact("boot", {"seconds": seconds, "pids": watch.pids, "started": started, "answer": watch.answer})
 
 

@@ -1,4 +1,4 @@
-"""Run a web server that listens on a unix socket, and end it only when no connection is open any more.
+"""Run a web server that listens on a unix socket or a port, and end it only when no connection is open any more.
 
 Most servers drop the requests that they work on when they are told to end. So this program stands between supervisord
 and the server: told to end by TERM, it waits until all connections to the socket are closed, and then tells the server.
@@ -7,6 +7,8 @@ Options: a JSON object as first word, the command of the server as the words aft
     socket: path of the socket; the server finds it in $SOCKET, too.
     grace: seconds that open connections may take when it is told to end.
     group: whether the command consists of several programs, all of which are told to end.
+    port: whether it may listen on a port instead, which it finds in $PORT; see `forward_to_port`. It makes the socket
+        then. A server that makes the socket by itself is asked there.
 
 The socket is opened for nginx, which is not in the app's group: only nginx gets through to the folder.
 """
@@ -21,6 +23,7 @@ import stat
 import sys
 import time
 
+from slipway.remote.web.forward_to_port import Forwarder, Stranger, say
 from slipway.remote.web.unix_socket_connections import connections
 
 TYPE_CHECKING = False
@@ -39,10 +42,16 @@ def main(options: dict[str, Any], command: list[str]) -> int:
     path: str = options["socket"]
     signal.pthread_sigmask(signal.SIG_BLOCK, WAITED)
     remove_dead(path)
-    server = start(command, path)
+    forwarder = Forwarder(path) if options.get("port") else None
+    server = start(command, path, forwarder.port if forwarder else None)
     opened, deadline = False, None
     while True:
-        opened = opened or open_for_nginx(path)
+        try:
+            opened = opened or open_for_nginx(path) or bool(forwarder and forwarder.open())
+        except Stranger as stranger:
+            say(f"{stranger.strerror}: the next start takes another port")
+            os.kill(server, signal.SIGKILL)
+            return 1
         told = signal.sigtimedwait(WAITED, POLL if deadline or not opened else 3600)
         number = told.si_signo if told else 0
         if number == signal.SIGCHLD:
@@ -57,7 +66,7 @@ def main(options: dict[str, Any], command: list[str]) -> int:
             return end(server, options["group"])
 
 
-def start(command: list[str], path: str) -> int:
+def start(command: list[str], path: str, port: int | None) -> int:
     """Start the server; it ends with this program, however that ends."""
     parent = os.getpid()
     pid = os.fork()
@@ -69,6 +78,8 @@ def start(command: list[str], path: str) -> int:
             os._exit(1)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITED)
         os.environ["SOCKET"] = path
+        if port:
+            os.environ["PORT"] = str(port)
         os.execvp(command[0], command)  # noqa: S606
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")

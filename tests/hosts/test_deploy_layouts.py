@@ -25,8 +25,8 @@ NAMES = (
     "plain-asgi",
     "plain-wsgi",
     "pyramid-ini",
-    "procfile",
     "procfile-port",
+    "procfile",
 )
 
 

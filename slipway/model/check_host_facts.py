@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from slipway.core.errors import SlipwayError
 from slipway.model.backup_facts import Backup, Restored
-from slipway.model.fact_types import Count, Epoch, Hash, Seconds
+from slipway.model.fact_types import Count, Epoch, Hash, Port, Seconds
 from slipway.model.outcome import HostOutcome
 
 T = TypeVar("T")
@@ -171,6 +171,7 @@ class State(TypedDict):
     supervisord: str | None
     processes: list[ServingProcess]
     memory_kills: Count | None
+    open_ports: list[Port]
     missing: list[str]
     stopped: dict[str, str]
     schedules: Schedules | None

@@ -11,3 +11,4 @@ Epoch = Annotated[float, Meta(ge=-62_135_596_800, le=253_402_300_799)]
 Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Count = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]  # never a word that git would take for an option
+Port = Annotated[int, Meta(ge=1, le=65535)]

@@ -59,7 +59,7 @@ def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:
         yield "an operation was cut off here and is half done; the next deploy, or a reboot, puts it right"
     if state["site"]:
         yield state["site"]
-    if state.get("open_ports"):
+    if state["open_ports"]:
         yield told_open(state["open_ports"])
     yield from _killed(state)
     yield from _standby(state, app)

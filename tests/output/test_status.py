@@ -37,6 +37,7 @@ STATE: dict[str, Any] = {
     "stopped": {},
     "missing": [],
     "memory_kills": None,
+    "open_ports": [],
     "health": {"status": 200, "ms": 3.2, "well": True, "why": "", "app": None},
     "site": "",
     "lock": None,

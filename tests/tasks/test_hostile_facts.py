@@ -48,6 +48,7 @@ GOOD: dict[str, Any] = {
     "state": {
         "base": True, "current": ID, "standby": ID, "release": RELEASE, "supervisord": None,
         "processes": [{**PROCESS, "replaced": False, "killed": 3, "deaths": ["SIGKILL"] * 3}], "memory_kills": 3,
+        "open_ports": [20001],
         "missing": ["mail"], "stopped": {"mail": "ann"}, "schedules": SCHEDULES, "site": "", "fleet": "web1=h",
         "health": {"status": 500, "ms": 3.2, "well": False, "why": "x", "app": True}, "lock": "ann", "journal": True,
         "web": True, "check": {"exit": 1, "ms": 2.5, "well": False, "why": "x"},

@@ -55,7 +55,7 @@ from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
 from slipway.remote.supervisor.web_state import serves, state_of
 from slipway.remote.web.follow_redirects import follow
-from slipway.remote.web.open_ports import open_ports
+from slipway.remote.web.open_ports import open_ports_of
 from slipway.remote.web.send_health_check import Question, complaint, passing, question_of
 from slipway.remote.web.worker_deaths import worker_deaths
 
@@ -156,16 +156,6 @@ def describe(base: str, process: dict[str, Any], force: set[str] | None, exits: 
         "workers": len(workers),
         "memory": sum(memory(one) for one in {pid, *workers} if one),
     }
-
-
-def open_ports_of(found: list[dict[str, Any]]) -> list[int]:
-    """Return the ports on which everybody may reach the web process, past nginx."""
-    for pid in (one["pid"] for one in found if one["process"] == "web" and one["pid"]):
-        try:
-            return open_ports(os.stat(f"/proc/{pid}").st_uid)
-        except OSError:  # it has just ended
-            continue
-    return []
 
 
 def has_web(conf: str) -> bool:

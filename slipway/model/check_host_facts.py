@@ -13,14 +13,10 @@ from msgspec import Meta
 
 from slipway.core.errors import SlipwayError
 from slipway.model.backup_facts import Backup, Restored
-from slipway.model.fact_types import Count, Epoch, Hash, Port, Seconds
+from slipway.model.fact_types import Count, Epoch, Hash, Moment, Port, Seconds
 from slipway.model.outcome import HostOutcome
 
 T = TypeVar("T")
-
-
-class Moment(str):
-    """A time in ISO 8601, with its zone."""
 
 
 class Scale(TypedDict):

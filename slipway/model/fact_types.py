@@ -12,3 +12,7 @@ Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Count = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]  # never a word that git would take for an option
 Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class Moment(str):
+    """A time in ISO 8601, with its zone."""

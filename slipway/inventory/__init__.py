@@ -23,6 +23,7 @@ from .problems import Place, suggest
 from .read_file import EVERYTHING, Tables, find, parse
 from .resolve_hosts import Entry, resolve
 from .select_hosts import choose
+from .tls_peers import with_peers
 
 __all__ = ["App", "Host", "Inventory", "Process", "load"]
 
@@ -112,6 +113,8 @@ def load(path: Path | None = None) -> Inventory:
     entries = {entry.name: entry for entry in tables.entries()}
     ssh = tables.document.ssh
     hosts = {n: resolve(e, ssh, tables.hosts, tables.place, tables.folder) for n, e in entries.items()}
+    if any(host.app.ends_tls for host in hosts.values()):
+        hosts = with_peers(hosts)
     names = _names(tables, hosts)
     default = tables.document.default
     if default is not None and default not in names:

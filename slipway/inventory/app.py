@@ -12,15 +12,14 @@ from typing import Literal
 import msgspec
 
 from . import value_types as v
+from .hardening import Hardening
+from .table import Table
+from .tls import Tls
 from .warning_names import AllowedRisk, NoteName
 from .web_servers import name_in
 
 WEB = "web"
 SCHEDULES = "schedules"  # the process that runs them
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table of the inventory: immutable, and an unknown key in it is an error."""
 
 
 class Process(Table, frozen=True):
@@ -115,29 +114,6 @@ class Backup(Table, frozen=True):
         return {"never": None, "hourly": 3 * 3600, "daily": 26 * 3600}.get(kind, 7 * 86400 + 2 * 3600)
 
 
-# What the app's systemd unit takes away, by systemd's own names, and the inventory may give back.
-Hardening = Literal[
-    "all",
-    "NoNewPrivileges",
-    "PrivateTmp",
-    "PrivateDevices",
-    "ProtectSystem",
-    "ProtectHome",
-    "ProtectProc",
-    "ProtectClock",
-    "ProtectControlGroups",
-    "ProtectHostname",
-    "ProtectKernelLogs",
-    "ProtectKernelModules",
-    "ProtectKernelTunables",
-    "LockPersonality",
-    "RestrictAddressFamilies",
-    "RestrictRealtime",
-    "SystemCallArchitectures",
-    "SystemCallFilter",
-]
-
-
 class App(Table, frozen=True):
     """The app as it is to run on one host, every setting decided.
 
@@ -152,6 +128,7 @@ class App(Table, frozen=True):
     port: v.Port = 80  # what nginx listens on
     web: bool = True  # false: no web side: no nginx site, port or health URL; only processes and schedules run
     https: bool = False  # TLS ends in front of nginx: the app is told X-Forwarded-Proto https
+    tls: Tls = Tls()  # TLS ends in nginx on the host: who signs its certificate
 
     kind: Literal["django", "wsgi", "asgi"] | None = None  # None: detected from the committed files
     chdir: v.RelativePath | None = None  # folder of the source to run in; None: manage.py's, else the top
@@ -214,6 +191,16 @@ class App(Table, frozen=True):
     def domain(self) -> str | None:
         """The domain that is shown and used for health checks: the first that is no wildcard; None if there is none."""
         return next((domain for domain in self.domains if not domain.startswith("*")), None)
+
+    @property
+    def ends_tls(self) -> bool:
+        """Whether TLS ends in nginx on the host."""
+        return self.web and self.tls.issuer != "none"
+
+    @property
+    def by_https(self) -> bool:
+        """Whether visitors come by HTTPS, wherever TLS ends."""
+        return self.https or self.ends_tls
 
     @property
     def server_name(self) -> str:

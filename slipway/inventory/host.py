@@ -13,6 +13,7 @@ from .app import App
 from .schema import HostKeys
 
 LAB_UP = "Run `fab lab.up`: it makes the hosts that the lab lacks, and starts those that are stopped."
+HTTPS_PORT = 443
 LAB_PORT = 80  # of a container of the lab: the only one for websites that can be reached from outside of it
 
 
@@ -33,6 +34,9 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
         groups, roles: names of the inventory that select this host.
         sources: where the app's environment on this host comes from, later ones win; empty until the host was selected.
         required: names of the environment that must have a value.
+        private_address: where other hosts reach it; None: at `address`.
+        peers: addresses and ports, as in "10.0.0.2 80", of the other hosts that serve domains of this one and order
+            certificates of their own.
         lab: made by `fab lab.up`. engine: what it runs on; None while the lab is down.
     """
 
@@ -40,6 +44,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     app: App
     folder: Path = Path()
     address: str | None = None
+    private_address: str | None = None
     port: int | None = None
     user: str = "deploy"
     admin: str = "root"
@@ -54,6 +59,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     required: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
     lab: bool = False
     engine: str | None = None
 
@@ -100,6 +106,8 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
     def origin(self, domain: str) -> str:
         """Scheme, name and port of the site under one of its names, as a browser's Origin header has them."""
-        if self.app.https:
+        if self.app.ends_tls and self.app.tls.port != HTTPS_PORT:
+            return f"https://{domain}:{self.app.tls.port}"
+        if self.app.by_https:
             return f"https://{domain}"
         return f"http://{domain}" if self.http_port == 80 else f"http://{domain}:{self.http_port}"

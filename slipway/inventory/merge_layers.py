@@ -16,6 +16,7 @@ from .app import SCHEDULES, WEB, App, File, Process, Schedule
 from .env_from_site import SiteValue, site_value
 from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
+from .tls import contradictions, tls_table
 from .value_types import RELATIVE, WORDS
 from .web_servers import SERVERS
 
@@ -72,8 +73,9 @@ def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:
         if name == MIGRATE:
             raise (place / "once" / name).error("is the name of the record of migrations: take another one")
     # `name` is required of the whole app, not of each layer.
-    convert({"name": "app"} | {**raw, "processes": {}, "schedules": {}, "files": {}}, App, place)
+    convert({"name": "app"} | {**raw, "processes": {}, "schedules": {}, "files": {}, "tls": {}}, App, place)
     tables = {
+        "tls": tls_table(place / "tls", raw["tls"]) if "tls" in raw else {},
         "files": {path: _file(place / "files" / path, path, given) for path, given in files.items()},
         "processes": {name: _process(place / "processes" / name, name, given) for name, given in processes.items()},
         "schedules": {name: _schedule(place / "schedules" / name, name, given) for name, given in schedules.items()},
@@ -175,6 +177,8 @@ def contradiction(app: App) -> tuple[str, str] | None:
     wheels = app.build.wheels
     if wheels and not any(f"{wheels}/".startswith(f"{path}/") for path in app.uploads):
         return "build.wheels", f"'{wheels}' lies in nothing that app.uploads sends"
+    if app.ends_tls and (found := next(contradictions(app.tls, app.domains, app.port, app.https), None)):
+        return found
     return _clash(app) or _twice(app)
 
 

@@ -13,6 +13,7 @@ from .host import LAB_PORT, Host
 from .merge_layers import Layer, combine
 from .problems import Place
 from .schema import HostTable, Ssh
+from .tls import Tls
 
 if TYPE_CHECKING:
     from slipway.lab.state import LabHost
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 ROOTLESS_HTTP_PORT = 8080
 # A `Host *` of the user's own would send connections to the lab through a bastion.
 NO_CONFIG = Path("/dev/null")
+NO_TLS = (
+    "has no root, which tls needs (port 443, certbot): for this host set app.tls = false, and https = true if TLS ends "
+    "in front of it"
+)
 
 
 class Entry(NamedTuple):
@@ -46,12 +51,14 @@ def resolve(entry: Entry, ssh: Ssh, tables: Mapping[str, HostTable], place: Plac
         UsageError: settings that contradict each other.
     """
     host = _lab(entry) if entry.number else _server(entry, ssh, tables, folder)
-    app = _app(entry, host, folder)
+    app = _app(entry, host, folder, place)
     if not host.rootless and app.user == host.user:
         raise (place / f"hosts.{entry.name}").error(
             f"'{app.user}' cannot both deploy and run the app; set user or app.user"
         )
-    return msgspec.structs.replace(host, app=app, folder=folder, http_port=_http_port(entry, app))
+    private = entry.table.private_address
+    http_port = _http_port(entry, app)
+    return msgspec.structs.replace(host, app=app, folder=folder, http_port=http_port, private_address=private)
 
 
 def _http_port(entry: Entry, app: App) -> int:
@@ -117,15 +124,18 @@ def _gateway(name: str, gateway: str | None, tables: Mapping[str, HostTable], ss
     return f"{table.user or ssh.user}@{literal}" + (f":{port}" if port else "")
 
 
-def _app(entry: Entry, host: Host, folder: Path) -> App:
+def _app(entry: Entry, host: Host, folder: Path, place: Place) -> App:
     app = combine(entry.layers)
-    changes: dict[str, Any] = {"source": _path(app.source, folder)}
+    changes: dict[str, Any] = {"source": _path(app.source, folder), "tls": app.tls.beside(folder)}
     root = entry.table.root or (entry.lab.root if entry.lab else None)
     if host.rootless:
         home = "/root" if host.user == "root" else f"/home/{host.user}"
         changes["user"] = host.user
         changes["root"] = root or entry.table.app.get("root") or f"{home}/slipway"
         changes["port"] = entry.lab.http_port if entry.lab else _port(entry.layers)
+        if app.ends_tls and not entry.lab:
+            raise (place / f"hosts.{entry.name}").error(NO_TLS)
+        changes["tls"] = Tls()  # a lab without root serves HTTP
     elif root:
         changes["root"] = root
     return msgspec.structs.replace(app, **changes)

@@ -13,7 +13,7 @@ from msgspec import field
 from slipway.env.sources import COMMAND_TIMEOUT
 
 from . import value_types as v
-from .app import Table
+from .table import Table
 
 HostKeys = Literal["accept-new", "refuse"]
 
@@ -84,6 +84,7 @@ class HostTable(Table, frozen=True):
     """[hosts.NAME]: one server."""
 
     address: v.Address | None = None  # None: NAME is an alias of ssh_config
+    private_address: v.Address | None = None  # where the other hosts reach it; None: address
     port: v.Port | None = None  # None: as [ssh] says
     user: v.Login | None = None  # None: as [ssh] says
     admin: v.Login | None = None  # None: as [ssh] says

@@ -47,6 +47,9 @@ INDEX_URL = (
     r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[!-~]*)?\Z"
 )
 BACKUP_TIMES = r"^(?:never|hourly|(?:daily|mon|tue|wed|thu|fri|sat|sun) (?:[01][0-9]|2[0-3]):[0-5][0-9])\Z"
+EMAIL = r"^[^\s@\x00-\x20\x7f'\"]+@[^\s@\x00-\x20\x7f'\"]+\Z"
+HTTPS_URL = r"^https://[!#-&(-;=?-\[\]-~]+\Z"
+DNS_PLUGIN = r"^[a-z0-9]{2,30}\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -71,6 +74,9 @@ WORDS = MappingProxyType(
         EXTRA: "a name such as 'postgres' (letters, digits, '._-')",
         INDEX_URL: "an index address such as 'https://${INDEX_USER}:${INDEX_PASSWORD}@pypi.example.org/simple' "
         "(name and password by the names of variables in your environment, never the password itself)",
+        EMAIL: "an e-mail address",
+        HTTPS_URL: "an address such as 'https://acme.example.org/directory'",
+        DNS_PLUGIN: "a DNS plugin of certbot such as 'rfc2136' (of the package python3-certbot-dns-rfc2136)",
         COMMAND: "a command on one line",
         BACKUP_TIMES: "'daily 03:00', 'sun 03:00', 'hourly' or 'never' (in UTC)",
     }
@@ -95,6 +101,10 @@ Separator = Annotated[str, Meta(pattern=SEPARATOR)]
 EnvName = Annotated[str, Meta(pattern=ENV_NAME)]
 Extra = Annotated[str, Meta(pattern=EXTRA)]
 IndexUrl = Annotated[str, Meta(pattern=INDEX_URL)]
+Email = Annotated[str, Meta(pattern=EMAIL)]
+HttpsUrl = Annotated[str, Meta(pattern=HTTPS_URL)]
+DnsPlugin = Annotated[str, Meta(pattern=DNS_PLUGIN)]
+HstsSeconds = Annotated[int, Meta(ge=0, le=63072000)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
 BackupTimes = Annotated[str, Meta(pattern=BACKUP_TIMES)]
 Port = Annotated[int, Meta(ge=1, le=65535)]

@@ -176,11 +176,15 @@ def boot_workers_again(back: RollbackTarget) -> Step:
 
 def provision(sites: Sequence[Site]) -> Plan:
     """Make each host ready for deploys, each for itself."""
-    from slipway.provision import provision_steps  # of no use for deploys
+    from slipway.provision import certificate_steps, provision_steps  # of no use for deploys
 
     steps = {site.host.name: provision_steps(site) for site in sites}
+    certificates = {site.host.name: ordered for site in sites if (ordered := certificate_steps(site))}
     records = {site.host.name: history.failed_provision(site.host, site.layout, site.who, site.when) for site in sites}
-    return Plan("provision", (Phase("provision", "Make the hosts ready", steps),), together=False, records=records)
+    all = phases(
+        Phase("provision", "Make the hosts ready", steps), Phase("certificates", "Order certificates", certificates)
+    )
+    return Plan("provision", all, together=False, records=records)
 
 
 def status(hosts: Sequence[Host], templates: Path | None = None) -> Plan:

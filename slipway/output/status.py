@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from math import floor
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,6 +59,7 @@ class HostStatus(Struct, frozen=True):
         processes: those of the current release first.
         well: whether a visitor can use it and every process runs that should.
         health: what a visitor gets, in short.
+        certificate_days: for which its certificate is good; None if TLS does not end there.
         disk_free: bytes.
         troubles: why it is not healthy, such as why the host could not be asked.
         notes: what else there is to say.
@@ -72,6 +74,7 @@ class HostStatus(Struct, frozen=True):
     processes: Sequence[ProcessStatus] = ()
     well: bool = False
     health: str = ""
+    certificate_days: int | None = None
     disk_free: int | None = None
     troubles: Sequence[str] = ()
     notes: Sequence[str] = ()
@@ -104,12 +107,18 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
         health="stopped"
         if "web" in state["stopped"] and not health.get("well")
         else _health(health, state.get("check")),
+        certificate_days=_certificate_days(state.get("tls")),
         disk_free=state["disk"]["free"],
         troubles=wrong,
         notes=tuple(notes(state, app)),
         lock=state["lock"],
         maintenance=state["maintenance"],
     )
+
+
+def _certificate_days(tls: Mapping[str, Any] | None) -> int | None:
+    """The fewest days that a domain has; less than 0 once its certificate has expired."""
+    return None if not tls or tls["days"] is None else floor(tls["days"])
 
 
 def _health(health: Mapping[str, Any], check: Mapping[str, Any] | None) -> str:
@@ -186,10 +195,17 @@ def _lines(status: HostStatus, now: datetime) -> list[list[Cell]]:
         status.commit,
         ago(status.since, now) if status.since else "",
         *processes[0],
-        (status.health, "bold red" if status.health.startswith(("not healthy", "stopped")) else "green"),
+        (_shown_health(status), "bold red" if status.health.startswith(("not healthy", "stopped")) else "green"),
         (free, "yellow" if scarce else ""),
     ]
     return [first, *(["", "", "", "", *process, "", ""] for process in processes[1:])]
+
+
+def _shown_health(status: HostStatus) -> str:
+    """The health, and for how long the certificate is good, where there is one."""
+    if status.certificate_days is None or not status.health:
+        return status.health
+    return f"{status.health}, certificate {status.certificate_days} d"
 
 
 def _closed(status: HostStatus, now: datetime) -> Iterator[str]:

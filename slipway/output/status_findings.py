@@ -26,6 +26,8 @@ def troubles(state: Mapping[str, Any]) -> Iterator[str]:
     if state["supervisord"]:
         yield " ".join(state["supervisord"].split())
     yield from _health(state)
+    if state.get("tls"):
+        yield from state["tls"]["troubles"]
     yield from _stopped(state)
     for process in state["processes"]:
         if belongs(process, state["current"]) and process["process"] not in state["stopped"]:

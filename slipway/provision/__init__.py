@@ -21,10 +21,11 @@ from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey
 from slipway.provision.supervisor import supervisor
 from slipway.provision.survey import survey
 from slipway.provision.target import Site
+from slipway.provision.tls import no_tls, order_certificate, tls
 from slipway.provision.uv_and_supervisor import tools
 from slipway.provision.verify import check
 
-__all__ = ["SOCKET_PATH_LIMIT", "Site", "provision_steps"]
+__all__ = ["SOCKET_PATH_LIMIT", "Site", "certificate_steps", "provision_steps"]
 
 # sun_path holds 108 bytes with its final NUL, unix(7).
 SOCKET_PATH_LIMIT = 107
@@ -32,7 +33,9 @@ LONGEST_ID = "20261120-131502-abc1234-dirty"
 
 Steps = tuple[Callable[[Site], Step], ...]
 
-ROOT: Steps = (survey, packages, accounts, sudo, folders, protected_links, tools, supervisor, nginx, old_logs, check)
+ROOT: Steps = (
+    survey, packages, accounts, sudo, folders, protected_links, tools, supervisor, tls, nginx, no_tls, old_logs, check,
+)  # fmt: skip
 ROOTLESS: Steps = (survey_of_user, folders, tools, supervisor_of_user, nginx_of_user, old_logs, check)
 
 
@@ -50,5 +53,11 @@ def provision_steps(site: Site) -> tuple[Step, ...]:
             f"{site.host.name}: {site.layout.base} is too long a path for sockets below it",
             hint=f"Set root to one that is {len(str(socket)) - SOCKET_PATH_LIMIT} characters shorter.",
         )
-    steps = ROOTLESS if site.host.rootless else ROOT
+    idle = no_tls if site.app.ends_tls else tls
+    steps = [step for step in (ROOTLESS if site.host.rootless else ROOT) if step is not idle]
     return tuple((no_site if step in (nginx, nginx_of_user) and not site.app.web else step)(site) for step in steps)
+
+
+def certificate_steps(site: Site) -> tuple[Step, ...]:
+    """What follows when nginx answers: the order of a certificate, where one is ordered."""
+    return (order_certificate(site),) if site.app.ends_tls and site.app.tls.by_acme else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from slipway.core.shell import Script, sh
+from slipway.core.shell import Script, join, sh
 from slipway.model.step import Step
 from slipway.provision.target import PUT, Site
 from slipway.render.nginx_site import (
@@ -14,6 +14,7 @@ from slipway.render.nginx_site import (
     server_names,
     site_name,
     sockets,
+    tls_site,
 )
 
 # nginx_account: prints the account that nginx's workers run as.
@@ -81,12 +82,13 @@ grep -qs '^[^#]*include .*/sites-enabled/' /etc/nginx/nginx.conf \\
   || fail "nginx.conf does not read sites-enabled: add 'include /etc/nginx/sites-enabled/*;' to its http block"
 {{debian_default}}
 {{keep_served}}
-keep_served {{text}} {{https_text}}
+keep_served {{text}} {{https_text}} {{tls_text}}
 stage {{site}} "$site_text"
-stage {{default}} {{default_text}}
+{{defaults}}
 {{test}}
 for name in "${staged[@]}"; do fact changed "nginx site $name"; done
 staged=()
+{{unused}}
 {{run}}
 ) 8>> {{home}}/lock""",
             put=PUT,
@@ -99,17 +101,53 @@ staged=()
             keep_served=site.keep_served(),
             text=site.nginx_site(),
             https_text=site.nginx_site(https=True),
-            default=_default_name(site),
-            default_text=site.render("nginx-default.conf.j2", listen=sockets(site.app, site.host)),
+            tls_text=site.nginx_site_with_tls(),
+            defaults=_defaults(site),
             test=_test(site),
+            unused=REMOVE_UNUSED_DEFAULTS,
             run=_run(site),
             home=site.home,
         ),
     )
 
 
-def _default_name(site: Site) -> str:
-    return f"slipway-default-{site.app.port}.conf"
+def _ports(site: Site) -> list[int]:
+    return [site.app.port, *([site.app.tls.port] if site.app.ends_tls else [])]
+
+
+def _default_name(port: int) -> str:
+    return f"slipway-default-{port}.conf"
+
+
+def _defaults(site: Site) -> Script:
+    """Stage what answers for unknown names, on each port."""
+    listen = (sockets(site.app, site.host), tls_site(site.app, site.host, site.layout).listen)
+    certificate = site.tls.unknown_names
+    texts = [
+        site.render("nginx-default.conf.j2", listen=listen[index], tls=bool(index), certificate=certificate)
+        for index, _ in enumerate(_ports(site))
+    ]
+    return join(
+        sh("stage {{name}} {{text}}", name=_default_name(port), text=text)
+        for port, text in zip(_ports(site), texts, strict=True)
+    )
+
+
+# Closes ports that no app uses any more: nothing but our answer for unknown names listens there.
+REMOVE_UNUSED_DEFAULTS = Script(
+    r"""for file in /etc/nginx/sites-available/slipway-default-*.conf; do
+  [[ -e $file ]] || continue
+  port=${file##*/slipway-default-} port=${port%.conf} used=''
+  for other in /etc/nginx/sites-available/slipway-*.conf; do
+    [[ $other == */slipway-default-* ]] || ! grep -qE "^ *listen ([^ ;]*:)?$port[ ;]" "$other" || used=yes
+  done
+  if [[ ! $used ]]; then
+    rm -f -- "/etc/nginx/sites-enabled/${file##*/}" "$file"
+    fact changed "nginx site ${file##*/}"
+    touch "$unread"
+  fi
+done"""
+)
 
 
 # Only as the package left it: dpkg knows the digest of what it installed.
@@ -129,14 +167,16 @@ fi"""
 def _test(site: Site) -> Script:
     return sh(
         r"""
-default={{default}} port={{port}}
-if ! said=$(nginx -t 2>&1) && [[ $said == *'duplicate default server'* ]]; then
+said=$(nginx -t 2>&1) || true
+for port in {{ports}}; do
+  [[ $said =~ 'duplicate default server for '[^[:space:]]*":$port"[^0-9] ]] || continue
+  default="slipway-default-$port.conf"
   unstage "$default"
   for index in "${!staged[@]}"; do [[ ${staged[index]} != "$default" ]] || unset "staged[index]"; done
   note nginx-default-server \
     "another nginx site is the default server of port $port: it answers for unknown names, not Slipway"
   said=$(nginx -t 2>&1) || true
-fi
+done
 if [[ $said != *'test is successful'* ]]; then
   fail "nginx refuses its configuration: $(nginx_says "$said")"
 fi
@@ -144,10 +184,10 @@ for name in {{names}}; do
   if grep -qF "conflicting server name \"$name\" on" <<< "$said"; then
     others=$(grep -lswF -- "$name" "$enabled"/* /etc/nginx/conf.d/* | grep -v {{site}} || true)
     others=${others//$'\n'/ }
-    fail "another nginx site (${others:-see nginx -T}) has the name $name on port $port: set app.domains or app.port"
+    fail "another nginx site (${others:-see nginx -T}) has the name $name on port {{port}}: set app.domains or app.port"
   fi
 done""",
-        default=_default_name(site),
+        ports=[str(port) for port in _ports(site)],
         site=f"/{site_name(site.app)}$",
         port=site.app.port,
         names=list(server_names(site.app, site.host)),

@@ -22,6 +22,14 @@ BACKUP = ("restic",)  # for [app.backup]
 LOCK_TIMEOUT = 600  # seconds; a fresh cloud host upgrades itself for some minutes
 
 
+def _for_tls(site: Site) -> tuple[str, ...]:
+    given = site.app.tls
+    if not site.app.ends_tls:
+        return ()
+    plugin = (f"python3-certbot-dns-{given.dns_plugin}",) if given.by_acme and given.dns_plugin else ()
+    return ("openssl", *(("certbot",) if given.by_acme else ()), *plugin)
+
+
 def packages(site: Site) -> Step:
     """Install what is missing.
 
@@ -78,6 +86,7 @@ fi
                     *NEEDED,
                     *(NGINX if site.app.web else ()),
                     *(BACKUP if site.app.backup.wanted else ()),
+                    *_for_tls(site),
                     *site.app.packages,
                 }
             ),

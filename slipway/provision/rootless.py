@@ -159,7 +159,7 @@ fi""",
             text=site.nginx_site(),
             https_text=site.nginx_site(https=True),
             default=default,
-            default_text=site.render("nginx-default.conf.j2", listen=sockets(site.app, site.host)),
+            default_text=site.render("nginx-default.conf.j2", listen=sockets(site.app, site.host), tls=False),
             names=list(server_names(site.app, site.host)),
         ),
     )

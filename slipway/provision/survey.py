@@ -14,7 +14,6 @@ def survey(site: Site) -> Step:
         "look at the host",
         sh(
             """
-port={{port}}
 ((EUID == 0)) || fail "provision needs root: set admin to root or to a login that may use sudo without a password"
 read -r id version < <(. /etc/os-release; printf '%s %s\\n' "${ID:-unknown}" "${VERSION_ID:-none}") || true
 fact distro "$id $version"
@@ -30,10 +29,15 @@ case $id:$version in
   *) fail "$id $version is not supported: provision needs $wanted" ;;
 esac
 [[ -d /run/systemd/system ]] || fail "systemd does not run here: provision needs $wanted, booted with systemd"
-if holders=$(command -v ss > /dev/null && ss -Hltnp "sport = :$port" | grep -v '"nginx"'); then
-  holder=$(sed -nE 's/.*users:\\(\\("([^"]*)".*/\\1/p' <<< "$holders" | head -n 1)
-  fail "port $port is held by ${holder:-another program}: stop it there, or set app.port to another port"
-fi""",
+for port in {{ports}}; do
+  if holders=$(command -v ss > /dev/null && ss -Hltnp "sport = :$port" | grep -v '"nginx"'); then
+    holder=$(sed -nE 's/.*users:\\(\\("([^"]*)".*/\\1/p' <<< "$holders" | head -n 1)
+    key=port
+    [[ $port == {{port}} ]] || key=tls.port
+    fail "port $port is held by ${holder:-another program}: stop it there, or set app.$key to another port"
+  fi
+done""",
             port=site.app.port,
+            ports=[str(port) for port in (site.app.port, *([site.app.tls.port] if site.app.ends_tls else []))],
         ),
     )

@@ -9,6 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slipway.core.shell import Script, sh
+from slipway.inventory.tls import Tls
+from slipway.model.tls_layout import TlsPaths
 from slipway.render.nginx_site import nginx_site
 from slipway.render.site_fits_release import keep_served
 from slipway.render.templates import render
@@ -65,6 +67,16 @@ class Site(Struct, frozen=True):
         """The text of the app's nginx site; with `https` as if TLS ended in front of it."""
         app = replace(self.app, https=self.app.https or https)
         return nginx_site(app, self.host, self.layout, self.templates)
+
+    def nginx_site_with_tls(self) -> str:
+        """The text as if TLS ended in nginx, for a release that was made when it did."""
+        tls = self.app.tls if self.app.ends_tls else Tls(issuer="self-signed")
+        return nginx_site(replace(self.app, https=False, tls=tls), self.host, self.layout, self.templates)
+
+    @property
+    def tls(self) -> TlsPaths:
+        """Where certificates lie."""
+        return TlsPaths(self.home, self.app.name)
 
     def keep_served(self) -> Script:
         """Define `keep_served`, see there."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from slipway.core.shell import Script, sh
+from slipway.core.shell import Script, join, sh
 from slipway.model.step import Step
 from slipway.provision.accounts import BUILDERS
+from slipway.provision.nginx import REMOVE_UNUSED_DEFAULTS
 from slipway.provision.target import Site
+from slipway.provision.tls import removed_tls
 from slipway.render.nginx_site import LOGS, site_name
 from slipway.render.site_fits_release import installed_site
 
@@ -24,14 +26,10 @@ for file in ../sites-enabled/{{site}} {{site}} {{site}}.new; do
   if [[ -e $file || -L $file ]]; then rm -f -- "$file"; gone=yes; fi
 done
 [[ ! $gone ]] || fact changed "nginx site "{{site}}
-shopt -s nullglob
-for file in slipway-default-*.conf; do
-  port=${file#slipway-default-} port=${port%.conf} used=''
-  for other in slipway-*.conf; do
-    [[ $other == slipway-default-* ]] || ! grep -qE "^ *listen ([^ ;]*:)?$port[ ;]" "$other" || used=yes
-  done
-  if [[ ! $used ]]; then rm -f -- "../sites-enabled/$file" "$file"; gone=yes; fact changed "nginx site $file"; fi
-done
+unread=$(mktemp -u)
+{{unused}}
+[[ ! -e $unread ]] || gone=yes
+rm -f -- "$unread"
 if [[ $gone ]] && systemctl --quiet is-active nginx; then
   nginx -t -q 2> /dev/null && systemctl reload nginx || note nginx-not-reloaded \
     "nginx was not reloaded: \`nginx -t\` says why"
@@ -39,9 +37,10 @@ fi
 ) 8>> {{lock}}""",
         home=site.home,
         lock=Script('"$(test -d /opt/slipway && echo /opt/slipway/lock || echo /dev/null)"'),
+        unused=REMOVE_UNUSED_DEFAULTS,
         site=site_name(site.app),
     )
-    return Step("nginx", "remove the nginx site", script)
+    return Step("nginx", "remove the nginx site", join([script, removed_tls(site)]))
 
 
 def _nginx_of_user(site: Site) -> Script:

@@ -7,7 +7,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from msgspec import Struct
+
 from slipway.core.shell import Script, sh
+from slipway.model.tls_layout import TlsPaths
 from slipway.render.templates import Fill, render
 
 if TYPE_CHECKING:
@@ -16,6 +19,31 @@ if TYPE_CHECKING:
     from slipway.model.layout import Layout
 
 LOGS = PurePosixPath("/var/log/slipway")
+
+
+class TlsSite(Struct, frozen=True):
+    """What the site of an app says of TLS.
+
+    Attributes:
+        paths: where the certificate is. listen: sockets for HTTPS; none where TLS does not end here.
+        challenges: whether the site serves proofs for whoever signs the certificate.
+        peers: whether it asks other hosts for proofs that it does not have.
+    """
+
+    paths: TlsPaths
+    listen: tuple[str, ...] = ()
+    challenges: bool = False
+    peers: bool = False
+
+
+def tls_site(app: App, host: Host, layout: Layout) -> TlsSite:
+    """What the site says of TLS, as the inventory has it."""
+    paths = TlsPaths(layout.tools.parent, app.name)
+    if not app.ends_tls:
+        return TlsSite(paths)
+    by_http = app.tls.by_acme and not app.tls.by_dns
+    ports = (str(app.tls.port), f"[::]:{app.tls.port}")
+    return TlsSite(paths, ports, by_http, by_http and bool(host.peers))
 
 
 def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None, fill: Fill = render) -> str:
@@ -39,6 +67,7 @@ def nginx_site(app: App, host: Host, layout: Layout, folder: Path | None = None,
         layout=layout,
         names=server_names(app, host),
         listen=sockets(app, host),
+        tls=tls_site(app, host, layout),
         upstream=f"slipway_{app.name}",
         variable=f"slipway_{app.name.replace('-', '_')}",
         health_path=health_path(app),
@@ -54,8 +83,8 @@ def first_line(app: App, host: Host) -> str:
 
 
 def told_https(app: App) -> str:
-    """Whether TLS ends in front of nginx, in the words of the first line."""
-    return "yes" if app.https else "no"
+    """Where TLS ends, in the words of the first line: in front of nginx (yes), in nginx (tls), or nowhere (no)."""
+    return "tls" if app.ends_tls else "yes" if app.https else "no"
 
 
 def server_names(app: App, host: Host) -> tuple[str, ...]:
@@ -131,8 +160,8 @@ def check_nginx(site: PurePosixPath) -> Script:
     """Have nginx check the text of a site without root, and without touching the nginx that runs.
 
     The check runs on a copy inside a configuration of its own, in which ports and logs that only root may open are
-    replaced. Where nginx is not installed there is nothing to check; what cannot be read without root (the key of a
-    certificate that the user's own template names) is left to provision.
+    replaced. Where nginx is not installed there is nothing to check; what cannot be
+    read without root (the key of a certificate that the user's own template names) is left to provision.
 
     Args:
         site: path of the text on the host.
@@ -144,7 +173,12 @@ if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
   site={{site}} check=$(mktemp -d)
   trap 'rm -rf -- "$check"' EXIT
   # Line by line, so that the lines that nginx names are those of the site.
-  awk -v folder="$check" '/^[ \t]*listen +\[::\]/ { $0 = "" }
+  # Our own certificates are root's to read, so nothing speaks TLS in the copy of a site that names one.
+  tls=$(grep -cE '^ *ssl_certificate +/opt/slipway/tls/' "$site" || true)
+  awk -v folder="$check" -v tls="$tls" '/^[ \t]*listen +\[::\]/ { $0 = "" }
+    tls && /^[ \t]*listen / { gsub(/ (ssl|http2)/, "") }
+    /^[ \t]*ssl_certificate(_key)? +\/opt\/slipway\/tls\// { $0 = "" }
+    /^[ \t]*include +\/opt\/slipway\/tls\/.*\/peers\.conf;/ { $0 = "server 127.0.0.1:1;" }
     { sub(/^[ \t]*listen +[^ ;]+/, "listen unix:" folder "/" NR)
       sub(/^[ \t]*access_log .*/, "access_log off;"); sub(/^[ \t]*error_log .*/, "error_log stderr;"); print }' \
     "$site" > "$check/site.conf"

@@ -14,14 +14,15 @@ from slipway.inventory.app import App
 from slipway.model.layout import Layout
 from slipway.render.nginx_site import server_names, site_name, sockets, told_https
 
-# read_site FILE: sets site_names, site_ports (words between spaces) and site_https (yes or no) to what a site serves.
+# read_site FILE: sets site_names, site_ports (words between spaces) and site_https (yes, tls or no) to
+# what a site serves.
 # One from before the first line told it is read as far as it goes.
 READ_SITE = Script(
     r"""read_site() {
   local line words word
   site_names=' ' site_ports=' ' site_https=no
   while IFS= read -r line; do
-    if [[ $line =~ ^'# serves: https '(yes|no)', ports '([0-9 ]+)', names '(.+)$ ]]; then
+    if [[ $line =~ ^'# serves: https '(yes|tls|no)', ports '([0-9 ]+)', names '(.+)$ ]]; then
       site_https=${BASH_REMATCH[1]} site_ports=" ${BASH_REMATCH[2]} " site_names=" ${BASH_REMATCH[3]} "
       return
     elif [[ $line =~ ^[[:blank:]]*server_name[[:blank:]]+([^\;]+)\; ]]; then
@@ -75,7 +76,7 @@ def demand(host: Host, layout: Layout) -> Script:
 if [[ -r {{site}} ]]; then
   lacking='' more=''
   for name in {{names}}; do [[ $site_names == *" $name "* ]] || lacking+=", $name"; done
-  [[ $site_https == yes || {{https}} == no ]] || lacking+=', https'
+  [[ $site_https == {{https}} || {{https}} == no ]] || lacking+={{kind}}
   [[ ! $lacking ]] || fail "nginx does not serve ${lacking#, } here yet: run "{{provision}}" first;" \\
     "what it serves now (${site_names:1:-1}) it goes on serving until the new release has switched"
   read -ra served <<< "$site_names"
@@ -94,6 +95,7 @@ fi""",
         spaced=f" {' '.join(server_names(host.app, host))} ",
         port=host.app.port,
         https=told_https(host.app),
+        kind=", TLS" if host.app.ends_tls else ", https",
         provision=provision,
         absent=f"nginx has no site of {host.app.name} here: run {provision} first",
     )
@@ -125,7 +127,7 @@ fi""",
 
 
 def keep_served(app: App, host: Host, layout: Layout, as_login: Script) -> Script:
-    """Define `keep_served TEXT TEXT_WITH_HTTPS`: sets `site_text` to the site that is to be installed.
+    """Define `keep_served TEXT TEXT_WITH_HTTPS [TEXT_WITH_TLS]`: sets `site_text` to the site that is to be installed.
 
     It is TEXT; and if the release that serves now was made for other names or ports, whatever of these the installed
     site serves stays besides. Only names and ports come from the installed site, which root has written; what the
@@ -144,12 +146,17 @@ keep_served() {
   now=$({{as_login}} head -c 1000000 -- {{release}} 2> /dev/null) || true
   [[ -r {{site}} && $now ]] || return 0
   read_site /dev/stdin <<< "$now"
+  if [[ {{https}} == tls && $site_https == no ]]; then
+    note https-begins "visitors are sent from HTTP to HTTPS once there is a certificate; the current release was made" \
+      "for HTTP: deploy, and the app knows of it"
+  fi
   [[ $site_https$site_ports$site_names != {{wanted}} ]] || return 0
   read_site {{site}}
   read -ra served <<< "$site_names"
   for name in "${served[@]}"; do [[ {{spaced}} == *" $name "* ]] || names+=" $name"; done
   for port in $site_ports; do [[ $port == {{port}} ]] || ports+=" $port"; done
   if [[ $https == no && $site_https == yes ]]; then https=yes site_text=$2; fi
+  if [[ $https != tls && $site_https == tls ]]; then https=tls site_text=${3-}; fi
   if [[ $names && $site_text != *{{names_line}}* ]]; then
     note nginx-site-old "nginx serves$names no more: a template of your own says which names it has"
     names=''

@@ -73,4 +73,4 @@ def health_question(host: Host) -> HealthQuestion:
     """
     app = host.app
     allowed = "https-redirect" in app.allow
-    return {"health": app.health, "host": host.site, "https": app.https, "https_redirect": allowed}
+    return {"health": app.health, "host": host.site, "https": app.by_https, "https_redirect": allowed}

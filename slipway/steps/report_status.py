@@ -8,8 +8,9 @@ from slipway.core.shell import sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Step
+from slipway.model.tls_layout import TlsPaths
 from slipway.remote.host.nginx_site_current import digest
-from slipway.render.nginx_site import address_on_host, first_line, nginx_site
+from slipway.render.nginx_site import address_on_host, first_line, nginx_site, server_names
 from slipway.render.site_fits_release import installed_site
 from slipway.steps.common import NOT_YET, as_user_of, from_app, health_question, remote
 
@@ -31,6 +32,7 @@ def look(host: Host, layout: Layout, templates: Path | None = None) -> Step:
         "pass": str(layout.maintenance.words),
         "names": [name for name in host.app.domains if not name.startswith("*") and name != question["host"]],
         "site": site(host, layout, templates) if host.app.web else None,
+        "tls": served(host, layout) if host.app.ends_tls else None,
         "site_path": str(installed_site(host, layout)),
         "remedy": f"`fab provision --hosts={host.name}`",
         "supervisor": str(layout.supervisor_socket),
@@ -49,6 +51,19 @@ def site(host: Host, layout: Layout, templates: Path | None) -> dict[str, str]:
         "serves": first_line(host.app, host),
         "pid_file": str(own / "nginx.pid" if host.rootless else "/run/nginx.pid"),
         "remedy": f"`fab provision --hosts={host.name}`",
+    }
+
+
+def served(host: Host, layout: Layout) -> dict[str, object]:
+    """What to ask of the certificates, see `slipway.remote.tls.served_certificates`."""
+    tls = host.app.tls
+    return {
+        "address": "127.0.0.1",
+        "port": tls.port,
+        "names": [name.strip("[]") for name in server_names(host.app, host)],
+        "folder": str(TlsPaths(layout.tools.parent, host.app.name).folder),
+        "self_signed": tls.issuer == "self-signed",
+        "ordered": tls.by_acme,
     }
 
 

@@ -130,7 +130,7 @@ def _collect_anew(target: Target, what: str) -> Script:
     options = {
         "tree": str(target.paths.app),
         "domains": list(target.app.domains or [target.host.target]),
-        "https": target.app.https,
+        "https": target.app.by_https,
         "own_server": target.app.web_process.command is not None or not SERVERS[target.app.server_name].reads_scheme,
         "allow": list(target.app.allow),
         "commands": list(target.app.static_commands),

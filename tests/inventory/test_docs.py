@@ -12,8 +12,10 @@ import pytest
 
 from slipway.core import toml
 from slipway.inventory import load
-from slipway.inventory.app import App, Backup, Build, File, Gunicorn, Logs, Nginx, Process, Schedule, Table
+from slipway.inventory.app import App, Backup, Build, File, Gunicorn, Logs, Nginx, Process, Schedule
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
+from slipway.inventory.table import Table
+from slipway.inventory.tls import Tls
 
 TABLES = (
     ("", Document),
@@ -23,6 +25,7 @@ TABLES = (
     ("app.nginx", Nginx),
     ("app.logs", Logs),
     ("app.backup", Backup),
+    ("app.tls", Tls),
     ("app.files.PATH", File),
     ("app.processes.NAME", Process),
     ("app.schedules.NAME", Schedule),
@@ -31,7 +34,7 @@ TABLES = (
     ("hosts.NAME", HostTable),
 )
 SUBTABLES = frozenset(
-    {"app", "env", "ssh", "groups", "hosts"}
+    {"app", "env", "ssh", "groups", "hosts", "app.tls"}
     | {
         f"app.{name}"
         for name in ("backup", "build", "files", "gunicorn", "nginx", "logs", "once", "processes", "schedules")
@@ -153,8 +156,9 @@ def test_the_shipped_file_shows_or_says_every_default(root: Path) -> None:
 
 def test_the_shipped_file_stays_valid_with_every_comment_taken_away(root: Path, tmp_path: Path) -> None:
     text = (root / "inventory.toml").read_text(encoding="utf-8")
-    # Either interface serves, wheels have to be sent, a file is a template or not, a process a command or a table.
-    text = re.sub(r"(?m)^# (?:asgi|template|wheels) = .*\n", "", text)
+    # Either interface serves, one issuer signs, wheels have to be sent, a file is a template or not, a process a
+    # command or a table.
+    text = re.sub(r"(?m)^# (?:asgi|template|wheels|acme|certificate|key) = .*\n", "", text)
     whole = re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", text)
     for name in re.findall(r'"([\w.]+\.env)"', whole):
         (tmp_path / name).write_text("SECRET_KEY=x\n", encoding="utf-8")

@@ -19,10 +19,12 @@ import pytest
 from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE, Script, join, sh
 from slipway.inventory import Host
-from slipway.inventory.app import App, Hardening, Nginx, Process
+from slipway.inventory.app import App, Nginx, Process
+from slipway.inventory.hardening import Hardening
+from slipway.inventory.tls import Tls
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.step import Step, compose
-from slipway.provision import Site, provision_steps
+from slipway.provision import Site, certificate_steps, provision_steps
 from slipway.provision.accounts import _keys, accounts
 from slipway.provision.folders import folders
 from slipway.provision.packages import packages
@@ -390,4 +392,10 @@ def test_the_documentation_names_every_block_of_every_template_of_provision() ->
 
 def test_the_documentation_names_every_step() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert [f"`{step.name}`" for step in provision_steps(site())] == re.findall(r"^\| (`\w+`) \|", text, re.M)
+    named = re.findall(r"^\| `(\w+)` \|", text, re.M)
+    secure = site(tls=Tls(issuer="letsencrypt"))
+    of_tls = [step.name for step in (*provision_steps(secure), *certificate_steps(secure))]
+    assert [step.name for step in provision_steps(site())] == [
+        name for name in named if name in {*of_tls, "no_tls"} - {"tls", "certificate"}
+    ]
+    assert of_tls == [name for name in named if name != "no_tls"]

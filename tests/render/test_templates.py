@@ -18,7 +18,7 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 from slipway.render.templates import nginx, recipe, render, shipped_folder, shipped_names, supervisor, systemd
 
-VALUES: dict[str, Any] = {"listen": ("80", "[::]:80")}
+VALUES: dict[str, Any] = {"listen": ("80", "[::]:80"), "tls": False}
 
 
 def write(folder: Path, text: str, name: str = "nginx-default.conf.j2") -> Path:
@@ -114,7 +114,7 @@ def test_the_place_of_an_error_is_relative_where_the_user_stands(
 
 def test_an_error_inside_the_shipped_file_names_the_shipped_file(tmp_path: Path) -> None:
     error = wrong(tmp_path, '{% extends "shipped/nginx-default.conf.j2" %}\n')
-    assert "templates/nginx-default.conf.j2:5: 'listen' is undefined" in error.message
+    assert "templates/nginx-default.conf.j2:6: 'listen' is undefined" in error.message
 
 
 def test_a_file_that_extends_itself_is_told_how_to_extend_the_shipped_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FIRST_LINE = re.compile(r"# serves: https (yes|no), ports ([0-9 ]+), names (.+)")
+FIRST_LINE = re.compile(r"# serves: https (yes|tls|no), ports ([0-9 ]+), names (.+)")
 
 
 def differences(now: str, wanted: str) -> tuple[list[str], list[str]]:
@@ -29,5 +29,5 @@ def served(line: str) -> list[str] | None:
     if not match:
         return None
     https, ports, names = match.groups()
-    kinds = ["https"] if https == "yes" else []
+    kinds = {"yes": ["https"], "tls": ["TLS"]}.get(https, [])
     return [*names.split(), *(f"port {port}" for port in ports.split()), *kinds]

@@ -8,6 +8,7 @@ Options:
     names: further names of the site, asked for where nginx's site is not the one that is wanted.
     site: the site of nginx that is wanted, see `site_trouble`; null if there shall be none.
     site_path: where it lies. remedy: the command that sets it right.
+    tls: see `served_certificates`; null where TLS does not end here.
     timeout: seconds for each question.
 
 Fact: `state`, of
@@ -27,6 +28,7 @@ Fact: `state`, of
     health: what a visitor gets through nginx: {status, ms, well, why, app (whether the app itself is well; null: not
         asked)}, or null if nothing is deployed, or the release has no web side.
     web: whether the current release has a web side.
+    tls: see `served_certificates`, or null.
     check: what the health command of the release says: {exit, ms, well, why}, or null if it has none.
     site: what is wrong with nginx's site; "" if nothing is.
     fleet: the hosts that were deployed to together with this one, NAME=ADDRESS, as one text.
@@ -54,6 +56,7 @@ from slipway.remote.supervisor.program_names import in_force, link, log_of, pars
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
 from slipway.remote.supervisor.web_state import serves, state_of
+from slipway.remote.tls.served_certificates import served_certificates
 from slipway.remote.web.follow_redirects import follow
 from slipway.remote.web.open_ports import open_ports_of
 from slipway.remote.web.send_health_check import Question, complaint, passing, question_of
@@ -95,6 +98,7 @@ def main(options: dict[str, Any]) -> None:
     state["site"] = trouble_of_site(options, state["web"]) if current else ""
     state["health"] = health(options, base, state["site"]) if state["web"] else None
     state["check"] = check(os.path.join(base, "current", "conf", "health_command.json"), options["timeout"])
+    state["tls"] = served_certificates(options["tls"]) if options.get("tls") and state["base"] else None
     state["operation"] = text(os.path.join(base, "lock")) if locked(os.path.join(base, "lock")) else None
     state["journal"] = state["operation"] is None and any(
         os.path.exists(os.path.join(base, name)) for name in ("undo", "undo.aside", "undo.done")

@@ -482,7 +482,12 @@ if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
   site=/srv/shop/releases/20261120-131502-abc1234/conf/nginx.conf check=$(mktemp -d)
   trap 'rm -rf -- "$check"' EXIT
   # Line by line, so that the lines that nginx names are those of the site.
-  awk -v folder="$check" '/^[ \t]*listen +\[::\]/ { $0 = "" }
+  # Our own certificates are root's to read, so nothing speaks TLS in the copy of a site that names one.
+  tls=$(grep -cE '^ *ssl_certificate +/opt/slipway/tls/' "$site" || true)
+  awk -v folder="$check" -v tls="$tls" '/^[ \t]*listen +\[::\]/ { $0 = "" }
+    tls && /^[ \t]*listen / { gsub(/ (ssl|http2)/, "") }
+    /^[ \t]*ssl_certificate(_key)? +\/opt\/slipway\/tls\// { $0 = "" }
+    /^[ \t]*include +\/opt\/slipway\/tls\/.*\/peers\.conf;/ { $0 = "server 127.0.0.1:1;" }
     { sub(/^[ \t]*listen +[^ ;]+/, "listen unix:" folder "/" NR)
       sub(/^[ \t]*access_log .*/, "access_log off;"); sub(/^[ \t]*error_log .*/, "error_log stderr;"); print }' \
     "$site" > "$check/site.conf"

@@ -24,7 +24,7 @@ read_site() {
   local line words word
   site_names=' ' site_ports=' ' site_https=no
   while IFS= read -r line; do
-    if [[ $line =~ ^'# serves: https '(yes|no)', ports '([0-9 ]+)', names '(.+)$ ]]; then
+    if [[ $line =~ ^'# serves: https '(yes|tls|no)', ports '([0-9 ]+)', names '(.+)$ ]]; then
       site_https=${BASH_REMATCH[1]} site_ports=" ${BASH_REMATCH[2]} " site_names=" ${BASH_REMATCH[3]} "
       return
     elif [[ $line =~ ^[[:blank:]]*server_name[[:blank:]]+([^\;]+)\; ]]; then
@@ -50,7 +50,7 @@ done
 if [[ -r /etc/nginx/sites-enabled/slipway-shop.conf ]]; then
   lacking='' more=''
   for name in www.example.org; do [[ $site_names == *" $name "* ]] || lacking+=", $name"; done
-  [[ $site_https == yes || no == no ]] || lacking+=', https'
+  [[ $site_https == no || no == no ]] || lacking+=', https'
   [[ ! $lacking ]] || fail "nginx does not serve ${lacking#, } here yet: run "'`fab provision --hosts=web1`'" first;" \
     "what it serves now (${site_names:1:-1}) it goes on serving until the new release has switched"
   read -ra served <<< "$site_names"

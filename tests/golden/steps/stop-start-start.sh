@@ -24,7 +24,7 @@ read_site() {
   local line words word
   site_names=' ' site_ports=' ' site_https=no
   while IFS= read -r line; do
-    if [[ $line =~ ^'# serves: https '(yes|no)', ports '([0-9 ]+)', names '(.+)$ ]]; then
+    if [[ $line =~ ^'# serves: https '(yes|tls|no)', ports '([0-9 ]+)', names '(.+)$ ]]; then
       site_https=${BASH_REMATCH[1]} site_ports=" ${BASH_REMATCH[2]} " site_names=" ${BASH_REMATCH[3]} "
       return
     elif [[ $line =~ ^[[:blank:]]*server_name[[:blank:]]+([^\;]+)\; ]]; then

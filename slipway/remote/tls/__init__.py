@@ -1,0 +1,1 @@
+"""Programs that keep certificates on hosts: they order, install, and look at what is served."""

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from slipway.core.errors import SlipwayError
 from slipway.model.backup_facts import Backup, Restored
-from slipway.model.fact_types import Count, Epoch, Hash, Moment, Port, Seconds
+from slipway.model.fact_types import Count, Epoch, Hash, Moment, Port, Seconds, StateOfTls
 from slipway.model.outcome import HostOutcome
 
 T = TypeVar("T")
@@ -159,7 +159,7 @@ class Maintenance(TypedDict):
     message: str
 
 
-class State(TypedDict):
+class State(StateOfTls):
     base: bool
     current: str | None
     standby: str | None

@@ -1,8 +1,8 @@
-"""Defines the numbers that facts of hosts may hold."""
+"""Defines the numbers that facts of hosts may hold, and what they tell of certificates."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
@@ -16,3 +16,17 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 
 class Moment(str):
     """A time in ISO 8601, with its zone."""
+
+
+class ServedTls(TypedDict):
+    """What is told of the certificates that visitors get."""
+
+    days: Seconds | None
+    troubles: list[str]
+    waiting: str
+
+
+class StateOfTls(TypedDict, total=False):
+    """The part of the fact `state` that hosts without TLS leave out."""
+
+    tls: ServedTls | None

@@ -118,7 +118,7 @@ class Session:
         with self._running:
             begun = self._take_over(script)
             with self._writing:
-                if unless():
+                if unless() and not (begun and now):
                     return Result(code=KILLED)
                 if not begun:
                     self._order(script, payload, now)
@@ -126,6 +126,16 @@ class Session:
         if result is None:
             raise self._lost()
         return result
+
+    def send_now(self, script: Script) -> None:
+        """Send a short script that nothing stops, and do not wait: `run`, given the same, hears how it ended.
+
+        Raises:
+            Lost: the connection broke.
+        """
+        with self._running, self._writing:
+            self._order(script, now=True)
+            self._ahead = script
 
     def _order(self, script: Script, payload: bytes = b"", now: bool = False) -> None:
         """Send a script to be run; what it says comes with its number."""

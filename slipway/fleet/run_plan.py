@@ -20,6 +20,7 @@ from slipway.fleet.reporter import Reporter, SafeReporter, told_to
 from slipway.fleet.revert_or_finish_fleet import Recovery
 from slipway.fleet.revert_or_finish_host import remember
 from slipway.fleet.revise_plan import revised
+from slipway.fleet.send_decision import send_at_once
 from slipway.fleet.signals import interrupts
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.step import Plan, compose, payload
@@ -91,7 +92,6 @@ class Fleet:
 
         Ctrl-C and SIGTERM (as KeyboardInterrupt) end what runs and undo it; a second one leaves at once, and the
         hosts, each by itself, do the same. Once a final phase has begun nothing is undone any more.
-
         Whatever goes wrong is in the outcome; nothing is raised for it.
         """
         outcome = Outcome(plan.operation, {name: HostOutcome(name) for name in self._hosts})
@@ -153,6 +153,8 @@ class Fleet:
             joined = JoinedScripts(group, outcome, self._reporter)
             names = [name for name in phase.steps if outcome.hosts[name].state == "ok"]
             try:
+                if phase.now:  # all of them have begun something by now
+                    send_at_once(self._sessions, {name: compose(steps_of(group, name)) for name in names})
                 self._each(outcome, dict.fromkeys(names, self._work(group, joined, outcome)), joined)
             finally:
                 joined.end()
@@ -177,8 +179,7 @@ class Fleet:
         self._reporter.ended(host.host, joined.phase.name if joined else "connect", host.state == "ok")
 
     def _connect(self, host: HostOutcome) -> None:
-        session = self._wait_for_session(host.host)
-        self._sessions[host.host] = session
+        session = self._sessions[host.host] = self._wait_for_session(host.host)
         if self._stopping.is_set():
             session.close()
 
@@ -222,9 +223,8 @@ class Fleet:
 
     def _leave(self, outcome: Outcome) -> None:
         """Break all connections; each host reverts itself when it notices."""
-        outcome.interrupted = True
+        outcome.interrupted = self._left = True
         self._stopping.set()
-        self._left = True
         for session in list(self._sessions.values()):
             start(session.cut)
         wait([work for name, work in self._at_work.items() if name in self._begun], timeout=1)

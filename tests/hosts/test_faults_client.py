@@ -13,7 +13,7 @@ import pytest
 
 from tests.hosts.conftest import NewProject
 from tests.hosts.faults import plans
-from tests.hosts.faults.kinds import Kind, kinds, strike
+from tests.hosts.faults.kinds import Kind, begin, kinds, strike
 from tests.hosts.faults.plans import ON, TINY
 from tests.hosts.faults.setup import prepared
 from tests.hosts.faults.table import await_peace, current_settings, deploy, on_all
@@ -22,6 +22,12 @@ from tests.hosts.project import Project, wait
 
 PLACES = {place.step: place for place in reversed(plans.deploys()) if not place.words}
 SEED = random.randrange(1000)
+# What a host has made of a decision that it may still have to read.
+AGREED = """
+for try in {1..100}; do [[ -e undo ]] || break; sleep 0.1; done
+[[ ! -e undo.aside ]] || echo agreed
+basename "$(readlink current)"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +91,14 @@ def test_two_signals_end_it_at_once_and_the_hosts_put_themselves_right(
 def test_a_client_that_dies_at_the_decision_leaves_all_hosts_with_the_same(
     project: Project, visitors: SteadyVisitors, number: int
 ) -> None:
-    """It dies as soon as the first host has said that it agrees, when the others may or may not have heard of it."""
+    """It dies as soon as the first host has said that it agrees: by then all of them have been told."""
     kind = replace(kinds()["die"], script='fact struck "$HOSTNAME"', everywhere=False)
     with visitors.nobody_is_lost():
-        project.say(f"dies at the decision {number}")
+        newest = project.say(f"dies at the decision {number}")
         strike(kind, replace(PLACES["commit"], hosts=("lab1",)), project)
-        time.sleep(0.5)
-        current_settings(project)
+        agreed = on_all(project, AGREED)
+        assert [set(said.split()) for said in agreed] == [{"agreed", current_settings(project)}] * len(ON)
+        assert current_settings(project).endswith(newest[:7])
         heals(project)
 
 
@@ -102,7 +109,7 @@ def test_a_client_that_dies_at_any_moment_leaves_all_hosts_with_the_same(
     after = random.Random(SEED + number).uniform(0.3, 2.5)
     with visitors.nobody_is_lost():
         project.say(f"dies after {after:.2f} s, seed {SEED}")
-        process = project.start("deploy")
+        process = begin(replace(kinds()["die"], script=":"), replace(PLACES["commit"], step=""), project)
         time.sleep(after)
         process.kill()
         wait(process)

@@ -58,7 +58,7 @@ class Settings:
         for file, body in reversed(self.modules):
             names: dict[str, Place] = self.paths | {"__file__": TOP / file}
             for node in top_level(body.body):
-                target, value = _assignment(node)
+                target, value = assignment(node)
                 if target and value:
                     self.values[target] = value
                     if (path := evaluate(value, names)) is not None:
@@ -157,7 +157,8 @@ def _modules(tree: SourceTree, module: str, roots: tuple[str, ...], seen: set[st
             yield from _modules(tree, ".".join([*base, *([node.module] if node.module else [])]), roots, seen)
 
 
-def _assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:
+def assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:
+    """The name that a statement sets, and the value."""
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return node.targets[0].id, node.value
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):

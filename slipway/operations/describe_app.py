@@ -10,12 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slipway.detect import Detected, SourceTree, detect, development_settings
-from slipway.detect.commands_of_packages import proposed_commands
 from slipway.detect.debian_packages import debian_packages
 from slipway.detect.env_proposals import is_secret, line, proposal, unfit_for_visitors
 from slipway.detect.env_reads import Variable
 from slipway.detect.env_variables import GIVEN, environment_reads
 from slipway.detect.example_env_files import named_in_examples
+from slipway.detect.proposed_settings import proposed_settings
 from slipway.detect.python_version import find as find_python
 from slipway.env.sources import outline
 from slipway.inventory import Host
@@ -82,7 +82,7 @@ def describe_app(host: Host, source: Source) -> AppDescription:
         examples = list(named_in_examples(tree, found.chdir))
         health = _health(tree, app)
         python = _python(tree, app, found.chdir)
-        more_lines = tuple(proposed_commands(tree, app, found))
+        more_lines = tuple(proposed_settings(tree, app, found))
     own = tuple(development_settings.required(found.production))
     reads = replace(reads, variables=tuple(sorted((*reads.variables, *own), key=lambda one: one.name)))
     known = {variable.name for variable in reads.variables}

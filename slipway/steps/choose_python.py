@@ -23,6 +23,11 @@ def choose(target: Target) -> Script:
     return sh(
         """
 {{find}}
+no_python() {
+  local own
+  own=$(python3 -I -S -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null) || own=3.12
+  fail {{not_there}} {{advice}} "python = \"$own\" into [app] of the inventory to use the host's own"
+}
 if ! find_python; then
   [[ -w {{pythons}} ]] || fail {{not_there}} {{provision}}
   (
@@ -30,8 +35,8 @@ if ! find_python; then
     export UV_PYTHON_INSTALL_DIR={{pythons}} UV_CACHE_DIR={{cache}} UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
     cd {{pythons}}
     {{uv}} python install -q --no-bin --no-config {{request}}
-  ) || fail {{not_there}} {{advice}}
-  find_python || fail {{not_there}} {{advice}}
+  ) || no_python
+  find_python || no_python
 fi""",
         find=_find(target),
         pythons=target.layout.pythons,
@@ -41,7 +46,7 @@ fi""",
         not_there=f"the app needs Python {wish.request} ({wish.source}), and the host has none:",
         provision=f"run `fab provision --hosts={target.host.name}`, so that uv may bring one",
         advice="uv could not bring one, as the lines above say. Install it on the host, let the host reach uv's "
-        "downloads or a mirror of them (UV_PYTHON_INSTALL_MIRROR in /etc/environment), or set app.python",
+        "downloads or a mirror of them (UV_PYTHON_INSTALL_MIRROR in /etc/environment), or put",
     )
 
 

@@ -42,6 +42,7 @@ def _django(target: Target) -> Script:
     options = {
         "argv": list(DJANGO),
         "top": str(target.paths.app),
+        "shared": str(target.layout.shared),
         "record": str(folder / "inputs"),
         "applied": str(folder / "applied"),
     }

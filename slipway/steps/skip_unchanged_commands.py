@@ -1,7 +1,8 @@
 """Skips a command whose recorded inputs are the same in the new release: it would change nothing.
 
 A record is a text file: a key (all that is no file of the app), the git tree it was made from, and the app's files
-and folders that were read (see `slipway.remote.django.files_read`), one a line.
+and folders that were read (see `slipway.remote.django.files_read`), one a line. Lines that begin with a slash are files
+outside of the source, in shared/ or in /etc, with a tab and their state behind it.
 """
 
 from __future__ import annotations
@@ -32,21 +33,49 @@ compare() { # TREE TREE
     changed[$1 $2]+=${found[i + 1]}$'\\n'
   done
 }
-proven() { # RECORD KEY TREE
+again() { echo "not skipped: $*"; return 1; }
+same_outside() { # SHARED, and the lines of a record: whether files outside of the source are as they were
+  local shared=$1 line path state i=0 paths=() wanted=()
+  for line in "${@:2}"; do
+    [[ $line == /* ]] || continue
+    path=${line%%$'\\t'*} state=${line#*$'\\t'}
+    # The app's own words: no other path is looked at for it.
+    [[ $path == @("$shared"|/etc)/* && $path != */@(.|..)@(/*|) ]] || { again "it reads $path"; return 1; }
+    if [[ $state == - ]]; then
+      [[ ! -e $path && ! -L $path ]] || { again "$path is there now"; return 1; }
+    else
+      paths+=("$path") wanted+=("$state")
+    fi
+  done
+  ((${#paths[@]})) || return 0
+  while IFS= read -r state; do
+    [[ $state == "${wanted[i]}" ]] || { again "${paths[i]} has changed"; return 1; }
+    i=$((i + 1))
+  done < <(exec stat -c '%i %s %.9Z' -- "${paths[@]}" 2> /dev/null)
+  ((i == ${#paths[@]})) || again "a file that it reads is gone"
+}
+proven() { # RECORD KEY TREE SHARED
   local lines path inputs
-  [[ -s $1 ]] || return 1
+  [[ -s $1 ]] || { again "there is no proof of an earlier run"; return 1; }
   mapfile -t lines < "$1"
-  [[ ${lines[0]} == "$2" && ${#lines[@]} -gt 2 ]] || return 1
+  [[ ${lines[0]} == "$2" && ${#lines[@]} -gt 2 ]] || {
+    [[ ${lines[0]##* } == "${2##* }" ]] || { again "the venv is another one"; return 1; }
+    again "its settings in the inventory, or the environment, have changed"
+    return 1
+  }
+  same_outside "$4" "${lines[@]:2}" || return 1
   [[ ${lines[1]} != "$3" ]] || return 0
   compare "${lines[1]}" "$3"
-  [[ ${changed[${lines[1]} $3]} != / ]] || return 1
+  [[ ${changed[${lines[1]} $3]} != / ]] || { again "files of the source have come or gone"; return 1; }
   printf -v inputs '%s\\n' '' "${lines[@]:2}"
-  [[ $inputs != *[/$'\\n']@(|.|..)[/$'\\n']* ]] || return 1  # paths as an earlier version noted them
+  [[ $inputs != *$'\\n'/* ]] || inputs=${inputs%%$'\\n'/*}$'\\n'  # what lies outside comes last
+  [[ $inputs != *[/$'\\n']@(|.|..)[/$'\\n']* ]] || { again "a path is not plain"; return 1; }  # of an earlier version
   while IFS= read -r path; do
     until [[ $inputs == *$'\\n'"$path"$'\\n'* ]]; do  # the file, or a folder that it is in
       [[ $path == */* ]] || continue 2
       path=${path%/*}
     done
+    again "$path has changed"
     return 1
   done <<< "${changed[${lines[1]} $3]}"
 }
@@ -76,11 +105,12 @@ def proven(target: Target, record: PurePosixPath, what: str) -> Script:
     if target.force:
         return Script("false")
     return sh(
-        "GIT_DIR={{repo}} proven {{record}} {{key}} {{tree}}",
+        "GIT_DIR={{repo}} proven {{record}} {{key}} {{tree}} {{shared}}",
         repo=target.layout.repo,
         record=record,
         key=key(target, what),
         tree=target.release.tree,
+        shared=target.layout.shared,
     )
 
 

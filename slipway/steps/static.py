@@ -129,6 +129,7 @@ def _collect_anew(target: Target, what: str) -> Script:
     folder = target.layout.static / target.release.id
     options = {
         "tree": str(target.paths.app),
+        "shared": str(target.layout.shared),
         "domains": list(target.app.domains or [target.host.target]),
         "https": target.app.by_https,
         "own_server": target.app.web_process.command is not None or not SERVERS[target.app.server_name].reads_scheme,

@@ -82,6 +82,24 @@ def test_unchanged_static_files_are_shared_and_are_not_collected_again(project: 
     assert project.get(HOST, path).status == 200
 
 
+def test_a_file_in_shared_that_settings_read_has_them_collected_again_only_when_it_changes(project: Project) -> None:
+    before = (project.repo / "hello/settings.py").read_text()
+    write = "echo {} > shared/data/flag.txt && chmod 644 shared/data/flag.txt"
+    assert as_app(project, write.format("one")) == 0
+    project.edit("hello/settings.py", before + '\nFLAG = (BASE_DIR / "data" / "flag.txt").read_text()\n')
+    assert "not skipped" in project.deploy("--verbose").text
+    shared = project.on(HOST, "readlink -f current/static")
+    project.edit("README.md", "Nothing of this.\n")
+    assert "not skipped" not in project.deploy("--verbose").text
+    assert project.on(HOST, "readlink -f current/static") == shared
+    assert as_app(project, write.format("two")) == 0
+    project.edit("README.md", "Nothing of that.\n")
+    assert "flag.txt has changed" in project.deploy("--verbose").text
+    assert project.on(HOST, "readlink -f current/static") != shared
+    project.edit("hello/settings.py", before)
+    project.deploy()
+
+
 def test_nginx_serves_what_the_app_has_uploaded(project: Project) -> None:
     assert as_app(project, "echo own > shared/uploads/own.txt; chmod 644 shared/uploads/own.txt") == 0
     assert as_app(project, "ln -sf own.txt shared/uploads/alias.txt") == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from slipway.core.shell import PRELUDE, sh
+from slipway.remote.django.run_inputs import file_state
 from slipway.steps.skip_unchanged_commands import FUNCTIONS
 
 KEY = "static env settings"
@@ -51,20 +53,26 @@ def repo(tmp_path: Path) -> Repo:
 
 def proven(repo: Repo, inputs: list[str], new: dict[str, str], old: str = "", key: str = KEY) -> bool:
     """Whether what was made from FILES, of which `inputs` were read, would be the same with `new` files."""
+    return said(repo, inputs, new, old, key) == "yes\n"
+
+
+def said(repo: Repo, inputs: list[str], new: dict[str, str], old: str = "", key: str = KEY) -> str:
+    """What the script says of it."""
     record = repo.folder / "record"
     record.write_text("\n".join([KEY, old or repo.tree(FILES), *inputs, ""]))
     script = sh(
-        "{{functions}}\nif proven {{record}} {{key}} {{tree}}; then echo yes; else echo no; fi",
+        "{{functions}}\nif proven {{record}} {{key}} {{tree}} {{shared}}; then echo yes; else echo no; fi",
         functions=FUNCTIONS,
         record=record,
         key=key,
         tree=repo.tree(new),
+        shared=repo.folder / "shared",
     )
     done = subprocess.run(
         ["bash", "-c", f"{PRELUDE}export GIT_DIR={repo.folder}\n{script}"], capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
-    return done.stdout == "yes\n"
+    return done.stdout
 
 
 READ = ["shop/urls.py", "shop/static", "top.py"]
@@ -110,3 +118,44 @@ def test_nothing_that_was_read_is_no_proof(repo: Repo) -> None:
 @pytest.mark.parametrize("read", ["shop/../top.py", "./top.py", "shop//urls.py", "shop/static/", "shop/."])
 def test_a_path_that_is_not_plain_is_no_proof(repo: Repo, read: str) -> None:
     assert not proven(repo, ["shop/urls.py", read], {**FILES, "shop/views.py": "new"})
+
+
+@pytest.fixture
+def kept(repo: Repo) -> Path:
+    """A file in shared/ that was read."""
+    (repo.folder / "shared").mkdir()
+    path = repo.folder / "shared" / "secret key.txt"
+    path.write_text("a")
+    return path
+
+
+def test_a_file_in_shared_that_was_read_and_is_the_same_is_no_reason_to_run_again(repo: Repo, kept: Path) -> None:
+    absent = f"{kept.parent}/nothing.cfg\t-"
+    inputs = [*READ, f"{kept}\t{file_state(str(kept))}", absent]
+    assert proven(repo, inputs, FILES)
+    assert proven(repo, inputs, {**FILES, "shop/views.py": "new"})
+    assert f"not skipped: {READ[0]} has changed" in said(repo, inputs, {**FILES, READ[0]: "new"})
+
+
+def test_a_file_in_shared_that_was_written_replaced_removed_or_made_is_told(repo: Repo, kept: Path) -> None:
+    inputs = [*READ, f"{kept}\t{file_state(str(kept))}", f"{kept.parent}/nothing.cfg\t-"]
+    stat = kept.stat()
+    kept.write_text("b")
+    os.utime(kept, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert "secret key.txt has changed" in said(repo, inputs, FILES)
+    kept.unlink()
+    assert "a file that it reads is gone" in said(repo, inputs, FILES)
+    (kept.parent / "nothing.cfg").touch()
+    assert "nothing.cfg is there now" in said(repo, inputs, FILES)
+
+
+@pytest.mark.parametrize("path", ["/home/deploy/.ssh/id", "SHARED/../x", "/etc/../home/x", "/var/lib/x"])
+def test_no_other_file_of_the_host_is_looked_at_for_an_app(repo: Repo, kept: Path, path: str) -> None:
+    place = path.replace("SHARED", str(kept.parent))
+    assert f"it reads {place}" in said(repo, [*READ, f"{place}\t-"], FILES)
+
+
+def test_the_reason_is_told(repo: Repo) -> None:
+    assert "the venv is another one" in said(repo, READ, FILES, key="static env other")
+    assert "settings in the inventory, or the environment" in said(repo, READ, FILES, key="static other settings")
+    assert "files of the source have come or gone" in said(repo, READ, {**FILES, "new.py": ""})

@@ -9,6 +9,7 @@ Options:
     tree, domains, https, own_server: as for `django.inspect_project`, whose warnings are told too: the project
         is loaded only once.
     commands: further commands of manage.py, each a line, that run after collectstatic and write to STATIC_ROOT, too.
+    shared: the folder of what outlives releases.
     nothing: collect nothing; the project is only looked at.
     compare_keys: load the settings a second time, in a process of its own, since nobody compares the secret keys of
         the workers later.
@@ -80,7 +81,7 @@ def main(options: dict[str, Any], stream: BinaryIO) -> None:
 def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
     """Collect into `staging`, and say what a deploy must know about it."""
     tree = options["tree"]
-    inputs = Inputs(tree, [staging])
+    inputs = Inputs(tree, [staging], shared=options.get("shared", ""))
     settings = load_settings()
     own = settings.STATIC_ROOT
     static = None if options.get("nothing") else destination(settings, tree, staging)
@@ -119,7 +120,7 @@ def collect(options: dict[str, Any], staging: str) -> dict[str, Any]:
     return {
         "notes": [f"{text} [{name}]" for name, text in notes],
         "summary": summary,
-        "read": None if why else sorted(inputs.paths),
+        "read": None if why else [*sorted(inputs.paths), *inputs.outside()],
         "why": why,
         "folder": static["folder"] if static else None,
         "place": static["place"] if static else None,

@@ -7,6 +7,7 @@ Options:
     top: the release's code folder.
     record: file to write the noted paths to, one a line, relative to `top`; written only if the command succeeds,
         and left empty if nothing can prove that the command would do the same again (see `Inputs`).
+    shared: the folder of what outlives releases.
     applied: file to write the migrations that are applied then to, as JSON {alias: ["app.0001_initial"]}. Optional.
 """
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Become manage.py."""
     options = json.loads(sys.argv[1])
-    inputs = Inputs(options["top"], asks=True)
+    inputs = Inputs(options["top"], asks=True, shared=options.get("shared", ""))
     sys.addaudithook(keep_databases_private)
     sys.argv = options["argv"]
     sys.path[0] = ""

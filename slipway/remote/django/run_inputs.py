@@ -1,8 +1,9 @@
 """Record what a run of Django depends on, so that a later deploy can prove that it need not run again.
 
-What is read of the source is noted by `FilesRead`. What cannot be known to be the same next time is noted here, and
-then there is no proof: files that belong neither to the source nor to the venv nor to the machine, programs, servers
-and databases that are asked, and environment variables that differ between any two releases.
+What is read of the source is noted by `FilesRead`; files in shared/ and in /etc are noted here with what tells that
+they are the same (see `file_state`). What cannot be known to be the same next time is noted, too, and then there is no
+proof: other files that belong neither to the source nor to the venv nor to the machine, programs, servers and databases
+that are asked, and environment variables that differ between any two releases.
 """
 
 from __future__ import annotations
@@ -42,10 +43,12 @@ class Inputs(FilesRead):
         tree: the source of the release.
         outputs: folders that the run writes to, and may read again.
         asks: whether the run is about a database, so that asking one is no reason against a proof.
+        shared: the folder of what outlives releases; "" where it is not known.
     """
 
-    def __init__(self, tree: str, outputs: Iterable[str] = (), asks: bool = False) -> None:
+    def __init__(self, tree: str, outputs: Iterable[str] = (), asks: bool = False, shared: str = "") -> None:
         super().__init__(tree)
+        self.kept = tuple(f"{top}/" for top in ("/etc", shared and os.path.realpath(shared)) if top)
         self.unknowable = PROGRAMS if asks else {**PROGRAMS, **SERVERS}
         settings = os.path.join(os.path.dirname(os.path.abspath(tree)), "conf", "settings")  # Slipway's, see the key
         own = (sys.prefix, sys.base_prefix, sys.exec_prefix, settings, *outputs)
@@ -80,10 +83,23 @@ class Inputs(FilesRead):
 
     def reasons(self) -> list[str]:
         """Return why there is no proof; nothing if there is."""
-        files = {path for path in self.read - self.wrote if os.path.isfile(path) and not self.is_own(path)}
+        files = {
+            path for path in self.foreign() if os.path.isfile(path) and not in_record(os.path.realpath(path), self.kept)
+        }
         names = [name for name in RELEASE_NAMES if name in self.names]
         found = {*self.why, *(f"it reads {path}" for path in files), *(f"it looks at {name}" for name in names)}
         return sorted(found)
+
+    def foreign(self) -> set[str]:
+        """Return what was read and belongs neither to the source nor to the venv nor to the machine."""
+        return {path for path in self.read - self.wrote if not self.is_own(path)}
+
+    def outside(self) -> list[str]:
+        """Return files that were read in shared/ or in /etc, or were not there, each as `PATH<tab>STATE`."""
+        paths = {os.path.realpath(path) for path in self.foreign()}
+        return sorted(
+            f"{path}\t{file_state(path)}" for path in paths if in_record(path, self.kept) and not os.path.isdir(path)
+        )
 
     def is_own(self, path: str) -> bool:
         """Say whether a file belongs to the source, the venv or the machine; a link from the source does not."""
@@ -98,7 +114,25 @@ class Inputs(FilesRead):
         if record and not why:
             with open(new_file(record), "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.writelines(f"{path}\n" for path in sorted(self.paths) if path and "\n" not in path)
+                file.writelines(f"{line}\n" for line in self.outside())
         return {"provable": not why, "why": why, "env": sorted(self.names)}
+
+
+def in_record(path: str, tops: Iterable[str]) -> bool:
+    """Say whether a path can stand in a record: plain, and below one of some folders."""
+    return path.isprintable() and path.startswith(tuple(tops))
+
+
+def file_state(path: str) -> str:
+    """Return what is another one as soon as a file is written to or replaced; `-` where there is none.
+
+    Only the kernel sets the time of the last change, so no program can bring an earlier state back.
+    """
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return "-"
+    return f"{found.st_ino} {found.st_size} {found.st_ctime_ns // 10**9}.{found.st_ctime_ns % 10**9:09}"
 
 
 def noting(base: type, inputs: Inputs) -> type:

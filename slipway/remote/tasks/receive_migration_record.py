@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 RESULT_BYTES = 8 << 20
+STATE = re.compile(r"-|[0-9]+ [0-9]+ [0-9]+\.[0-9]{9}")
 MIGRATION = re.compile(r"[\w-]+\.[\w-]+")
 
 
@@ -44,13 +45,15 @@ def main(options: dict[str, Any]) -> None:
 
 
 def paths(text: str) -> str:
-    """Return the lines, if each is a path below the app's code.
+    """Return the lines, if each is a path below the app's code, or one outside of it with its state.
 
     Raises:
         ValueError: one is not.
     """
     for line in text.splitlines():
-        if not line.isprintable() or line.startswith("/") or {"", ".", ".."} & set(line.split("/")):
+        path, tab, state = line.partition("\t")
+        inside = path[1:] if tab and path.startswith("/") and STATE.fullmatch(state) else line
+        if not inside.isprintable() or {"", ".", ".."} & set(inside.split("/")):
             raise ValueError("it holds what is no path of the app")
     return text
 

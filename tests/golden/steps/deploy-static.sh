@@ -13,21 +13,49 @@ compare() { # TREE TREE
     changed[$1 $2]+=${found[i + 1]}$'\n'
   done
 }
-proven() { # RECORD KEY TREE
+again() { echo "not skipped: $*"; return 1; }
+same_outside() { # SHARED, and the lines of a record: whether files outside of the source are as they were
+  local shared=$1 line path state i=0 paths=() wanted=()
+  for line in "${@:2}"; do
+    [[ $line == /* ]] || continue
+    path=${line%%$'\t'*} state=${line#*$'\t'}
+    # The app's own words: no other path is looked at for it.
+    [[ $path == @("$shared"|/etc)/* && $path != */@(.|..)@(/*|) ]] || { again "it reads $path"; return 1; }
+    if [[ $state == - ]]; then
+      [[ ! -e $path && ! -L $path ]] || { again "$path is there now"; return 1; }
+    else
+      paths+=("$path") wanted+=("$state")
+    fi
+  done
+  ((${#paths[@]})) || return 0
+  while IFS= read -r state; do
+    [[ $state == "${wanted[i]}" ]] || { again "${paths[i]} has changed"; return 1; }
+    i=$((i + 1))
+  done < <(exec stat -c '%i %s %.9Z' -- "${paths[@]}" 2> /dev/null)
+  ((i == ${#paths[@]})) || again "a file that it reads is gone"
+}
+proven() { # RECORD KEY TREE SHARED
   local lines path inputs
-  [[ -s $1 ]] || return 1
+  [[ -s $1 ]] || { again "there is no proof of an earlier run"; return 1; }
   mapfile -t lines < "$1"
-  [[ ${lines[0]} == "$2" && ${#lines[@]} -gt 2 ]] || return 1
+  [[ ${lines[0]} == "$2" && ${#lines[@]} -gt 2 ]] || {
+    [[ ${lines[0]##* } == "${2##* }" ]] || { again "the venv is another one"; return 1; }
+    again "its settings in the inventory, or the environment, have changed"
+    return 1
+  }
+  same_outside "$4" "${lines[@]:2}" || return 1
   [[ ${lines[1]} != "$3" ]] || return 0
   compare "${lines[1]}" "$3"
-  [[ ${changed[${lines[1]} $3]} != / ]] || return 1
+  [[ ${changed[${lines[1]} $3]} != / ]] || { again "files of the source have come or gone"; return 1; }
   printf -v inputs '%s\n' '' "${lines[@]:2}"
-  [[ $inputs != *[/$'\n']@(|.|..)[/$'\n']* ]] || return 1  # paths as an earlier version noted them
+  [[ $inputs != *$'\n'/* ]] || inputs=${inputs%%$'\n'/*}$'\n'  # what lies outside comes last
+  [[ $inputs != *[/$'\n']@(|.|..)[/$'\n']* ]] || { again "a path is not plain"; return 1; }  # of an earlier version
   while IFS= read -r path; do
     until [[ $inputs == *$'\n'"$path"$'\n'* ]]; do  # the file, or a folder that it is in
       [[ $path == */* ]] || continue 2
       path=${path%/*}
     done
+    again "$path has changed"
     return 1
   done <<< "${changed[${lines[1]} $3]}"
 }
@@ -66,14 +94,14 @@ inside_release() { # FOLDER PATH: makes the path's parents, none of which may be
     [[ -d $place ]] || mkdir "$place"
   done
 }
-if GIT_DIR=/srv/shop/repo.git proven /srv/shop/current/conf/static.proof 'static a55f6c9112ee8aa9 dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777 && same_owners /srv/shop/current/conf/static.links; then
+if GIT_DIR=/srv/shop/repo.git proven /srv/shop/current/conf/static.proof 'static a55f6c9112ee8aa9 dddddddddddddddddddddddddddddddd shop.settings'" ../../venvs/$venv_name" 7777777777777777777777777777777777777777 /srv/shop/shared && same_owners /srv/shop/current/conf/static.links; then
   follow collected /srv/shop/current/static
   for part in proof place links; do carry /srv/shop/current/conf/static.$part /srv/shop/releases/20261120-131502-abc1234/conf/static.$part; done
   [[ ! -e /srv/shop/current/conf/static.told ]] || carry /srv/shop/current/conf/static.told /srv/shop/releases/20261120-131502-abc1234/conf/static.told
 else
   mkdir /srv/shop/static/20261120-131502-abc1234
   chmod 2751 /srv/shop/static/20261120-131502-abc1234
-{ printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"allow": [], "commands": [], "domains": ["www.example.org"], "https": false, "own_server": false, "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "told": "/srv/shop/current/conf/static.told", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
+{ printf '%s\n' "$BASHPID"; exec sudo -n -u shop -- /srv/shop/releases/20261120-131502-abc1234/conf/run python - '{"allow": [], "commands": [], "domains": ["www.example.org"], "https": false, "own_server": false, "shared": "/srv/shop/shared", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' <<'SLIPWAY_PROGRAM'; } | SLIPWAY_NONCE=${nonce-} python3 -I -S /dev/fd/3 '{"folder": "/srv/shop/static/20261120-131502-abc1234", "linked": ["data"], "shared": "/srv/shop/shared", "told": "/srv/shop/current/conf/static.told", "tree": "/srv/shop/releases/20261120-131502-abc1234/app"}' '{"sender": true}' 3<<'SLIPWAY_RECEIVER'
 ...
 SLIPWAY_PROGRAM
 ...

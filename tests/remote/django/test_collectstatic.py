@@ -134,6 +134,22 @@ def test_what_cannot_be_known_leaves_no_record(project: Project, settings: str, 
     assert project.record_of("read") is None
 
 
+def test_files_in_shared_are_part_of_the_proof_whether_they_are_there_or_not(project: Project) -> None:
+    project.link("linked")
+    (project.shared / "linked").mkdir(exist_ok=True)
+    (project.shared / "linked" / "name").write_text("x")
+    absent = 'try:\n    open(BASE_DIR / "linked" / "absent")\nexcept OSError:\n    pass\n'
+    project.settings(f'(BASE_DIR / "linked" / "name").read_text()\n{absent}')
+    done = project.collect(shared=str(project.shared))
+    assert done.code == 0, done.text
+    assert "has to collect again" not in done.text
+    lines = (project.record_of("read") or "").splitlines()
+    outside = [line.partition("\t")[::2] for line in lines if line.startswith("/")]
+    top = f"{project.shared.resolve()}/linked"
+    assert [path for path, _ in outside] == [f"{top}/absent", f"{top}/name"]
+    assert outside[0][1] == "-"
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from slipway.remote.django.run_inputs import file_state
 from tests.remote.django_project import Project
 
 MANAGE = """
@@ -43,6 +44,18 @@ def test_settings_from_outside_the_release_prove_nothing(project: Project) -> No
     assert done.code == 0, done.text
     assert project.recorded() == set()
     assert "the next deploy has to run this again: it reads " in done.text
+
+
+def test_a_file_in_shared_is_part_of_the_proof_with_its_state(project: Project) -> None:
+    options = migrate(project)
+    name = project.shared / "data" / "name"
+    name.write_text("db.sqlite3")
+    read = '(BASE_DIR / "data" / "name").read_text()'
+    project.settings(f'DATABASES["default"]["NAME"] = BASE_DIR / "data" / {read}')
+    done = project.run("django.manage", **options, shared=str(project.shared))
+    assert done.code == 0, done.text
+    assert f"{name.resolve()}\t{file_state(str(name))}" in project.recorded()
+    assert "the next deploy has to run this again" not in done.text
 
 
 def test_a_project_without_a_database_has_nothing_to_migrate(project: Project) -> None:

@@ -35,6 +35,15 @@ def test_what_is_right_is_taken(tmp_path: Path, record: Path) -> None:
     assert take(tmp_path) == ("manage.py\nshop/models.py\n", APPLIED)
 
 
+def test_files_outside_of_the_source_are_taken_with_their_state_alone(tmp_path: Path, record: Path) -> None:
+    right = "manage.py\n/srv/x/shared/key.txt\t12 3 1700000000.123456789\n/srv/x/shared/none\t-\n"
+    (record / "inputs").write_text(right)
+    assert take(tmp_path)[0] == right
+    for wrong in ("/srv/x/shared/key.txt", "/srv/../x\t-", "/srv/x\tyes", "x\t-", "/srv/x\t-\t-"):
+        (record / "inputs").write_text(f"manage.py\n{wrong}\n")
+        assert take(tmp_path)[0] is None, wrong
+
+
 def test_links_to_secrets_are_not_followed(tmp_path: Path, record: Path) -> None:
     (tmp_path / "victim.env").write_text("SECRET_KEY=s3cr3t\n")
     for name in ("inputs", "applied"):

@@ -21,6 +21,7 @@ from .common import (
     sites,
     templates_of,
 )
+from .follow_up import follow_up
 from .plan import show_plan
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def deploy(
     from slipway.model.outcome import LEFT_OUT
     from slipway.model.run_local_build import built_here
     from slipway.model.switch_groups import chosen
+    from slipway.operations.hooks import of_release
     from slipway.operations.once_commands_done import left_out
     from slipway.operations.prepare_deployment import Deployment
 
@@ -119,9 +121,11 @@ def deploy(
     for name, told in notes.items():
         outcome.hosts[name].notes += told
     note_strangers(inventory, outcome)
-    show_outcome(outcome, about(made, going.hosts, parts), verbose=verbose)
+    headings = about(made, going.hosts, parts)
+    show_outcome(outcome, headings, verbose=verbose)
     if missing:
         say_who_was_left_out(missing)
+    follow_up(going.hosts, outcome, headings, "success", of_release(parts[0]))
     if not outcome.ok or missing:
         raise Exit(code=LEFT_OUT if outcome.ok else outcome.code)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from invoke import Context, task
+from invoke import Context, Exit, task
 
-from .common import about, conclude, connected, selected
+from .common import about, connected, selected, show_outcome
+from .follow_up import follow_up
 
 if TYPE_CHECKING:
     from slipway.model.rollback_target import Schema
@@ -58,4 +59,7 @@ def rollback(
     shown = about(going, hosts, release=release)
     if outcome.ok:
         shown = replace(shown, subject=describe(outcome, backs), undo=forward(backs))
-    conclude(outcome, shown, verbose=verbose)
+    show_outcome(outcome, shown, verbose=verbose)
+    follow_up(hosts, outcome, shown, "rollback", {"SLIPWAY_RELEASE": release})
+    if not outcome.ok:
+        raise Exit(code=outcome.code)

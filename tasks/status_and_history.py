@@ -12,6 +12,7 @@ from slipway.core.printable import clean
 
 from .assign_schedules import correct_stale_hosts
 from .common import connected, selected, selected_with_processes, templates_of
+from .follow_up import tell_of_status
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 AS_JSON = "Print one JSON object instead of a table."
 
 
-@task(help={"json": AS_JSON}, auto_shortflags=False)
-def status(c: Context, json: bool = False) -> None:
+@task(
+    help={"json": AS_JSON, "notify": "Send a message to the places of app.notify if anything is wrong."},
+    auto_shortflags=False,
+)
+def status(c: Context, json: bool = False, notify: bool = False) -> None:
     """Show the state of the app on each host: release, processes, health, disk space.
 
     Each host asks its nginx as a visitor does. Exit code 1 if a host cannot be reached, if a visitor cannot use the
@@ -54,6 +58,8 @@ def status(c: Context, json: bool = False) -> None:
     for trouble in troubles:
         print(f"schedules: {clean(trouble)}", file=sys.stderr)
     if not outcome.ok or not all(row.well for row in rows) or troubles:
+        if notify:
+            tell_of_status(hosts, {row.host: [*row.troubles] for row in rows if not row.well}, troubles)
         raise Exit(code=1)
 
 

@@ -25,6 +25,7 @@ FLOORS = (
     "render",
     "fleet",
     "model",
+    "notify",
     "detect",
     "inventory",
     "source",

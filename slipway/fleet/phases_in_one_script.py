@@ -47,7 +47,7 @@ def _goes_on(group: PhaseGroup, phase: Phase) -> bool:
     last, hosts = group[-1], set(phase.steps)
     if len(hosts) != 1 or set(last.steps) != hosts:
         return False
-    if last.settles or last.revise or phase.settles or phase.revise or phase.question:
+    if last.settles or last.revise or phase.settles or phase.revise or phase.question or phase.local:
         return False
     if last.now or phase.now or last.final != phase.final:
         return False

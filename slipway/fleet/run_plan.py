@@ -21,6 +21,7 @@ from slipway.fleet.revert_or_finish_fleet import Recovery
 from slipway.fleet.revert_or_finish_host import remember
 from slipway.fleet.revise_plan import revised
 from slipway.fleet.send_decision import send_at_once
+from slipway.fleet.run_local_command import may_begin
 from slipway.fleet.signals import interrupts
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.step import Plan, compose, payload
@@ -143,8 +144,7 @@ class Fleet:
             phase, rest = group[0], rest[len(group) :]
             if plan.together and outcome.causes and not self._decided:
                 break
-            if phase.question and not self._reporter.ask(phase.question):
-                outcome.interrupted = True
+            if not may_begin(phase, outcome, self._reporter):
                 break
             for part in group:
                 tuple(part.steps.values())  # what is made later is made now: an error in it ends everything here

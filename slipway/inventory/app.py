@@ -15,6 +15,8 @@ from . import value_types as v
 from .hardening import Hardening
 from .table import Table
 from .tls import Tls
+from .hook import Hook
+from .notify import Notify
 from .warning_names import AllowedRisk, NoteName
 from .web_servers import name_in
 
@@ -172,6 +174,8 @@ class App(Table, frozen=True):
     nginx: Nginx = Nginx()
     logs: Logs = Logs()
     backup: Backup = Backup()
+    hooks: tuple[Hook, ...] = ()
+    notify: tuple[Notify, ...] = ()
     files: dict[str, File] = {}
     once: dict[str, v.Command] = {}
     processes: dict[str, Process] = {}

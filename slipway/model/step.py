@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from slipway.inventory.app import App
     from slipway.model.download import Download
     from slipway.model.layout import Layout
+    from slipway.model.local_command import LocalCommand
     from slipway.model.release import Release
     from slipway.model.release_layout import ReleaseLayout
     from slipway.model.shared_places import SharedPlace
@@ -165,6 +166,7 @@ class Phase(Redacted, frozen=True):
         final: the phase comes after the decision: a failure in it is reported, and nothing is undone.
         settles: name of a fact; where every host reports it as `yes`, there is nothing left to do after this phase.
         now: once a host has received it, nothing stops it there: neither the loss of the client nor Ctrl-C.
+        local: commands that run on this machine before it begins; if one fails, everything is undone.
         question: what a person has to answer with yes before it begins; everything is undone otherwise.
         revise: makes the rest of the plan anew from what each host told us in confidence, and from its facts; None
             keeps it as it is.
@@ -178,6 +180,7 @@ class Phase(Redacted, frozen=True):
     steps: Mapping[str, tuple[Step, ...]]
     final: bool = False
     question: str = ""
+    local: tuple[LocalCommand, ...] = ()
     now: bool = False
     settles: str = ""
     revise: Revise | None = None

@@ -15,6 +15,7 @@ from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Phase, Placed, Plan, Revise, Step, Target
 from slipway.model.switch_groups import Strategy
 from slipway.operations import one_builder
+from slipway.operations.hooks import with_hooks
 from slipway.operations.make_phases import later, phase, phases, unless_done
 from slipway.steps import (
     boot_and_switch,
@@ -70,7 +71,7 @@ def deploy(
     known = {target.host.name: release_fingerprint.fingerprint(target) for target in targets}
     return Plan(
         targets[0].operation,
-        phases(
+        with_hooks(targets, phases(
             replace(survey_of(targets, known, again), revise=revise),
             later("venv", "Build the venv for all", builders, *FIRST, venv.compiled),
             later(
@@ -89,7 +90,7 @@ def deploy(
                 revert_journal.mark_done, prune.begin, boot_and_switch.retire, remember, once_in_app_life.remember,
                 prune.prune, revert_journal.forget, final=True,
             ),
-        ),
+        )),
         records={target.host.name: history.history(target, strategy.kind, skipped) for target in targets},
     )  # fmt: skip
 

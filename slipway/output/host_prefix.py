@@ -12,7 +12,7 @@ class Prefix:
     """Puts a host's name, in its colour, before a line.
 
     Args:
-        hosts: all whose lines may appear together.
+        hosts: all whose lines may appear together, besides those of this machine.
     """
 
     def __init__(self, hosts: Sequence[str], style: Style) -> None:
@@ -22,7 +22,7 @@ class Prefix:
         self._names = {host: style.paint(f"{pad(host, columns)} |", colours[host]) for host in hosts}
 
     def __call__(self, host: str, text: str) -> str:
-        return f"{self._names[host]} {text}".rstrip(" ")
+        return f"{self._names.get(host, f'{host} |')} {text}".rstrip(" ")
 
     def step(self, host: str, title: str) -> str:
         """The line that says that a step begins."""

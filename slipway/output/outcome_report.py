@@ -48,6 +48,11 @@ def report(
     return [*told, *_wrapped(_notes(outcome, about, style), columns), *each, *times, *_wrapped(last, columns)]
 
 
+def in_one_line(outcome: Outcome, about: Headings) -> str:
+    """How it ended, without colours: the last line of the report."""
+    return _done(outcome, about, PLAIN) if outcome.ok else _failed(outcome, about, PLAIN)
+
+
 def _wrapped(lines: Iterable[str], columns: int | None) -> list[str]:
     return [piece for line in lines for each in line.split("\n") for piece in wrap(each, columns)]
 

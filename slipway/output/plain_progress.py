@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from slipway.core.mask_secrets import mask_secrets
 from slipway.core.printable import clean, without_escapes
+from slipway.model.local_command import HERE
 from slipway.output.ask_user import asked
 from slipway.output.colours import OURS
 from slipway.output.host_prefix import Prefix
@@ -105,7 +106,7 @@ class Plain:
 
     def _headline(self, title: str, hosts: Sequence[str]) -> None:
         place = f"[{self._board.at + 1}/{len(self._board.phases)}] " if self._board.counted else ""
-        self._say(f"{place}{self._terminal.style.paint(title, 'bold')}: {self._hosts(hosts)}")
+        self._say(f"{place}{self._terminal.style.paint(title, 'bold')}: {self._hosts(hosts) or HERE}")
 
     def _hosts(self, hosts: Sequence[str]) -> str:
         return listing(hosts) if len(hosts) <= 8 else plural(len(hosts), "host")

@@ -79,7 +79,9 @@ class ProgressState:
         row.title, row.since, row.said = step.title, self.clock(), ""
 
     def line(self, host: str, text: str) -> None:
-        self.rows[host].said = text.strip()
+        """A line of output; those of this machine, which is no host, have no row."""
+        if host in self.rows:
+            self.rows[host].said = text.strip()
 
     def ended(self, host: str, phase: str, ok: bool) -> Row | None:
         """A host is through with a phase; its row, unless that is no news any more: what is undone was ended by us."""

@@ -16,6 +16,8 @@ from slipway.inventory.app import App, Backup, Build, File, Gunicorn, Logs, Ngin
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 from slipway.inventory.table import Table
 from slipway.inventory.tls import Tls
+from slipway.inventory.hook import Hook
+from slipway.inventory.notify import Notify
 
 TABLES = (
     ("", Document),
@@ -26,6 +28,8 @@ TABLES = (
     ("app.logs", Logs),
     ("app.backup", Backup),
     ("app.tls", Tls),
+    ("app.hooks", Hook),
+    ("app.notify", Notify),
     ("app.files.PATH", File),
     ("app.processes.NAME", Process),
     ("app.schedules.NAME", Schedule),
@@ -88,7 +92,7 @@ def shipped(root: Path) -> Iterator[Line]:
     """The keys of inventory.toml, those in comments too."""
     table = ""
     for line in (root / "inventory.toml").read_text(encoding="utf-8").splitlines():
-        if heading := re.match(r"(?:# )?\[([a-z0-9./\"]+)\]", line):
+        if heading := re.match(r"(?:# )?\[\[?([a-z0-9./\"]+)\]", line):
             table = re.sub(r"^(groups|hosts|app\.processes|app\.schedules)\.\w+", r"\1.NAME", heading[1])
             table = re.sub(r'^app\.files\."[^"]+"', "app.files.PATH", table)
         elif pair := re.match(r"(# )?([a-z_]+) = (.*?)(?: +# (.*))?$", line):

@@ -1,0 +1,1 @@
+"""Tells people how an operation ended: by webhook or e-mail."""

@@ -150,6 +150,8 @@ def written(value: Any) -> str:
     """A value as TOML; a table as an inline one."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(key)} = {written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
     return json.dumps(value)
 
 

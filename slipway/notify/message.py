@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from slipway.core.printable import clean
 from slipway.inventory.notify import Event
 
 MOST = 1500  # characters; Discord takes 2000
-MARKS: Mapping[Event, str] = {"success": "✅", "failure": "❌", "rollback": "↩️", "status": "⚠️"}  # noqa: RUF100
+MARKS: Mapping[Event, str] = MappingProxyType({"success": "✅", "failure": "❌", "rollback": "⏪", "status": "⚠️"})
 
 
 class Message(Struct, frozen=True):

@@ -41,7 +41,10 @@ SUBTABLES = frozenset(
     {"app", "env", "ssh", "groups", "hosts", "app.tls"}
     | {
         f"app.{name}"
-        for name in ("backup", "build", "files", "gunicorn", "nginx", "logs", "once", "processes", "schedules")
+        for name in (
+            *("backup", "build", "files", "gunicorn", "hooks", "nginx", "logs", "notify", "once", "processes"),
+            "schedules",
+        )
     }
 )
 UNSET = object()
@@ -147,7 +150,10 @@ def test_the_shipped_file_explains_each_key_where_it_first_stands(root: Path) ->
 
 def test_the_shipped_file_shows_or_says_every_default(root: Path) -> None:
     defaults = {(table, key): value for table, key, value in keys()}
-    needed = {("app", "name"), ("groups.NAME", "hosts")}
+    needed = {
+        (table, key) for table, key, value in keys() if value is UNSET and "required" in documented(root)[table, key]
+    }
+    needed |= {("app", "name"), ("groups.NAME", "hosts")}
     told: set[tuple[str, str]] = set(needed)
     for line in shipped(root):
         at = (line.table, line.key)

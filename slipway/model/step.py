@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
@@ -130,32 +130,6 @@ class Step(Redacted, frozen=True):
     uploads: tuple[Upload, ...] = ()
     secrets: tuple[Secret, ...] = ()
     download: Download | None = None
-
-
-class LazySteps(Mapping[str, tuple[Step, ...]]):
-    """The steps of each host by its name, made when they are asked for: a plan may well end before.
-
-    Args:
-        makes: what makes the steps of each host.
-    """
-
-    def __init__(self, makes: Mapping[str, Callable[[], tuple[Step, ...]]]) -> None:
-        self._makes = makes
-        self._made: dict[str, tuple[Step, ...]] = {}
-
-    def __getitem__(self, host: str) -> tuple[Step, ...]:
-        if host not in self._made:
-            self._made[host] = self._makes[host]()
-        return self._made[host]
-
-    def __contains__(self, host: object) -> bool:
-        return host in self._makes
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makes)
-
-    def __len__(self) -> int:
-        return len(self._makes)
 
 
 class Phase(Redacted, frozen=True):

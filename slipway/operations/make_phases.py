@@ -7,7 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 from slipway.core.shell import Script
-from slipway.model.step import LazySteps, Phase, Placed, Step, Target
+from slipway.model.lazy_steps import LazySteps
+from slipway.model.step import Phase, Placed, Step, Target
 
 P = TypeVar("P", bound=Placed)
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slipway.core.shell import PRELUDE, Script
-from slipway.model.step import Facts, LazySteps, Phase, Plan, Revision, Step, compose, payload
+from slipway.model.lazy_steps import LazySteps
+from slipway.model.step import Facts, Phase, Plan, Revision, Step, compose, payload
 
 
 def step(name: str, script: str = "", data: bytes | None = None) -> Step:

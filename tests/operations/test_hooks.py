@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 
 import pytest
+from msgspec.structs import replace
 
-from slipway.inventory.app import Build
 from slipway.inventory.hook import Hook
 from slipway.model.step import Target
 from slipway.model.switch_groups import Strategy
+from slipway.model.venv_archive import VenvArchive
 from slipway.operations import plan
 from slipway.operations.hooks import BEFORE, following, of_release
 from tests.steps.targets import target
@@ -88,6 +89,8 @@ def test_an_app_without_hooks_has_the_same_plan() -> None:
     assert order() == ["survey", "prepare", "migrate", "boot", "switch", "commit", "finish"]
 
 
-def test_a_hook_before_the_deploy_comes_before_anything_is_built() -> None:
-    found = order(Hook(at="before-deploy", command="true"), build=Build(on_one_host=True))
+def test_a_hook_before_the_deploy_comes_before_one_host_builds_for_all() -> None:
+    targets = fleet(Hook(at="before-deploy", command="true"))
+    offering = [replace(targets[0], offers=VenvArchive("web1")), targets[1]]
+    found = [phase.name for phase in plan.deploy(offering).phases]
     assert found[:4] == ["survey", "hook-before-deploy-1", "venv", "prepare"]

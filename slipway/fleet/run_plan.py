@@ -20,8 +20,8 @@ from slipway.fleet.reporter import Reporter, SafeReporter, told_to
 from slipway.fleet.revert_or_finish_fleet import Recovery
 from slipway.fleet.revert_or_finish_host import remember
 from slipway.fleet.revise_plan import revised
-from slipway.fleet.send_decision import send_at_once
 from slipway.fleet.run_local_command import may_begin
+from slipway.fleet.send_decision import send_at_once
 from slipway.fleet.signals import interrupts
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.step import Plan, compose, payload

@@ -13,10 +13,10 @@ import msgspec
 
 from . import value_types as v
 from .hardening import Hardening
-from .table import Table
-from .tls import Tls
 from .hook import Hook
 from .notify import Notify
+from .table import Table
+from .tls import Tls
 from .warning_names import AllowedRisk, NoteName
 from .web_servers import name_in
 

@@ -16,5 +16,5 @@ class Notify(Table, frozen=True):
     kind: Literal["slack", "discord", "json", "email"]  # the shape of the message
     url: v.NotifyUrl  # where to: https://..., or smtp://server:port for e-mail; ${NAME} from your environment
     on: tuple[Event, ...] = ("success", "failure", "rollback", "status")  # what it is told of
-    to: tuple[v.MailAddress, ...] = ()  # e-mail: who gets it
-    sender: v.MailAddress | None = None  # e-mail: who it comes from; None: the first of `to`
+    to: tuple[v.Email, ...] = ()  # e-mail: who gets it
+    sender: v.Email | None = None  # e-mail: who it comes from; None: the first of `to`

@@ -52,7 +52,6 @@ HTTPS_URL = r"^https://[!#-&(-;=?-\[\]-~]+\Z"
 DNS_PLUGIN = r"^[a-z0-9]{2,30}\Z"
 # A webhook's address is a secret, or has one in it.
 NOTIFY_URL = rf"^(?:{_FROM_ENV}|(?:https?|smtps?)://(?:[!-#%-~]|{_FROM_ENV})+)\Z"
-MAIL_ADDRESS = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -82,7 +81,6 @@ WORDS = MappingProxyType(
         DNS_PLUGIN: "a DNS plugin of certbot such as 'rfc2136' (of the package python3-certbot-dns-rfc2136)",
         NOTIFY_URL: "an address such as '${SLACK_WEBHOOK}' or 'smtp://mail.example.org:25' "
         "(secrets by the names of variables in your environment)",
-        MAIL_ADDRESS: "an e-mail address such as 'team@example.org'",
         COMMAND: "a command on one line",
         BACKUP_TIMES: "'daily 03:00', 'sun 03:00', 'hourly' or 'never' (in UTC)",
     }
@@ -112,7 +110,6 @@ HttpsUrl = Annotated[str, Meta(pattern=HTTPS_URL)]
 DnsPlugin = Annotated[str, Meta(pattern=DNS_PLUGIN)]
 HstsSeconds = Annotated[int, Meta(ge=0, le=63072000)]
 NotifyUrl = Annotated[str, Meta(pattern=NOTIFY_URL)]
-MailAddress = Annotated[str, Meta(pattern=MAIL_ADDRESS)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
 BackupTimes = Annotated[str, Meta(pattern=BACKUP_TIMES)]
 Port = Annotated[int, Meta(ge=1, le=65535)]

@@ -13,11 +13,11 @@ import pytest
 from slipway.core import toml
 from slipway.inventory import load
 from slipway.inventory.app import App, Backup, Build, File, Gunicorn, Logs, Nginx, Process, Schedule
+from slipway.inventory.hook import Hook
+from slipway.inventory.notify import Notify
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 from slipway.inventory.table import Table
 from slipway.inventory.tls import Tls
-from slipway.inventory.hook import Hook
-from slipway.inventory.notify import Notify
 
 TABLES = (
     ("", Document),

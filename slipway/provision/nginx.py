@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, join, sh
 from slipway.model.step import Step
+from slipway.provision.long_names import long_names
 from slipway.provision.target import PUT, Site
 from slipway.render.nginx_site import (
     NGINX_SAYS,
@@ -54,7 +55,8 @@ unstage() {
     if [[ -e $kept/$name ]]; then mv -f "$kept/$name" "$available/$name"; else rm -f "$available/$name"; fi
   done
 }
-trap 'unstage "${staged[@]}"; rm -rf "$kept"' EXIT
+added=''
+trap 'unstage "${staged[@]}"; [[ ! $added ]] || rm -f "$added"; rm -rf "$kept"' EXIT
 """
 )
 
@@ -83,11 +85,12 @@ grep -qs '^[^#]*include .*/sites-enabled/' /etc/nginx/nginx.conf \\
 {{debian_default}}
 {{keep_served}}
 keep_served {{text}} {{https_text}} {{tls_text}}
+{{long_names}}
 stage {{site}} "$site_text"
 {{defaults}}
 {{test}}
 for name in "${staged[@]}"; do fact changed "nginx site $name"; done
-staged=()
+staged=() added=''
 {{unused}}
 {{run}}
 ) 8>> {{home}}/lock""",
@@ -97,6 +100,7 @@ staged=()
             logs=_logs(site),
             functions=_FUNCTIONS,
             debian_default=_DEBIAN_DEFAULT,
+            long_names=long_names(site),
             site=site_name(site.app),
             keep_served=site.keep_served(),
             text=site.nginx_site(),

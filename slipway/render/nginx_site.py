@@ -152,6 +152,9 @@ without_ipv6() { if [[ -e /proc/net/if_inet6 ]]; then cat; else grep -v '^[[:spa
 )
 
 
+# nginx alone refuses names of more than some 45 characters; a domain may have 253.
+LONG_NAMES = "server_names_hash_bucket_size 512;"
+
 # nginx_says OUTPUT: the first error in it, without the time and process that nginx puts before it.
 NGINX_SAYS = Script(r"""nginx_says() { sed -nE 's/.*\[emerg\] ([0-9]+#[0-9]+: )?//p' <<< "$1" | head -n 1; }""")
 
@@ -184,6 +187,7 @@ if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
     "$site" > "$check/site.conf"
   { printf 'pid %s/pid; error_log stderr; events { }\nhttp {\n' "$check"
     for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' $kind "$check" $kind; done
+    grep -q server_names_hash_bucket_size "$site" || echo {{long_names}}
     printf 'include /etc/nginx/mime.type[s];\ninclude %s/site.conf;\n}\n' "$check"
   } > "$check/nginx.conf"
   if ! said=$("$nginx" -t -q -p "$check" -c "$check/nginx.conf" 2>&1) && [[ $said != *'Permission denied'* ]]; then
@@ -192,6 +196,7 @@ if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
 ) fi""",
         nginx_says=NGINX_SAYS,
         site=site,
+        long_names=LONG_NAMES,
     )
 
 

@@ -284,6 +284,17 @@ def test_a_template_with_a_mistake_stops_before_any_host_is_contacted(project: P
     assert "nginx.conf.j2:2: 'domian' is undefined" in run.text
 
 
+def test_a_domain_as_long_as_dns_allows_is_served(neighbour: Project) -> None:
+    long = ".".join(["a" * 63, "b" * 63, "c" * 63, "beta.test"])
+    neighbour.configure(domains=["beta.test", long])
+    assert "changed=2" in neighbour.provision().text
+    assert "changed=0" in neighbour.provision().text
+    assert neighbour.on(HOST, "cat /etc/nginx/conf.d/slipway-names.conf") == "server_names_hash_bucket_size 512;"
+    assert neighbour.get(HOST, site=long).status == 200
+    neighbour.configure(domains=["beta.test"])
+    neighbour.provision()
+
+
 def test_two_apps_cannot_have_the_same_name(project: Project, neighbour: Project) -> None:
     neighbour.configure(domains=["beta.test", "alpha.test"])
     run = refused(neighbour)

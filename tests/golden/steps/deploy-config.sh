@@ -493,6 +493,7 @@ if nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx); then (
     "$site" > "$check/site.conf"
   { printf 'pid %s/pid; error_log stderr; events { }\nhttp {\n' "$check"
     for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' $kind "$check" $kind; done
+    grep -q server_names_hash_bucket_size "$site" || echo 'server_names_hash_bucket_size 512;'
     printf 'include /etc/nginx/mime.type[s];\ninclude %s/site.conf;\n}\n' "$check"
   } > "$check/nginx.conf"
   if ! said=$("$nginx" -t -q -p "$check" -c "$check/nginx.conf" 2>&1) && [[ $said != *'Permission denied'* ]]; then

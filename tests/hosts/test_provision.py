@@ -287,6 +287,7 @@ def test_a_template_with_a_mistake_stops_before_any_host_is_contacted(project: P
 def test_a_domain_as_long_as_dns_allows_is_served(neighbour: Project) -> None:
     long = ".".join(["a" * 63, "b" * 63, "c" * 63, "beta.test"])
     neighbour.configure(domains=["beta.test", long])
+    neighbour.on(HOST, "rm -f /etc/nginx/conf.d/slipway-names.conf")
     assert "changed=2" in neighbour.provision().text
     assert "changed=0" in neighbour.provision().text
     assert neighbour.on(HOST, "cat /etc/nginx/conf.d/slipway-names.conf") == "server_names_hash_bucket_size 512;"

@@ -52,11 +52,20 @@ prune() { # RELEASE...: delete what is older than the newest few, but for these;
     for link in releases/*/venv releases/*/static releases/*/build; do [[ ! $1 -ef $link ]] || return 0; done
     return 1
   }
+  local unused=''
   for folder in venvs/* static/* builds/*; do
     ! is_used "$folder" || continue
     # Static files of earlier versions of Slipway are the app's own.
+    [[ $folder != venvs/* ]] || unused=yes
     rm -rf "$folder" 2> /dev/null || { sudo -n -u shop -- rm -rf "$PWD/$folder/files" 2> /dev/null || true; rm -rf "$folder"; }
   done
+  if [[ $unused ]]; then
+    # What uv keeps of a package is linked into the venvs that have it; what has no link is used by none.
+    for folder in cache/archive-v*/*; do
+      [[ $(find "$folder" -type f -links +1 -print -quit) ]] || rm -rf "$folder"
+    done
+    UV_CACHE_DIR=/srv/shop/cache /opt/slipway/tools/bin/uv cache prune -q 2> /dev/null || true
+  fi
   # As git guesses by itself whether it is time; mostly it is not.
   loose=(repo.git/objects/17/*) packs=(repo.git/objects/pack/*.pack)
   if ((${#loose[@]} > 26 || ${#packs[@]} > 50)); then

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from slipway.inventory.app import WEB, App
 
 from . import declared_processes, development_settings, django, problems, wsgi_asgi
+from .branch_dependencies import branch_notes
 from .committed_env_files import EnvFile, env_files
 from .committed_files import ShallowTree, SourceTree, join
 from .declared_processes import Declared
@@ -127,6 +128,7 @@ def _detect(tree: SourceTree, app: App) -> Detected:
     if chdir is None and app.kind == "django":
         raise django.missing(app)
     found = _plain(tree, web) if chdir is None else _django(tree, web, chdir)
+    found = replace(found, notes=(*found.notes, *branch_notes(tree, found.requirements)))
     return _with_declared(found, app, declared, web)
 
 

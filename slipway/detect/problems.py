@@ -15,6 +15,7 @@ from .committed_files import SourceTree, join, text
 from .python_version import named_version
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
+_ENCRYPTED = b"\0GITCRYPT\0"
 _DATABASES = (".sqlite3", ".sqlite", ".db")
 
 
@@ -25,7 +26,7 @@ def refuse_unsupported(tree: SourceTree) -> None:
             "the app has git submodules, which are not supported yet",
             hint="Put their files into the repository (git subtree), or depend on them as packages.",
         )
-    for path in _lfs_files(tree):
+    for path in _filtered(tree, "lfs"):
         if tree.read(path).startswith(_POINTER):
             raise UsageError(
                 f"{path} is a git LFS pointer, which is not supported yet",
@@ -33,15 +34,15 @@ def refuse_unsupported(tree: SourceTree) -> None:
             )
 
 
-def _lfs_files(tree: SourceTree) -> Iterator[str]:
-    """The first file of each pattern that .gitattributes gives to LFS; reading all could take minutes."""
+def _filtered(tree: SourceTree, name: str) -> Iterator[str]:
+    """The first file of each pattern that .gitattributes gives to a filter; reading all could take minutes."""
     for path in sorted(tree.files):
         if posixpath.basename(path) != ".gitattributes":
             continue
         folder = posixpath.dirname(path)
         for line in text(tree, path).splitlines():
             words = line.split()
-            if "filter=lfs" in words[1:] and not line.startswith("#"):
+            if any(word.startswith(f"filter={name}") for word in words[1:]) and not line.startswith("#"):
                 yield from _first(tree, folder, words[0])
 
 
@@ -80,6 +81,10 @@ def notes(tree: SourceTree, app: App, chdir: str, read: Collection[EnvFile]) -> 
     Args:
         read: the env files that the app itself reads.
     """
+    for path in _filtered(tree, "git-crypt"):
+        if tree.read(path).startswith(_ENCRYPTED):
+            instead = "give secrets by [env], env_commands or [app.files]"
+            yield named("encrypted-file", f"{path} is encrypted by git-crypt, and hosts get it so; {instead}")
     for file in read:
         rule = "it wins over" if file.wins else "it counts for what is not in"
         secrets = f" ({', '.join(file.secrets)} in it: known to all who see the source)" if file.secrets else ""

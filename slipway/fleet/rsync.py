@@ -12,6 +12,7 @@ from slipway.model.step import Upload
 
 if TYPE_CHECKING:
     from fabric import Connection
+    from invoke import Result
 
     from slipway.inventory import Host
 
@@ -50,10 +51,18 @@ def send(connection: Connection, host: Host, upload: Upload) -> None:
             ssh_opts=_ssh_options(host),
         )
     except UnexpectedExit as error:
-        said = error.result.stderr.strip().splitlines() or [f"exit code {error.result.exited}"]
-        raise SlipwayError(
-            f"{host.name}: {upload.source} could not be sent: {said[-1]}", hint="Does `ssh` to that host work?"
-        ) from error
+        raise _refused(f"{host.name}: {upload.source} could not be sent", host, error.result) from error
+
+
+def _refused(what: str, host: Host, result: Result) -> SlipwayError:
+    """Why rsync failed; a login shell that prints breaks the protocol of rsync, and nothing else of ours."""
+    said = result.stderr.strip().splitlines() or [f"exit code {result.exited}"]
+    if "is your shell clean" in result.stderr:
+        return SlipwayError(
+            f"{what}: the login shell of {host.user} prints something there, and rsync takes that for an answer",
+            hint="Let ~/.bashrc and the like print nothing unless a person logs in: [[ $- == *i* ]] || return",
+        )
+    return SlipwayError(f"{what}: {said[-1]}", hint="Does `ssh` to that host work?")
 
 
 def _ssh_options(host: Host) -> str:

@@ -29,6 +29,21 @@ NONCE_BYTES = 12
 _START = 'IFS= LC_ALL=C read -rN "$1" agent && eval "$agent"'
 
 
+_HINT = "Does ssh to it work without questions? Is bash installed, and does its login shell run commands?"
+_SUDOERS = "in a file of /etc/sudoers.d (visudo -f)"
+# What sudo and login shells say, and what to do about it.
+_HINTS = (
+    ("must have a tty", f"sudo asks for a terminal there: write `Defaults:LOGIN !requiretty` {_SUDOERS}."),
+    ("a password is required", f"sudo asks for a password there: write `LOGIN ALL=(ALL) NOPASSWD: ALL` {_SUDOERS}."),
+    ("not in the sudoers", "That login may not use sudo: set `admin` to root, or to a login that may."),
+    ("not allowed to", "That login may not use sudo so: set `admin` to root, or to a login that may act as root."),
+    ("sudo: command not found", "sudo is not installed there: set `admin` to root for the first `fab provision`."),
+    ("sudo: not found", "sudo is not installed there: set `admin` to root for the first `fab provision`."),
+    ("bash: not found", "bash is not installed there: apt-get install -y bash."),
+    ("account is currently not available", "The shell of that login runs nothing (nologin): give it /bin/bash."),
+)
+
+
 class Busy(SlipwayError):
     """Another operation holds the app's lock on the host."""
 
@@ -115,10 +130,8 @@ def wait_until_ready(channel: Channel, heard: Iterator[Line], name: str) -> None
             )
         said = text.strip() or said
     said = _complaint(channel) or said
-    raise Refused(
-        f"{name}: the host ran no commands for us{f': {said}' if said else ''}",
-        hint="Does ssh to it work without questions? Is bash installed, and does its login shell run commands?",
-    )
+    hint = next((hint for words, hint in _HINTS if words in said), _HINT)
+    raise Refused(f"{name}: the host ran no commands for us{f': {said}' if said else ''}", hint=hint)
 
 
 def _complaint(channel: Channel) -> str:

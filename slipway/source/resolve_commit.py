@@ -13,6 +13,7 @@ from slipway.source.git import SETTINGS, GitError, git, git_at_once, without_fil
 
 _STATUS = ("status", "--porcelain", "-z", "--ignore-submodules=all", "--", ".")
 # A branch, a tag or a hash; what else may name a commit means something else with `^{commit}` behind it.
+_SHA1 = 40  # digits
 _PLAIN_REF = re.compile(r"\w[\w./-]*", re.ASCII)
 
 
@@ -34,6 +35,11 @@ def resolve(folder: Path, ref: str = "HEAD", dirty: bool = False) -> Source:
     if dirty and ref != "HEAD":
         raise UsageError("--dirty ships the work tree, --ref a commit", hint="Take one of them.")
     source = (None if dirty else _at_once(folder, ref)) or _step_by_step(folder, ref, dirty)
+    if len(source.commit) > _SHA1:
+        raise UsageError(
+            f"the repository {folder} names its commits by SHA-256, which is not supported yet",
+            hint="Deploy from a repository with SHA-1, git's default: git init --object-format=sha1",
+        )
     if source.submodules:
         raise UsageError(
             f"the app has git submodules, which are not supported yet: {', '.join(source.submodules[:3])}",

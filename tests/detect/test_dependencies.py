@@ -333,6 +333,15 @@ def test_git_lfs_pointers_are_refused(attributes: dict[str, str], path: str) -> 
     assert found({**APP, **attributes, path: "the file itself"})
 
 
+def test_files_that_git_crypt_has_encrypted_are_told() -> None:
+    attributes = {".gitattributes": "secrets/** filter=git-crypt diff=git-crypt\n"}
+    (note,) = [
+        note for note in found({**APP, **attributes, "secrets/x": "\0GITCRYPT\0..."}).notes if "git-crypt" in note
+    ]
+    assert note.startswith("secrets/x is encrypted by git-crypt, and hosts get it so")
+    assert not [note for note in found({**APP, **attributes, "secrets/x": "plain"}).notes if "git-crypt" in note]
+
+
 @pytest.mark.parametrize("name", ["gunicorn.conf.py", ".env", ".flaskenv", ".python-version", "runtime.txt"])
 def test_a_file_that_is_not_used_is_told(name: str) -> None:
     assert [note for note in found({**APP, name: ""}).notes if note.startswith(f"{name} is not used")]

@@ -122,8 +122,15 @@ def test_what_is_wrong_with_sudo_is_told(server: Sshd) -> None:
     (server.home / ".bashrc").write_text(f"PATH={tools}:$PATH\n")
     connection = connect(server.host(), server.user)
     connection.user = "admin"  # for root needs no sudo
-    with pytest.raises(Refused, match="sudo: a password is required"):
+    with pytest.raises(Refused, match="sudo: a password is required") as refused:
         Session(connection, AgentOptions(root=True), "web1")
+    assert "NOPASSWD" in refused.value.hint
+    (tools / "sudo").write_text("#!/bin/sh\necho 'sudo: sorry, you must have a tty to run sudo' >&2\nexit 1\n")
+    connection = connect(server.host(), server.user)
+    connection.user = "admin"
+    with pytest.raises(Refused, match="must have a tty") as refused:
+        Session(connection, AgentOptions(root=True), "web1")
+    assert "`Defaults:LOGIN !requiretty`" in refused.value.hint
 
 
 def test_a_server_that_allows_no_sessions_is_told(servers: Servers) -> None:

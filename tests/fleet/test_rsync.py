@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from fabric import Config, Connection
+from invoke import Result
 
-from slipway.fleet.rsync import send
+from slipway.fleet.rsync import _refused, send
 from slipway.inventory import App, Host
 from slipway.model.step import Upload
 
@@ -41,3 +42,12 @@ def test_no_shell_reads_a_path(name: str, tmp_path: Path, monkeypatch: pytest.Mo
     )
     assert (tmp_path / "to" / name / "x.js").read_text() == "built"
     assert not (tmp_path / "stolen").exists()
+
+
+def test_a_login_shell_that_prints_is_told_with_what_to_do() -> None:
+    said = (
+        "protocol version mismatch -- is your shell clean?\n(see the rsync manpage for an explanation)\nrsync error: x"
+    )
+    error = _refused("web1: dist could not be sent", Host(name="web1", app=App(name="shop")), Result(stderr=said))
+    assert "the login shell of deploy prints something there" in error.message
+    assert error.hint.endswith("[[ $- == *i* ]] || return")

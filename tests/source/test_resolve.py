@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from slipway.core.errors import UsageError
 from slipway.source import resolve
 from slipway.source.resolve_commit import _at_once, _step_by_step
-from tests.source.repo import Host, Repo
+from tests.source.repo import Host, Repo, nobodys_settings
 
 
 def refused(folder: Path, ref: str = "HEAD", dirty: bool = False) -> UsageError:
@@ -318,3 +319,13 @@ def test_an_app_may_be_a_submodule_itself(repo: Repo, tmp_path: Path) -> None:
     commit = part.commit(part_py="1")
     repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(part.folder), "part")
     assert resolve(repo.folder / "part").commit == commit
+
+
+def test_a_repository_with_sha256_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nobodys_settings(monkeypatch, tmp_path)
+    folder = tmp_path / "new"
+    subprocess.run(["git", "init", "-q", "--object-format=sha256", str(folder)], check=True)
+    Repo(folder).commit(app_py="1")
+    assert (
+        refused(folder).message == f"the repository {folder} names its commits by SHA-256, which is not supported yet"
+    )

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 from slipway.core.shell import PRELUDE
-from slipway.model.layout import Layout
 from slipway.steps.prune import begin
 from tests.steps.targets import target
 
@@ -23,13 +22,13 @@ def test_packages_that_no_venv_has_any_more_leave_the_cache(tmp_path: Path) -> N
         venv = base / "venvs" / ("old" if number == 0 else "new")
         venv.mkdir(parents=True, exist_ok=True)
         (base / "releases" / release / "venv").symlink_to(f"../../venvs/{venv.name}")
-    for name, venv in (("unused", "old"), ("used", "new")):
-        (base / "cache" / "archive-v0" / name / "x.py").write_text("")
-        os.link(base / "cache" / "archive-v0" / name / "x.py", base / "venvs" / venv / "x.py")
+    for package, user in (("unused", "old"), ("used", "new")):
+        (base / "cache" / "archive-v0" / package / "x.py").write_text("")
+        os.link(base / "cache" / "archive-v0" / package / "x.py", base / "venvs" / user / "x.py")
     (base / "current").symlink_to(f"releases/{RELEASES[2]}")
     (base / "standby").symlink_to(f"releases/{RELEASES[1]}")
     made = target(keep=2, root=str(tmp_path))
-    assert made.layout.base == base and made.layout == Layout(base, made.layout.tools)
+    assert str(made.layout.base) == str(base)
     script = f"{PRELUDE}\n{begin(made).script.text}\nwait $pruning"
     subprocess.run(["git", "init", "-q", "--bare", base / "repo.git"], check=True)
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from slipway.env import dotenv as environment
 from slipway.env.dotenv import Secret
@@ -20,6 +21,7 @@ from .tls import contradictions, tls_table
 from .value_types import RELATIVE, WORDS
 from .web_servers import SERVERS
 
+_HIDDEN = re.compile(r"/\.(?!well-known(?:/|$))")  # as in the block `hidden` of templates/nginx.conf.j2
 MIGRATE = "migrate"
 RESERVED = ("worker", "nginx", "access", "error", "task")  # what `fab logs --process=` means by them
 
@@ -74,6 +76,8 @@ def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:
             raise (place / "once" / name).error("is the name of the record of migrations: take another one")
     # `name` is required of the whole app, not of each layer.
     convert({"name": "app"} | {**raw, "processes": {}, "schedules": {}, "files": {}, "tls": {}}, App, place)
+    if _HIDDEN.search(unquote(str(raw.get("health", "")).partition("?")[0])):
+        raise (place / "health").error("nginx answers 404 to every path with '/.', but for /.well-known: take another")
     tables = {
         "tls": tls_table(place / "tls", raw["tls"]) if "tls" in raw else {},
         "files": {path: _file(place / "files" / path, path, given) for path, given in files.items()},

@@ -28,6 +28,11 @@ WRONG = [
         APP + HOSTS + "app.gunicorn.wrkers = 3\n",
         "hosts.web2.app.gunicorn.wrkers: unknown key; did you mean 'workers'?",
     ),
+    # what nginx keeps from visitors
+    *(
+        (APP + f"health = '{path}'\n" + HOSTS, "app.health: nginx answers 404 to every path with '/.'")
+        for path in ("/.web/", "/a/.git/x", "/%2Eweb", "/.well-knownx")
+    ),
     # a password that stands in the inventory is not repeated
     (
         APP + "[app.build]\nindex = 'https://ann:s3cret@a.org/simple'\n" + HOSTS,

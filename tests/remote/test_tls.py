@@ -19,7 +19,7 @@ from slipway.remote.tls.check_challenge import FOLDER, trouble, write_probe
 from slipway.remote.tls.install_certificate import install_certificate, self_signed
 from slipway.remote.tls.order_certificate import PAUSES, order_certificate, remembered, worth_ordering
 from slipway.remote.tls.read_certificate import Certificate, matches, read_certificate
-from slipway.remote.tls.run_certbot import certbot_words, not_before, reason
+from slipway.remote.tls.run_certbot import certbot_words, logged_error, not_before, reason
 from slipway.remote.tls.served_certificates import complaint_about
 
 REFUSED = """Saving debug log to /var/log/letsencrypt/letsencrypt.log
@@ -273,6 +273,19 @@ def test_what_certbot_says_becomes_one_line() -> None:
     assert reason(LIMITED).startswith("Error creating new order :: too many certificates (5)")
     assert reason("") == "certbot says nothing"
     assert (not_before(REFUSED), time.strftime("%d %H:%M", time.gmtime(not_before(LIMITED)))) == (0.0, "01 10:20")
+
+
+def test_what_the_issuer_refused_is_found_in_the_log_where_certbot_itself_fails_over_it(tmp_path: Path) -> None:
+    told = (
+        "urn:ietf:params:acme:error:rateLimited :: There were too many requests :: too many certificates, retry after"
+    )
+    (tmp_path / "log").write_text(f"Traceback:\nacme.messages.Error: {told} 2026-12-01 10:20:30 UTC\nAttributeError\n")
+    logged = logged_error(str(tmp_path / "log"))
+    assert logged == "rateLimited: too many certificates, retry after 2026-12-01 10:20:30 UTC"
+    said = "An unexpected error occurred:\nAttributeError: can't set attribute\n"
+    assert reason(said, logged) == logged
+    assert not_before(f"{said}\n{logged}") == not_before(LIMITED)
+    assert logged_error(str(tmp_path / "none")) == ""
 
 
 def test_a_domain_without_an_address_is_told_and_the_probe_of_the_last_minutes_stays(tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ SYSTEM_CAS = "/etc/ssl/certs/ca-certificates.crt"
 BUSY = "Another instance of Certbot is already running"
 PATIENCE = 120.0  # seconds that another run of certbot may take
 PROBLEM = re.compile(r"Domain: (\S+)\s+Type: +(\S+)\s+Detail: (.*)")
+LOG = "/var/log/letsencrypt/letsencrypt.log"
+LOG_MOST = 1 << 20  # characters
+ERROR = re.compile(r"(?m)^acme\.messages\.Error: urn:ietf:params:acme:error:(\w+) :: (?:.* :: )?(.*)$")
 RETRY = re.compile(r"retry after (\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
 
 
@@ -84,17 +87,37 @@ def run_certbot(words: list[str], bundle: str) -> tuple[str, float]:
     while True:
         code, said = run_command(words, environment=environment, cwd="/")
         if BUSY not in said or time.monotonic() > end:
-            return (reason(said), not_before(said)) if code else ("", 0.0)
+            told = logged_error() if code else ""
+            return (reason(said, told), not_before(f"{said}\n{told}")) if code else ("", 0.0)
         time.sleep(3)
 
 
-def reason(said: str) -> str:
-    """What went wrong, in one line, from all that certbot has said."""
+def logged_error(path: str = LOG) -> str:
+    """What the issuer has refused, from the log of certbot's last run.
+
+    With some versions of Python certbot fails over its own exception, and tells nothing but "can't set attribute".
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            found = ERROR.findall(file.read()[-LOG_MOST:])
+    except OSError:
+        return ""
+    return f"{found[-1][0]}: {found[-1][1]}" if found else ""
+
+
+def reason(said: str, logged: str = "") -> str:
+    """What went wrong, in one line, from all that certbot has said.
+
+    Args:
+        logged: what the issuer has refused, as the log has it.
+    """
     problems = [f"{domain}: {' '.join(detail.split())}" for domain, _, detail in PROBLEM.findall(said)]
     if problems:
         return "; ".join(dict.fromkeys(problems))
     if BUSY in said:
         return "another certbot has been at work for minutes"
+    if logged:
+        return logged
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     for number, line in enumerate(lines[:-1]):
         if line.startswith("An unexpected error occurred"):

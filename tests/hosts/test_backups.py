@@ -53,3 +53,72 @@ def test_a_backup_is_proved_restored_and_the_restore_undone(project: Project) ->
     listed = json.loads(project.fab("db.backups", "--json").out)["hosts"][HOST]
     assert len(listed) == 3 and all(one["proved"] for one in listed)
     assert project.hosts.run(HOST, f"runuser -u kept -- ls {project.base}/backups").returncode != 0
+
+
+@pytest.fixture(scope="module")
+def shop(new_project: NewProject) -> Project:
+    """An app with PostgreSQL, whose database account may do nothing but use its database."""
+    url = "postgres://pgshop:p%40ss@127.0.0.1/pgshop"
+    project = new_project("pgshop", env={"DATABASE_URL": url}, packages=["postgresql"], backup={"schedule": "hourly"})
+    make = "create role pgshop login password 'p@ss'; create database pgshop owner pgshop"
+    for line in make.split("; "):
+        project.hosts.run(HOST, f'cd / && runuser -u postgres -- psql -c "{line}"')
+    project.deploy()
+    return project
+
+
+def psql(project: Project, text: str) -> str:
+    return project.hosts.on(HOST, f'cd / && runuser -u postgres -- psql -qAt -d pgshop -c "set role pgshop; {text}"')
+
+
+def test_postgresql_is_proved_restored_and_what_was_not_in_the_backup_is_gone(shop: Project) -> None:
+    psql(shop, "drop table if exists later, line, item; create table item (id serial primary key, name text);"
+               "create table line (item int references item); create or replace function f() returns int "
+               "language sql as 'select 1'; insert into item (name) select 'x' from generate_series(1, 500);"
+               "insert into line values (1)")  # fmt: skip
+    run = shop.fab("db.backup")
+    assert run.code == 0, run.text
+    assert "PostgreSQL with 501 rows" in run.out and "p@ss" not in run.text and "p%40ss" not in run.text
+    (first,) = re.findall(r"backup (\d{8}-\d{6}):", run.out)
+    psql(shop, "create table later (item int references item); delete from line; delete from item where id > 10")
+    run = shop.fab("db.restore", first, "--yes")
+    assert run.code == 0, run.text
+    assert (
+        psql(shop, "select (select count(*) from item), (select count(*) from line), to_regclass('later')") == "500|1|"
+    )
+    shown = shop.start("db.shell")
+    assert shown.wait() == 0
+    dump = shop.folder / "shop.sql"
+    assert shop.fab("db.dump", "--sql", f"--to={dump}").code == 0
+    assert dump.read_text().count("\tx\n") == 500 and dump.stat().st_mode & 0o077 == 0
+    assert shop.hosts.on(HOST, "ps -u pgshop -o args= | grep -c scratch || true") == "0"
+
+
+def test_a_dump_runs_no_program_when_it_is_restored(shop: Project) -> None:
+    evil = "evil\n\\! touch /tmp/evil-was-here\n"
+    psql(
+        shop,
+        f"drop table if exists bad; create table bad (x int); comment on table bad is E'{evil.encode('unicode_escape').decode()}'",
+    )
+    run = shop.fab("db.backup")
+    assert run.code == 0, run.text
+    (id,) = re.findall(r"backup (\d{8}-\d{6}):", run.out)
+    assert shop.fab("db.restore", id, "--yes", "--no-keep-current").code == 0
+    assert shop.hosts.run(HOST, "ls /tmp/evil-was-here").returncode != 0
+
+
+def test_a_damaged_backup_is_not_counted_and_not_restored(project: Project) -> None:
+    run = project.fab("db.backup")
+    (id,) = re.findall(r"backup (\d{8}-\d{6}):", run.out)
+    project.on(
+        HOST,
+        f'sed -i \'s/"sha256": "..../"sha256": "0000/; s/"proved": [0-9.]*/"not_proved": "x"/\' backups/records/{id}.json',
+    )
+    before = sql(project, "select count(*) from marks")
+    refused = project.fab("db.restore", id, "--yes")
+    assert refused.code == 1 and "was never proved to restore" in refused.text
+    refused = project.fab("db.restore", id, "--yes", "--unproved")
+    assert refused.code == 1 and "its checksum differs; nothing was changed" in refused.text
+    assert sql(project, "select count(*) from marks") == before
+    assert project.get(HOST).status == 200, "nothing was changed, and so the site is open again"
+    project.on(HOST, f"rm backups/records/{id}.json")

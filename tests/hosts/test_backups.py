@@ -83,9 +83,8 @@ def test_postgresql_is_proved_restored_and_what_was_not_in_the_backup_is_gone(sh
     psql(shop, "create table later (item int references item); delete from line; delete from item where id > 10")
     run = shop.fab("db.restore", first, "--yes")
     assert run.code == 0, run.text
-    assert (
-        psql(shop, "select (select count(*) from item), (select count(*) from line), to_regclass('later')") == "500|1|"
-    )
+    counted = psql(shop, "select (select count(*) from item), (select count(*) from line), to_regclass('later')")
+    assert counted == "500|1|"
     shown = shop.start("db.shell")
     assert shown.wait() == 0
     dump = shop.folder / "shop.sql"
@@ -95,25 +94,22 @@ def test_postgresql_is_proved_restored_and_what_was_not_in_the_backup_is_gone(sh
 
 
 def test_a_dump_runs_no_program_when_it_is_restored(shop: Project) -> None:
-    evil = "evil\n\\! touch /tmp/evil-was-here\n"
-    psql(
-        shop,
-        f"drop table if exists bad; create table bad (x int); comment on table bad is E'{evil.encode('unicode_escape').decode()}'",
-    )
+    evil = r"chr(10) || chr(92) || '! touch /tmp/evil-was-here' || chr(10)"
+    psql(shop, "drop table if exists bad; create table bad (x int)")
+    psql(shop, f"do 'begin execute format(''comment on table bad is %L'', {evil.replace(chr(39), chr(39) * 2)}); end'")
     run = shop.fab("db.backup")
     assert run.code == 0, run.text
     (id,) = re.findall(r"backup (\d{8}-\d{6}):", run.out)
     assert shop.fab("db.restore", id, "--yes", "--no-keep-current").code == 0
+    assert "touch" in psql(shop, "select obj_description('bad'::regclass)")
     assert shop.hosts.run(HOST, "ls /tmp/evil-was-here").returncode != 0
 
 
 def test_a_damaged_backup_is_not_counted_and_not_restored(project: Project) -> None:
     run = project.fab("db.backup")
     (id,) = re.findall(r"backup (\d{8}-\d{6}):", run.out)
-    project.on(
-        HOST,
-        f'sed -i \'s/"sha256": "..../"sha256": "0000/; s/"proved": [0-9.]*/"not_proved": "x"/\' backups/records/{id}.json',
-    )
+    spoil = 's/"sha256": "..../"sha256": "0000/; s/"proved": [0-9.]*/"not_proved": "x"/'
+    project.on(HOST, f"sed -i '{spoil}' backups/records/{id}.json")
     before = sql(project, "select count(*) from marks")
     refused = project.fab("db.restore", id, "--yes")
     assert refused.code == 1 and "was never proved to restore" in refused.text

@@ -141,6 +141,21 @@ def restore(
     in_maintenance(inventory, host, made, verbose=verbose)
 
 
+def tell_of_backups(left: dict[Host, str]) -> None:
+    """After a rollback: say which backup is from before the migrations of the release that each host left."""
+    from slipway.operations.backups import backup_before_migrations, list_plan
+
+    hosts = [host for host in left if host.app.backup.before_migrate]
+    if not hosts:
+        return
+    found = facts_by_host(ask(list_plan(hosts), hosts), "backups")
+    for host in hosts:
+        id = backup_before_migrations(found.get(host.name, []), left[host])
+        if id:
+            told = f"the database stays as it is; the backup {id} is from before the migrations of {left[host]}"
+            print(f"note: {host.name}: {told}: fab db.restore {id} --hosts={host.name}", file=sys.stderr)
+
+
 def run_plan(made: Any, hosts: list[Host], *, verbose: bool) -> Outcome:
     """Run a plan that takes no lock of a deploy's."""
     from slipway.fleet.agent_options import looking

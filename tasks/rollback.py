@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit, task
 
 from .common import about, connected, selected, show_outcome
+from .db import tell_of_backups
 from .follow_up import follow_up
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def rollback(
             outcome = fleet.run(going).after(outcome)
     shown = about(going, hosts, release=release)
     if outcome.ok:
+        tell_of_backups({back.host: back.left for back in backs})
         shown = replace(shown, subject=describe(outcome, backs), undo=forward(backs))
     show_outcome(outcome, shown, verbose=verbose)
     follow_up(hosts, outcome, shown, "rollback", {"SLIPWAY_RELEASE": release})

@@ -36,6 +36,14 @@ class Backup(BackupRow):
     bytes: Count
 
 
+class LastBackup(TypedDict):
+    """What status tells of backups."""
+
+    proved: Epoch | None
+    not_proved: str | None
+    failed: str | None
+
+
 class Restored(TypedDict):
     databases: Count
     files: Count

@@ -12,9 +12,10 @@ import msgspec
 from msgspec import Meta
 
 from slipway.core.errors import SlipwayError
-from slipway.model.backup_facts import Backup, Restored
+from slipway.model.backup_facts import Backup, LastBackup, Restored
 from slipway.model.fact_types import Count, Epoch, Hash, Moment, Port, Seconds, StateOfTls
 from slipway.model.outcome import HostOutcome
+from slipway.model.schedule_facts import Schedules
 
 T = TypeVar("T")
 
@@ -65,36 +66,6 @@ class Operation(TypedDict, total=False):
     message: str | None
     subject: str | None
     seconds: Seconds | None
-
-
-class Assigned(TypedDict):
-    host: str
-
-
-class Ended(TypedDict, total=False):
-    code: Count | None
-
-
-class Run(Ended):
-    started: Epoch
-    seconds: Seconds
-
-
-class Schedule(TypedDict):
-    name: str
-    cron: str
-    command: str
-    next: Epoch | None
-    running: Epoch | None
-    cut_off: Epoch | None
-    left_out: Epoch | None
-    last: Run | None
-
-
-class Schedules(TypedDict):
-    here: bool
-    assigned: Assigned | None
-    schedules: list[Schedule]
 
 
 class Check(TypedDict):
@@ -180,6 +151,7 @@ class State(StateOfTls):
     operation: str | None
     journal: bool
     disk: Disk
+    backup: LastBackup | None
     maintenance: Maintenance | None
 
 

@@ -6,8 +6,9 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
+from typing import Any
 
 from slipway.core.errors import UsageError
 from slipway.core.shell import sh
@@ -16,6 +17,7 @@ from slipway.model.hosts_to_targets import layout_of, who
 from slipway.model.step import Phase, Plan
 from slipway.operations.shells import in_release
 from slipway.remote import program
+from slipway.render.backup_programs import source_of
 from slipway.steps import backups as steps
 
 BACKUP, RESTORE = "db.backup", "db.restore"
@@ -46,6 +48,16 @@ def restore_plan(host: Host, id: str, *, keep_current: bool = True, unproved: bo
     return Plan(RESTORE, (Phase("restore", "Restore", {host.name: (step,)}),), together=False, records=records)
 
 
+def backup_before_migrations(told: Sequence[Mapping[str, Any]], release: str) -> str | None:
+    """The id of the last proved backup from before the migrations of a release; None if there is none.
+
+    Args:
+        told: the fact `backups` of a host.
+    """
+    why = f"{steps.BEFORE_MIGRATIONS} {release}"
+    return next((str(one["id"]) for one in reversed(told) if one["why"] == why and one.get("proved")), None)
+
+
 def checked_id(text: str) -> str:
     """The id of a backup as it was typed.
 
@@ -71,7 +83,7 @@ def dump_command(host: Host, name: str = "", plain: bool = False) -> str:
 
 
 def _as_app(host: Host, name: str, more: dict[str, object]) -> str:
-    options = {**steps.source_of(host, layout_of(host)), **more}
+    options = {**source_of(host, layout_of(host)), **more}
     return in_release(
         host,
         sh(

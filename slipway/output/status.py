@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from math import floor
@@ -15,7 +16,7 @@ from slipway.core.printable import clean
 from slipway.model.release import short_id
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, ago, size
-from slipway.output.status_findings import belongs, notes, troubles
+from slipway.output.status_findings import backup_notes, backup_troubles, belongs, notes, troubles
 from slipway.output.table import UNBOUND, Cell, Column, narrowed, natural_width, table
 from slipway.output.text_width import clip
 
@@ -96,7 +97,8 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
         for one in sorted(state["processes"], key=lambda one: not belongs(one, current))
         if belongs(one, current) or one["state"] not in ENDED
     ]
-    wrong = tuple(troubles(state))
+    now = time.time()
+    wrong = (*troubles(state), *backup_troubles(state, app, now))
     return HostStatus(
         host=host,
         release=current,
@@ -110,7 +112,7 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
         certificate_days=_certificate_days(state.get("tls")),
         disk_free=state["disk"]["free"],
         troubles=wrong,
-        notes=tuple(notes(state, app)),
+        notes=(*notes(state, app), *backup_notes(state, app, now)),
         lock=state["lock"],
         maintenance=state["maintenance"],
     )

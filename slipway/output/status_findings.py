@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from slipway.output.quantities import age
 from slipway.remote.web.open_ports import told_open
 
 if TYPE_CHECKING:
@@ -75,6 +76,30 @@ def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:
         yield "runs the schedules"
     elif schedules and not schedules["assigned"]:
         yield "no host runs the schedules: deploy to all hosts"
+
+
+def backup_troubles(state: Mapping[str, Any], app: App | None, now: float) -> Iterator[str]:
+    """Where backups are made by schedule: that there is none that was proved, or that it is too old."""
+    longest = app.backup.longest_gap if app else None
+    if longest is None or not state["current"]:
+        return
+    told = state["backup"] or {"proved": None, "not_proved": None, "failed": None}
+    why = told["failed"] or told["not_proved"]
+    because = f": {' '.join(why.split())}" if why else "; `fab db.backup` makes one"
+    if told["proved"] is None:
+        yield f"there is no backup that was proved to restore{because}"
+    elif now - told["proved"] > longest:
+        yield f"the last backup that was proved to restore is {age(now - told['proved'])} old{because}"
+
+
+def backup_notes(state: Mapping[str, Any], app: App | None, now: float) -> Iterator[str]:
+    """How old the last proved backup is, where it is not too old."""
+    told = state["backup"]
+    if told and told["proved"] is not None and not list(backup_troubles(state, app, now)):
+        why = told["failed"] or told["not_proved"]
+        yield f"last proved backup {age(now - told['proved'])} ago" + (
+            f"; a later one failed: {' '.join(why.split())}" if why else ""
+        )
 
 
 def belongs(process: Mapping[str, Any], current: str | None) -> bool:

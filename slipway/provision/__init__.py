@@ -11,6 +11,7 @@ from collections.abc import Callable
 from slipway.core.errors import UsageError
 from slipway.model.step import Step
 from slipway.provision.accounts import accounts, sudo
+from slipway.provision.backup_timer import backup_timer
 from slipway.provision.delete_old_logs import old_logs
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
@@ -34,9 +35,10 @@ LONGEST_ID = "20261120-131502-abc1234-dirty"
 Steps = tuple[Callable[[Site], Step], ...]
 
 ROOT: Steps = (
-    survey, packages, accounts, sudo, folders, protected_links, tools, supervisor, tls, nginx, no_tls, old_logs, check,
+    survey, packages, accounts, sudo, folders, protected_links, tools, supervisor, tls, nginx, no_tls, old_logs,
+    backup_timer, check,
 )  # fmt: skip
-ROOTLESS: Steps = (survey_of_user, folders, tools, supervisor_of_user, nginx_of_user, old_logs, check)
+ROOTLESS: Steps = (survey_of_user, folders, tools, supervisor_of_user, nginx_of_user, old_logs, backup_timer, check)
 
 
 def provision_steps(site: Site) -> tuple[Step, ...]:

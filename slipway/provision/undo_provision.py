@@ -80,6 +80,12 @@ grep -lszxF "SUPERVISOR_SERVER_URL=unix://$socket" /proc/[0-9]*/environ | cut -d
     else:
         script = sh(
             """
+for backup in {{backup}}.timer {{backup}}.service; do
+  [[ -e /etc/systemd/system/$backup ]] || continue
+  systemctl --quiet disable --now "$backup" 2> /dev/null || true
+  rm -f -- "/etc/systemd/system/$backup"
+  fact changed "$backup"
+done
 unit={{unit}} file=/etc/systemd/system/{{unit}}
 if [[ -e $file ]]; then
   systemctl --quiet disable --now "$unit" 2> /dev/null || systemctl stop "$unit" || true
@@ -93,6 +99,7 @@ for user in $(mine); do
   # -1: every process that this account may end, which are its own.
   for _ in 1 2 3; do runuser -u "$user" -- bash -c 'kill -KILL -1' 2> /dev/null || true; done
 done""",
+            backup=f"slipway_backup-{site.app.name}",
             unit=site.unit,
             mine=_mine(site),
         )

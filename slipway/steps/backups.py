@@ -7,37 +7,11 @@ from collections.abc import Mapping
 from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.step import Record, Step
-from slipway.remote import program
+from slipway.model.step import Record, Step, Target
+from slipway.render.backup_programs import options_of
 from slipway.steps.common import NOT_YET, remote
 
-
-def options_of(host: Host, layout: Layout, who: str, why: str, *programs: str) -> dict[str, object]:
-    """What the programs of `slipway.remote.backups` are told, see `make_backup` there."""
-    backup = host.app.backup
-    keep = {name: getattr(backup, f"keep_{name}") for name in ("last", "daily", "weekly", "monthly")}
-    return {
-        "base": str(layout.base),
-        "as_app": ["env"] if host.rootless else ["sudo", "-n", "-u", host.app.user, "--"],
-        "who": who,
-        "why": why,
-        "send": source_of(host, layout),
-        "programs": {name: program(f"backups.{name}") for name in ("send_backup", "prove_backup", *programs)},
-        "keep": keep,
-        "destinations": [],
-    }
-
-
-def source_of(host: Host, layout: Layout) -> dict[str, object]:
-    """Where the app's data are, for programs that run as its account."""
-    backup = host.app.backup
-    return {
-        "base": str(layout.base),
-        "shared": str(layout.shared),
-        "database": backup.database,
-        "files": None if backup.files is None else list(backup.files),
-        "exclude": list(backup.exclude),
-    }
+BEFORE_MIGRATIONS = "before the migrations of"
 
 
 def make(host: Host, layout: Layout, who: str, why: str) -> Step:
@@ -63,6 +37,19 @@ def restore(
     }
     script = _provisioned(host, layout, remote("backups.restore_stored_backup", options))
     return Step("restore", "restore the backup", script)
+
+
+def backup_before(target: Target) -> Script:
+    """Back up before migrations, where the inventory asks for it and there is something; a failure stops the deploy."""
+    if not target.app.backup.before_migrate:
+        return Script("")
+    why = f"{BEFORE_MIGRATIONS} {target.release.id}"
+    options = {**options_of(target.host, target.layout, target.release.who, why), "must_prove": True}
+    return sh(
+        "if [[ -e {{current}}/conf/run ]]; then\n{{backup}}\nfi",
+        current=target.layout.current,
+        backup=remote("backups.run_backup", options),
+    )
 
 
 def history(layout: Layout, operation: str, who: str, when: str, more: Mapping[str, object] | None = None) -> Record:

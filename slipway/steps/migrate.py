@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from slipway.core.shell import Script, sh
+from slipway.core.shell import Script, join, sh
 from slipway.model.step import Step, Target
 from slipway.remote import program
 from slipway.steps import skip_unchanged_commands
+from slipway.steps.backups import backup_before
 from slipway.steps.common import remote
 from slipway.steps.recorded_command import recorded
 
@@ -24,7 +25,7 @@ def run(target: Target) -> Step:
     """
     migrate = target.app.migrate
     if isinstance(migrate, str):
-        script = recorded(target, _id(target), migrate, ["sh", "-c", migrate])
+        script = join([backup_before(target), recorded(target, _id(target), migrate, ["sh", "-c", migrate])])
     elif migrate and target.detected.kind == "django":
         script = _django(target)
     else:
@@ -68,7 +69,12 @@ fi""",
         prepare=skip_unchanged_commands.prepare(target),
         proven=skip_unchanged_commands.proven(target, record, "migrate"),
         record=record,
-        task=recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("django.manage")),
+        task=join(
+            [
+                backup_before(target),
+                recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("django.manage")),
+            ]
+        ),
         results=remote("tasks.receive_migration_record", results),
         read=read,
         keep=skip_unchanged_commands.keep(target, record, "migrate", read),

@@ -118,3 +118,43 @@ def test_a_damaged_backup_is_not_counted_and_not_restored(project: Project) -> N
     assert sql(project, "select count(*) from marks") == before
     assert project.get(HOST).status == 200, "nothing was changed, and so the site is open again"
     project.on(HOST, f"rm backups/records/{id}.json")
+
+
+def test_the_host_backs_up_by_itself_and_status_turns_red_without_a_young_backup(shop: Project) -> None:
+    assert "NextElapse" in shop.hosts.on(
+        HOST, "systemctl show slipway_backup-pgshop.timer | grep NextElapseUSecRealtime"
+    )
+    before = len(json.loads(shop.fab("db.backups", "--json").out)["hosts"][HOST])
+    shop.hosts.on(HOST, "systemctl start slipway_backup-pgshop.service")
+    told = json.loads(shop.fab("db.backups", "--json").out)["hosts"][HOST]
+    assert (told[-1]["why"], bool(told[-1]["proved"])) == ("by schedule", True) and len(told) >= min(before, 3)
+    assert shop.fab("status").code == 0
+    shop.on(HOST, "mv backups/records backups/aside; mkdir -m 0700 backups/records; chown deploy: backups/records")
+    red = shop.fab("status")
+    assert red.code == 1 and "no backup that was proved to restore" in red.text
+    shop.on(HOST, "rm -r backups/records; mv backups/aside backups/records")
+
+
+def test_a_deploy_backs_up_before_it_migrates_and_a_rollback_names_the_backup(project: Project) -> None:
+    project.configure(backup={"before_migrate": True})
+    project.edit("guestbook/migrations/0099_more.py", MIGRATION.format(latest=latest(project)))
+    project.deploy()
+    left = project.current(HOST)
+    (made,) = [one for one in json.loads(project.fab("db.backups", "--json").out)["hosts"][HOST] if left in one["why"]]
+    assert made["proved"]
+    run = project.fab("rollback", "--keep-schema")
+    assert run.code == 0 and f"fab db.restore {made['id']}" in run.err, run.text
+
+
+MIGRATION = """from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("guestbook", "{latest}")]
+    operations = [migrations.RunSQL("create table more (x int)", "drop table more")]
+"""
+
+
+def latest(project: Project) -> str:
+    names = sorted(path.stem for path in (project.repo / "guestbook" / "migrations").glob("0*.py"))
+    return names[-1]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
-from slipway.inventory.app import App
+from slipway.inventory.app import App, Backup
 from slipway.output.colours import Style
 from slipway.output.json_output import to_json
 from slipway.output.status import HostStatus, ProcessStatus, host_status, status_table
@@ -43,6 +45,7 @@ STATE: dict[str, Any] = {
     "lock": None,
     "operation": None,
     "journal": False,
+    "backup": None,
     "maintenance": None,
     "disk": {"free": 5 * 1024**3},
 }  # fmt: skip
@@ -261,3 +264,31 @@ def test_hosts_stand_in_blocks_where_a_table_does_not_fit() -> None:
         "  mail           backoff",
         "  web (standby)  running    41   25 h",
     ]
+
+
+BACKED_UP = App(name="hello", backup=Backup(schedule="daily 03:00"))
+
+
+def backup_of(hours: float | None, **more: str) -> dict[str, Any]:
+    proved = None if hours is None else time.time() - hours * 3600
+    return {**STATE, "backup": {"proved": proved, "not_proved": None, "failed": None, **more}}
+
+
+def about_backups(texts: Sequence[str]) -> list[str]:
+    return [text for text in texts if "backup" in text]
+
+
+def test_a_backup_that_is_too_old_or_missing_is_not_healthy_where_one_is_due() -> None:
+    assert about_backups(host_status("web1", {**STATE, "backup": None}).troubles) == [], "nobody wants any"
+    missing = host_status("web1", {**STATE, "backup": None}, BACKED_UP)
+    assert not missing.well
+    assert about_backups(missing.troubles) == [
+        "there is no backup that was proved to restore; `fab db.backup` makes one"
+    ]
+    old = host_status("web1", backup_of(30, failed="the disk is full"), BACKED_UP)
+    assert about_backups(old.troubles) == ["the last backup that was proved to restore is 30 h old: the disk is full"]
+    young = host_status("web1", backup_of(5), BACKED_UP)
+    assert about_backups(young.troubles) == []
+    assert about_backups(young.notes) == ["last proved backup 5 h ago"]
+    later = host_status("web1", backup_of(5, not_proved="x"), BACKED_UP)
+    assert about_backups(later.notes) == ["last proved backup 5 h ago; a later one failed: x"]

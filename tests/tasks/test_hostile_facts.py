@@ -53,6 +53,7 @@ GOOD: dict[str, Any] = {
         "health": {"status": 500, "ms": 3.2, "well": False, "why": "x", "app": True}, "lock": "ann", "journal": True,
         "web": True, "check": {"exit": 1, "ms": 2.5, "well": False, "why": "x"},
         "operation": '{"operation": "deploy"}', "disk": {"free": 5},
+        "backup": {"proved": 1.5, "not_proved": None, "failed": None},
         "maintenance": {"who": "ann", "since": WHEN, "message": "soon"},
     },
     "ps": {"current": ID, "supervisord": None, "processes": [LISTED], "schedules": SCHEDULES},

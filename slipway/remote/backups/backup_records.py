@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 BACKUP_ID = re.compile(r"\d{8}-\d{6}")
+FAILURE = "last-failure.json"  # in the folder: {when, why}, until a backup is made
 WAIT = 600  # seconds that one of us waits for another
 
 

@@ -35,6 +35,7 @@ Fact: `state`, of
     lock: what `fab lock` has written, or null. operation: what the lock of a running operation says, or null.
     journal: whether an operation was cut off and waits to be put right.
     disk: {free, total (bytes), inodes, inodes_total}, of the file system of base or of its nearest parent.
+    backup: see `last_backup`, or null.
     maintenance: null, or {who, since, message, retry_after (s), allow}.
 """
 
@@ -44,6 +45,7 @@ import json
 import os
 import time
 
+from slipway.remote.backups.last_backup import last_backup
 from slipway.remote.host.health_command_attempt import attempt
 from slipway.remote.host.memory_kills import memory_kills
 from slipway.remote.host.nginx_site_current import site_trouble
@@ -106,6 +108,7 @@ def main(options: dict[str, Any]) -> None:
     state["fleet"] = text(os.path.join(base, "fleet")) or ""
     state["lock"] = text(os.path.join(base, "held"))
     state["disk"] = disk(base)
+    state["backup"] = last_backup(base)
     state["maintenance"] = written(os.path.join(base, "maintenance", "on", "facts.json"))
     if not state["base"]:
         say(f"{base} does not exist: this host is not provisioned for the app.")

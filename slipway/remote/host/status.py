@@ -46,6 +46,7 @@ import os
 import time
 
 from slipway.remote.backups.last_backup import last_backup
+from slipway.remote.host.disk_space import disk
 from slipway.remote.host.health_command_attempt import attempt
 from slipway.remote.host.memory_kills import memory_kills
 from slipway.remote.host.nginx_site_current import site_trouble
@@ -234,19 +235,6 @@ def judged(question: Question, timeout: float) -> dict[str, Any]:
         return {"status": None, "ms": None, "well": False, "why": why}
     why = complaint(question, answer)
     return {"status": answer.status, "ms": round(answer.seconds * 1000, 1), "well": not why, "why": why}
-
-
-def disk(path: str) -> dict[str, int]:
-    """Measure the file system where base is, or will be."""
-    while not os.path.exists(path):
-        path = os.path.dirname(path)
-    room = os.statvfs(path)
-    return {
-        "free": room.f_bavail * room.f_frsize,
-        "total": room.f_blocks * room.f_frsize,
-        "inodes": room.f_favail,
-        "inodes_total": room.f_files,
-    }
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ def advice(text: str) -> str:
         text: the reason and the last lines of what a failed command printed.
     """
     known = (
+        _damaged,
         build_advice,
         _credentials,
         _python,
@@ -56,6 +57,12 @@ def advice(text: str) -> str:
         _syntax,
     )
     return next((found for find in known if (found := find(text))), "")
+
+
+def _damaged(text: str) -> str:
+    return (
+        "The venv on the host is damaged: deploy again, and it is made anew." if "the venv is damaged (" in text else ""
+    )
 
 
 def _credentials(text: str) -> str:

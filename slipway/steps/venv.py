@@ -18,6 +18,7 @@ from slipway.steps import (
     refuse_steering_files,
     uv_settings,
     venv_choice,
+    venv_damage,
     venv_of_another_host,
 )
 from slipway.steps.compile_code import compile_code
@@ -45,7 +46,9 @@ def build(target: Target) -> Step:
             """
 {{python}}
 {{choose}}
-if [[ ! -e $venv/.complete ]]; then
+reused=
+[[ ! -e $venv/.complete ]] || reused=$venv
+if [[ ! $reused ]]; then
   rm -rf "$venv" "$venv".{wheels,local,locked}
   # Files of a damaged venv are those of uv's cache.
   [[ {{force}} == no && $venv == "$plain" ]] || rm -rf {{cache}}/*
@@ -61,12 +64,14 @@ if [[ ! -e $venv/.complete ]]; then
     rm -rf "$venv/.lock" "$venv".{wheels,local,locked}  # the lock is uv's, for everybody to write
     {{unchanged}}
     "$python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
+{{keep}}
     count "$venv" > "$venv/.complete"
   )
 {{passed_over}}fi
 ln -sT "../../venvs/$name" {{link}}
 fact venv "$name"
-{{compile}}""",
+{{compile}}
+{{compare}}""",
             python=choose_python.choose(target),
             choose=venv_choice.choose(target),
             settings=join([uv_settings.export(target), package_indexes.for_uv(target)]),
@@ -81,6 +86,8 @@ fact venv "$name"
             fill=_fill(target),
             link=paths.venv,
             compile=compile_code(target),
+            keep=venv_damage.keep(target),
+            compare=venv_damage.begin(target),
         ),
         payload,
         venv_of_another_host.uploads(target),
@@ -119,7 +126,8 @@ def pins(target: Target) -> bytes:
 
 def compiled(target: Target) -> Step:
     """Wait for the bytecode. A file that cannot be compiled may never be imported: the boot will tell."""
-    return Step("bytecode", "wait for the bytecode", Script('wait "$compiling" || true'))
+    script = join([Script('wait "$compiling" || true'), venv_damage.end(target)])
+    return Step("bytecode", "wait for the bytecode", script)
 
 
 def _fill(target: Target) -> Script:

@@ -14,7 +14,7 @@ def choose(target: Target) -> Script:
 count() { local all=("$1"/lib/python*/site-packages/*); echo "${#all[@]}"; }
 is_whole() { # VENV
   local noted= all=("$1"/lib/python*/site-packages/*)
-  [[ -x $1/bin/python && -e $1/.complete ]] || return 1
+  [[ -x $1/bin/python && -e $1/.complete && ! -e $1/.damaged ]] || return 1
   read -r noted < "$1/.complete" || true
   [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
 }

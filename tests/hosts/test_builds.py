@@ -153,9 +153,22 @@ def test_a_forced_deploy_replaces_a_damaged_venv_for_good(project: Project) -> N
     damaged = project.on(HOST, "readlink -f current/venv")
     project.on(HOST, "echo 'raise RuntimeError(1)' > current/venv/lib/python3*/site-packages/gunicorn/__init__.py")
     project.failing()
+    assert project.on(HOST, "ls -a current/venv").split().count(".damaged") == 1
     project.deploy("--force")
     anew = project.on(HOST, "readlink -f current/venv")
     assert anew != damaged
     project.edit("README.md", "Nothing.\n")
     project.deploy()
     assert project.on(HOST, "readlink -f current/venv") == anew
+
+
+@pytest.mark.usefixtures("needs_root")
+def test_a_venv_that_lost_a_file_nobody_needs_at_boot_is_not_reused(project: Project) -> None:
+    project.deploy()
+    damaged = project.on(HOST, "readlink -f current/venv")
+    project.on(HOST, "rm current/venv/lib/python3*/site-packages/gunicorn/debug.py")
+    project.edit("README.md", "Something.\n")
+    assert "gunicorn/debug.py is missing" in project.failing().text
+    project.deploy()
+    assert project.on(HOST, "readlink -f current/venv") != damaged
+    project.on(HOST, "test -e current/venv/lib/python3*/site-packages/gunicorn/debug.py")

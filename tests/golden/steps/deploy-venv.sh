@@ -3,7 +3,7 @@ python=$(exec readlink -f "${BASH_CMDS[python3]:-python3}")
 count() { local all=("$1"/lib/python*/site-packages/*); echo "${#all[@]}"; }
 is_whole() { # VENV
   local noted= all=("$1"/lib/python*/site-packages/*)
-  [[ -x $1/bin/python && -e $1/.complete ]] || return 1
+  [[ -x $1/bin/python && -e $1/.complete && ! -e $1/.damaged ]] || return 1
   read -r noted < "$1/.complete" || true
   [[ ! $noted || $noted == "${#all[@]}" ]]  # versions before this noted nothing
 }
@@ -18,7 +18,9 @@ if [[ ! $venv || no == yes ]]; then
 
 fi
 name=${venv##*/}
-if [[ ! -e $venv/.complete ]]; then
+reused=
+[[ ! -e $venv/.complete ]] || reused=$venv
+if [[ ! $reused ]]; then
   rm -rf "$venv" "$venv".{wheels,local,locked}
   # Files of a damaged venv are those of uv's cache.
   [[ no == no && $venv == "$plain" ]] || rm -rf /srv/shop/cache/*
@@ -141,6 +143,10 @@ fi
   fi
 done
     "$python" -I -S -m compileall -q -j 0 "$venv/lib" > /dev/null || true
+files_of() { # VENV: size and path of each file but bytecode, sorted
+  find "$1/bin" "$1/lib" -type f ! -name '*.pyc' -printf '%s %P\n' | LC_ALL=C sort
+}
+files_of "$venv" > "$venv/.files"
     count "$venv" > "$venv/.complete"
   )
 fi
@@ -149,3 +155,17 @@ fact venv "$name"
 find -P /srv/shop/releases/20261120-131502-abc1234/app \( -name __pycache__ -o -path /srv/shop/releases/20261120-131502-abc1234/app/data \) -prune -o -type f -name '*.py' -print0 |
   xargs -0r "$python" -I -S -m compileall -q > /dev/null &
 compiling=$!
+files_of() { # VENV: size and path of each file but bytecode, sorted
+  find "$1/bin" "$1/lib" -type f ! -name '*.pyc' -printf '%s %P\n' | LC_ALL=C sort
+}
+damage=
+if [[ $reused && -s $reused/.files ]]; then
+  exec {damage}< <(LC_ALL=C comm -23 "$reused/.files" <(files_of "$reused"))
+fi
+is_damaged() { # sets damaged_file; tells only once
+  local from=$damage
+  damage=
+  [[ $from ]] && IFS=' ' read -r _ damaged_file <&"$from" || return 1
+  : > "$reused/.damaged"
+}
+trap '(($? == 0)) || ! is_damaged || echo "the venv is damaged ($damaged_file is missing or has another size): \`fab deploy\` again makes it anew"' EXIT

@@ -159,10 +159,9 @@ def is_sqlite(path: str) -> bool:
     import stat
 
     try:
-        about = os.lstat(path)
-        if not stat.S_ISREG(about.st_mode) or about.st_size < 512:
-            return False
-        with open(path, "rb") as file:
-            return file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
+        # What is a file now may be a pipe in a moment, at which an ordinary open() waits for ever.
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            about = os.fstat(file.fileno())
+            return stat.S_ISREG(about.st_mode) and about.st_size >= 512 and file.read(16) == SQLITE_HEADER
     except OSError:
         return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
 
 from slipway.remote.host.program_io import Failed
 
@@ -27,12 +28,21 @@ def scratch_folder(base: str) -> Iterator[str]:
     place = os.path.join(base, "run")
     for name in os.listdir(place):
         if name.startswith(SCRATCH):
-            shutil.rmtree(os.path.join(place, name), ignore_errors=True)
+            remove_scratch(os.path.join(place, name))
     folder = tempfile.mkdtemp(prefix=SCRATCH, dir=place)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_scratch(folder)
+
+
+def remove_scratch(path: str) -> None:
+    """Delete a folder, or what the app has put in its place: at a pipe `rmtree` would wait for ever."""
+    with suppress(OSError):
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
 
 
 def need_space(folder: str, size: int) -> None:

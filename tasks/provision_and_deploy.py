@@ -85,6 +85,7 @@ def deploy(
     from slipway.model.outcome import LEFT_OUT
     from slipway.model.run_local_build import built_here
     from slipway.model.switch_groups import chosen
+    from slipway.operations.check_new_migrations import applied
     from slipway.operations.hooks import of_release
     from slipway.operations.once_commands_done import left_out
     from slipway.operations.prepare_deployment import Deployment
@@ -122,6 +123,8 @@ def deploy(
         outcome.hosts[name].notes += told
     note_strangers(inventory, outcome)
     headings = about(made, going.hosts, parts)
+    if not outcome.ok and "migrate" in outcome.phases:
+        headings = replace(headings, migrated=applied(parts, {name: one.facts for name, one in outcome.hosts.items()}))
     show_outcome(outcome, headings, verbose=verbose)
     if missing:
         say_who_was_left_out(missing)

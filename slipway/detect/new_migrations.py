@@ -58,6 +58,12 @@ class NewMigration(NamedTuple):
     operations: tuple[MigrationOperation, ...]
 
 
+def in_words(migration: NewMigration, kind: Class) -> str:
+    """The operations of one class, in a line; "" if it has none."""
+    found = [f"{one.what}, {one.why}" for one in migration.operations if one.kind == kind]
+    return f"{migration.name}: {'; '.join(found)}" if found else ""
+
+
 def new_migrations(tree: SourceTree, added: Iterable[str]) -> list[NewMigration]:
     """The migrations of Django and Alembic among the files that a commit adds.
 

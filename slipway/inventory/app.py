@@ -153,6 +153,7 @@ class App(Table, frozen=True):
     health_command: v.Command | None = None  # must exit with 0 when the processes have started; None: not asked
     health_timeout: v.Seconds = 30  # seconds a new release has to become healthy
     migrate: bool | v.Command = True  # Django's migrate, a command of your own, or false
+    migrations: Literal["warn", "refuse"] = "warn"  # what happens to new ones that break the code that still runs
     static: bool = True  # Django's collectstatic
     static_commands: tuple[v.Command, ...] = ()  # commands of manage.py that run after it and write to STATIC_ROOT
 

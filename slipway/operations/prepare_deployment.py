@@ -22,7 +22,7 @@ from slipway.model.overrides import FACT, Overrides, environment, fleets, missin
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.switch_groups import Strategy
-from slipway.operations import may_follow_commit, once_commands_done
+from slipway.operations import check_new_migrations, may_follow_commit, once_commands_done
 from slipway.operations.required_variables import demand_what_is_read
 from slipway.source import Source
 
@@ -124,6 +124,8 @@ class Deployment(Struct, frozen=True):
             made = self.plan(knowing, again=self.again or differ, facts=facts)
         elif any(new is not old or new.app.build.on_one_host for new, old in zip(knowing, targets, strict=True)):
             made = self.plan(knowing, facts=facts)
+        for name, more in check_new_migrations.warnings(targets, facts).items():
+            notes.setdefault(name, []).extend(more)
         if not (made or found):
             return None
         moved = may_follow_commit.in_words(found, facts, targets[0].release.commit)

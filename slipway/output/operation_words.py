@@ -26,6 +26,7 @@ class Headings(Struct, frozen=True):
         urls: where people find the site on each host, by the host's name.
         silenced: names of notes that are not to be shown, by the host's name.
         undo: how to take it back, in words; "" where that goes without saying, or is not known.
+        migrated: names of the migrations that stay in the database although the operation failed; "" for none.
         commit: the full hash of the commit that a new release is made from; "" for none.
     """
 
@@ -36,6 +37,7 @@ class Headings(Struct, frozen=True):
     silenced: Mapping[str, Collection[str]] = {}
     commit: str = ""
     undo: str = ""
+    migrated: str = ""
 
     @property
     def what(self) -> str:

@@ -44,7 +44,11 @@ def report(
     told = [line for cause in found for line in [*describe(cause, about, style), ""]]
     each = outcomes_in_words(outcome, about, style) if about.plan.together else recap(outcome, style, verbose)
     advice = hint(outcome, found, about)
-    last = [_failed(outcome, about, style), *([f"  {style.arrow} {advice}"] if advice else [])]
+    last = [
+        *_migrated(about, style),
+        _failed(outcome, about, style),
+        *([f"  {style.arrow} {advice}"] if advice else []),
+    ]
     return [*told, *_wrapped(_notes(outcome, about, style), columns), *each, *times, *_wrapped(last, columns)]
 
 
@@ -104,6 +108,14 @@ def _moved(outcome: Outcome) -> list[str]:
     if len(groups) == 1 and len(next(iter(groups.values()))) == len(outcome.hosts):
         return list(groups)
     return [f"{listing(hosts)}: {moved}" for moved, hosts in groups.items()]
+
+
+def _migrated(about: Headings, style: Style) -> list[str]:
+    """That the database is not what it was before: migrations are not reverted."""
+    if not about.migrated:
+        return []
+    label = style.paint("note:", "bold yellow")
+    return [f"{label} the database stays migrated by {about.migrated}: see that the release that serves works with it"]
 
 
 def _failed(outcome: Outcome, about: Headings, style: Style) -> str:

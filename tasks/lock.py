@@ -19,11 +19,11 @@ def lock(c: Context, message: str = "", dry: bool = False) -> None:
     Example: fab lock --hosts=prod --message="the database is being moved"
     """
     from slipway.model.hosts_to_targets import who
-    from slipway.operations import settings_and_lock
+    from slipway.operations import manual_lock
 
     _, hosts = selected(c)
     since = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
-    made = settings_and_lock.hold(hosts, who(), since, message)
+    made = manual_lock.lock(hosts, who(), since, message)
     if dry:
         rehearse(made, hosts)
         return
@@ -41,10 +41,10 @@ def unlock(c: Context, dry: bool = False) -> None:
 
     Example: fab unlock --hosts=prod
     """
-    from slipway.operations import settings_and_lock
+    from slipway.operations import manual_lock
 
     _, hosts = selected(c)
-    made = settings_and_lock.unlock_app(hosts)
+    made = manual_lock.unlock(hosts)
     if dry:
         rehearse(made, hosts)
         return

@@ -121,7 +121,7 @@ def deploy(
         notes = assign_schedules(fleet, inventory, list(going.hosts), missing) if outcome.ok else {}
     for name, told in notes.items():
         outcome.hosts[name].notes += told
-    note_strangers(inventory, outcome)
+    note_forgotten_hosts(inventory, outcome)
     headings = about(made, going.hosts, parts)
     if not outcome.ok and "migrate" in outcome.phases:
         headings = replace(headings, migrated=applied(parts, {name: one.facts for name, one in outcome.hosts.items()}))
@@ -164,12 +164,12 @@ def say_who_was_left_out(missing: list[str]) -> None:
     )
 
 
-def note_strangers(inventory: Inventory, outcome: Outcome) -> None:
+def note_forgotten_hosts(inventory: Inventory, outcome: Outcome) -> None:
     """Say which hosts have been deployed to before and are no longer in the inventory, with the first that knows."""
-    from slipway.model.forgotten_hosts import FACT, about, strangers
+    from slipway.model.forgotten_hosts import FACT, about, forgotten
 
     for host in outcome.hosts.values():
-        if found := strangers([host.facts.get(FACT, "")], inventory.hosts.values()):
+        if found := forgotten([host.facts.get(FACT, "")], inventory.hosts.values()):
             host.notes += [about(name) for name in found]
             return
 

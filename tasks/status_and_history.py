@@ -35,7 +35,7 @@ def status(c: Context, json: bool = False, notify: bool = False) -> None:
 
     Examples: fab status --hosts=prod    fab status --json | jq '.hosts[].health'
     """
-    from slipway.model.forgotten_hosts import about, strangers
+    from slipway.model.forgotten_hosts import about, forgotten
     from slipway.operations import plan
     from slipway.output.status import HostStatus, host_status, status_table
 
@@ -47,7 +47,7 @@ def status(c: Context, json: bool = False, notify: bool = False) -> None:
         host_status(name, states[name], apps[name]) if name in states else HostStatus(name, troubles=[why(host)])
         for name, host in outcome.hosts.items()
     ]
-    for name in strangers((told.get("fleet", "") for told in states.values()), inventory.hosts.values()):
+    for name in forgotten((told.get("fleet", "") for told in states.values()), inventory.hosts.values()):
         print(f"note: {about(name)}", file=sys.stderr)
     show({"hosts": rows}, lambda **look: status_table(rows, **look), json)
     sys.stdout.flush()

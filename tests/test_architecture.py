@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = tuple(sorted([*ROOT.glob("slipway/**/*.py"), *ROOT.glob("tasks/**/*.py"), *ROOT.glob("fabfile.py")]))
-# The floors of the house, from the top down: a part may import parts on floors below its own, never one above.
-FLOORS = (
+# The layers, from the top down: a part may import parts of layers below its own, never one above.
+LAYERS = (
     "tasks",
     "cli",
     "logs",
@@ -103,17 +103,17 @@ def named(path: Path) -> str:
 @pytest.mark.parametrize("path", CODE, ids=named)
 def test_imports_follow_the_arrows(path: Path) -> None:
     part, found = part_of(path), parts_imported(path)
-    if part not in FLOORS:
-        assert found <= {"tasks"}, "only fabfile.py stands outside of the floors, and it imports the tasks"
+    if part not in LAYERS:
+        assert found <= {"tasks"}, "only fabfile.py stands outside of the layers, and it imports the tasks"
         return
-    below = set(FLOORS[FLOORS.index(part) + 1 :]) - APART.get(part, frozenset())
+    below = set(LAYERS[LAYERS.index(part) + 1 :]) - APART.get(part, frozenset())
     assert found <= below, f"{part} must not import these"
 
 
-def test_every_part_of_slipway_is_a_folder_with_a_floor() -> None:
+def test_every_part_of_slipway_is_a_folder_in_a_layer() -> None:
     assert {path.name for path in (ROOT / "slipway").iterdir() if path.suffix == ".py"} == {"__init__.py"}
     packages = {path.parent.name for path in ROOT.glob("slipway/*/__init__.py")}
-    assert packages == set(FLOORS) - {"tasks"}
+    assert packages == set(LAYERS) - {"tasks"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=named)

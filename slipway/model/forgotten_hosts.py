@@ -11,7 +11,7 @@ FACT = "fleet"  # what a host tells, see `slipway.steps.fleet_members`
 MEMBER = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,62})=([A-Za-z0-9_.:%-]{1,255})")
 
 
-def strangers(told: Iterable[str], inventory: Iterable[Host]) -> list[str]:
+def forgotten(told: Iterable[str], inventory: Iterable[Host]) -> list[str]:
     """Hosts that others have been deployed to with, and that the inventory has neither by name nor by address.
 
     Args:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from slipway.core.shell import PRELUDE, Script
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.forgotten_hosts import strangers
+from slipway.model.forgotten_hosts import forgotten
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget
@@ -36,12 +36,12 @@ def test_every_host_of_a_deploy_is_remembered_until_it_is_forgotten(tmp_path: Pa
     run(fleet_members.remember(place, [web1, web2]).script)
     told = run(fleet_members.report(layout))
     assert told == "web1=web1.test web2=web2.test web3=web3.test"
-    assert strangers([told], [web1, web2]) == ["web3"]
-    assert strangers([told], [web1, web2, host("renamed", tmp_path, "web3.test")]) == []
+    assert forgotten([told], [web1, web2]) == ["web3"]
+    assert forgotten([told], [web1, web2, host("renamed", tmp_path, "web3.test")]) == []
     run(fleet_members.forget(layout, ["web3"]).script)
     assert run(fleet_members.report(layout)) == "web1=web1.test web2=web2.test"
 
 
 def test_what_is_no_name_of_a_host_is_passed_over() -> None:
-    assert strangers(["\x1b[2J=evil web9", "a=b;c", ""], []) == []
+    assert forgotten(["\x1b[2J=evil web9", "a=b;c", ""], []) == []
     assert fleet_members.forget(Layout(PurePosixPath("/srv/shop")), ["a.b"]).script.text.count(r"a\.b") == 1

@@ -11,7 +11,7 @@ from slipway.core.shell import PRELUDE
 from slipway.model.restart_target import RunningRelease
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan, Step
-from slipway.operations import plan, processes, settings_and_lock
+from slipway.operations import plan, processes, settings
 from slipway.operations.maintenance import close_plan, open_plan
 from slipway.steps.maintenance_page import MaintenancePage
 from tests.steps.golden import check, folded
@@ -47,8 +47,8 @@ PLANS = {
 }  # fmt: skip
 ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
 SETTINGS = [
-    settings_and_lock.settings([target().host]),
-    settings_and_lock.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
+    settings.read([target().host]),
+    settings.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
 ]
 ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
 ALL += [

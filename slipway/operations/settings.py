@@ -1,4 +1,4 @@
-"""Defines the plans that read and store settings, and that lock and unlock the app: one phase each."""
+"""Defines the plans that read the settings of what runs, and store those for the first release: one phase each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from slipway.inventory import Host
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.step import Phase, Plan, Record
-from slipway.steps import manual_lock, overrides
+from slipway.steps import overrides
 
 
-def settings(hosts: Sequence[Host], together: bool = False) -> Plan:
+def read(hosts: Sequence[Host], together: bool = False) -> Plan:
     """Read the settings of what runs on every host: environment, scale, and what is kept there."""
     steps = {host.name: (overrides.look(host, layout_of(host)),) for host in hosts}
     return Plan("env", (Phase("look", "Look at the settings", steps, early=True),), together)
@@ -21,15 +21,3 @@ def keep_first(contents: Mapping[Host, bytes], told: Mapping[str, object]) -> Pl
     steps = {host.name: (overrides.write_first(layout_of(host), content),) for host, content in contents.items()}
     records = {host.name: Record(layout_of(host).history, told) for host in contents}
     return Plan("env", (Phase("keep", "Keep the settings", steps),), records=records)
-
-
-def hold(hosts: Sequence[Host], who: str, since: str, message: str) -> Plan:
-    """Lock the app on every host."""
-    steps = {host.name: (manual_lock.put(host, layout_of(host), who, since, message),) for host in hosts}
-    return Plan("lock", (Phase("lock", "Lock the app", steps),), together=False)
-
-
-def unlock_app(hosts: Sequence[Host]) -> Plan:
-    """Unlock the app on every host."""
-    steps = {host.name: (manual_lock.take(host, layout_of(host)),) for host in hosts}
-    return Plan("unlock", (Phase("unlock", "Unlock the app", steps),), together=False)

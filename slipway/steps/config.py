@@ -36,7 +36,8 @@ def write(target: Target, fill: Fill = render) -> Step:
         gunicorn = gunicorn_file(target, fill)
         site = nginx_site(target.app, target.host, target.layout, target.templates, fill)
         web_files = {paths.gunicorn: gunicorn, paths.nginx: site, **web_question_files(target, gunicorn)}
-        files = {**web_files, **files, paths.conf / "app_risks.py": program("web.app_risks")}
+        # The name that templates of users know.
+        files = {**web_files, **files, paths.conf / "app_risks.py": program("web.find_app_risks")}
         if not runs_gunicorn(target.app):
             files[paths.conf / "run_server.py"] = program("web.run_server")
         web = _web(target, gunicorn, site)

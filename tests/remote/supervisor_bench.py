@@ -67,7 +67,7 @@ class Bench:
         for name in ("app", "run"):
             (folder / name).mkdir(parents=True)
         (folder / "app" / "web.py").write_text(APPS[app])
-        (folder / "app_risks.py").write_text(program("web.app_risks"))
+        (folder / "app_risks.py").write_text(program("web.find_app_risks"))
         config = folder / "gunicorn.conf.py"
         config.write_text(GUNICORN.format(run=folder / "run", workers=workers))
         self.add(f"{id}.web", folder / "app", f"{self.venv}/bin/gunicorn -c {config} web:application", startsecs)

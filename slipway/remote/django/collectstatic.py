@@ -5,7 +5,7 @@ directory. Files are collected into a folder of the app's own and sent as a stre
 write to the folder that nginx serves. What is printed meanwhile goes to standard error.
 
 Options:
-    allow: names of risks that do not stop a deploy, see `slipway.remote.web.app_risks`.
+    allow: names of risks that do not stop a deploy, see `slipway.remote.web.find_app_risks`.
     tree, domains, https, own_server: as for `django.inspect_project`, whose warnings are told too: the project
         is loaded only once.
     commands: further commands of manage.py, each a line, that run after collectstatic and write to STATIC_ROOT, too.
@@ -41,8 +41,8 @@ from slipway.remote.django.run_inputs import Inputs
 from slipway.remote.django.setup import explained, load_apps, load_settings
 from slipway.remote.host.process_output import last_output
 from slipway.remote.host.program_io import Failed, options_in, say
-from slipway.remote.web.app_risks import digest
 from slipway.remote.web.changing_secret_key import UNSTABLE
+from slipway.remote.web.find_app_risks import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

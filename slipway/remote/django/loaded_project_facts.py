@@ -7,7 +7,7 @@ import sys
 
 from slipway.remote.django.databases_in_use import in_use
 from slipway.remote.host.program_io import Failed
-from slipway.remote.web.app_risks import look
+from slipway.remote.web.find_app_risks import look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def describe(
 
     Returns:
         {debug, insecure_key, refused (domains), static, media, databases, warnings ([name, text]), risks (see
-        `slipway.remote.web.app_risks`)}; a place is
+        `slipway.remote.web.find_app_risks`)}; a place is
         {path, inside (relative to the source, or null), lost (whether it goes with the release)}.
     """
     from django.http.request import validate_host

@@ -7,7 +7,7 @@ Options:
     socket: path of the web process's unix socket; null if there is no web process.
     marks: folder where each web worker leaves a file `worker-PID` once it has loaded the app; null: not used.
     workers: how many web workers there must be.
-    allow: names of risks that do not reject a release, see `slipway.remote.web.app_risks`.
+    allow: names of risks that do not reject a release, see `slipway.remote.web.find_app_risks`.
     health: path to ask, which must answer 2xx; null: "/", where any answer but 400 and 5xx is healthy.
     host, https: the Host header to send, and whether to say that the visitor came by https.
     timeout: seconds for everything.

@@ -177,7 +177,7 @@ def marked(folder: str) -> list[int]:
 
 
 def findings(mark: str) -> dict[str, Any]:
-    """Return what a worker has found, see `slipway.remote.web.app_risks`; nothing of a mark that is no such thing.
+    """Return what a worker has found, see `slipway.remote.web.find_app_risks`; nothing of a mark that is no such thing.
 
     The app may write there: nothing but a plain file is read, and nothing in it is believed to be more than texts.
     """

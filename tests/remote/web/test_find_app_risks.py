@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slipway.remote.web.app_risks import committed, look
+from slipway.remote.web.find_app_risks import committed, look
 from slipway.remote.web.wait_healthy import findings
 from tests.remote.run_program import Done
 from tests.remote.supervisor_bench import Bench

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from slipway.model.release import release_id
 from tests.hosts.conftest import NewProject
-from tests.hosts.project import Project
+from tests.hosts.project import ROOT, Project
 
 ON = ("lab1", "lab2")
 
@@ -38,6 +39,33 @@ def test_a_second_deploy_serves_the_new_page_on_every_host(project: Project) -> 
         assert answer.status == 200
         assert "<!-- second -->" in answer.text
         assert old not in answer.text
+
+
+def documented() -> dict[str, tuple[str, str]]:
+    """Owners and mode of each path below an app's folder, as docs/architecture.md has them."""
+    rows = re.findall(
+        r"^\| (`.+?) +\| (`.+?) *\| (\d{4}) \|", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE
+    )
+    told = {}
+    for paths, owners, mode in rows:
+        for path in re.findall(r"`([^`]+)`", paths):
+            told[re.sub(r"\b(ID|KEY|NAME)\b", "*", path).rstrip("/")] = (re.sub("[` ]", "", owners), mode.lstrip("0"))
+    return told
+
+
+def test_folders_have_the_owners_and_modes_that_the_docs_tell(project: Project, needs_root: None) -> None:
+    project.deploy()
+    told = documented()
+    assert len(told) > 25
+    seen = 0
+    for path, (owners, mode) in told.items():
+        lines = project.on("lab1", f"shopt -s nullglob; stat -c '%U,%G %a %n' {path} 2> /dev/null || true").splitlines()
+        for line in (line for line in lines if ".lock" not in line):
+            who, real, name = line.split(" ", 2)
+            expected = owners.replace("APP", project.name)
+            assert (who if "," in expected else who.split(",")[0], real) == (expected, mode), f"{path}: {name}"
+            seen += 1
+    assert seen > 20
 
 
 def plant(project: Project, seconds: int) -> list[str]:

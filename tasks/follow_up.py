@@ -64,6 +64,7 @@ def tell(hosts: Sequence[Host], outcome: Outcome, about: Headings, event: Event,
     places = [place for host in hosts for place in host.app.notify]
     if not places:
         return
+    from slipway.core.printable import clean
     from slipway.notify.message import Message
     from slipway.notify.send import send
     from slipway.output.colours import PLAIN
@@ -78,7 +79,7 @@ def tell(hosts: Sequence[Host], outcome: Outcome, about: Headings, event: Event,
         f"{app}: {in_one_line(outcome, about)}", "\n".join(text), details,
     )  # fmt: skip
     for trouble in send(message, places):
-        print(f"note: {trouble}", file=sys.stderr)
+        print(f"note: {clean(trouble)}", file=sys.stderr)
 
 
 def tell_of_status(hosts: Sequence[Host], troubles: Mapping[str, Sequence[str]], others: Sequence[str]) -> None:
@@ -87,6 +88,7 @@ def tell_of_status(hosts: Sequence[Host], troubles: Mapping[str, Sequence[str]],
     Args:
         troubles: what is wrong with the app, by host. others: what is wrong besides.
     """
+    from slipway.core.printable import clean
     from slipway.notify.message import Message
     from slipway.notify.send import send
 
@@ -95,4 +97,4 @@ def tell_of_status(hosts: Sequence[Host], troubles: Mapping[str, Sequence[str]],
     title = f"{app}: not healthy on {', '.join(troubles) or 'a host'}"
     message = Message("status", app, "status", tuple(host.name for host in hosts), title, "\n".join(text))
     for trouble in send(message, [place for host in hosts for place in host.app.notify]):
-        print(f"note: {trouble}", file=sys.stderr)
+        print(f"note: {clean(trouble)}", file=sys.stderr)

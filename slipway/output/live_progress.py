@@ -37,7 +37,7 @@ class Live:
         self._terminal = terminal
         self._verbose = verbose
         self._area = RedrawnLines(terminal)
-        self._board = ProgressState(hosts, clock)
+        self._state = ProgressState(hosts, clock)
         self._prefix = Prefix(hosts, terminal.style)
         self._above: list[str] = []
         self._lock = threading.Lock()
@@ -45,31 +45,31 @@ class Live:
 
     def begin(self, plan: Plan, connect: bool) -> None:
         with self._lock:
-            self._board.begin(plan, connect)
+            self._state.begin(plan, connect)
 
     def phase(self, phase: Phase) -> None:
         with self._lock:
-            self._board.phase(phase)
+            self._state.phase(phase)
             self._keep(self._terminal.style.paint(phase.title, "bold"))
 
     def step(self, host: str, step: Step) -> None:
         with self._lock:
-            self._board.step(host, step)
+            self._state.step(host, step)
             self._keep(self._prefix.step(host, step.title))
 
     def line(self, host: str, text: str) -> None:
         text = clean(text)
         with self._lock:
-            self._board.line(host, text)
+            self._state.line(host, text)
             self._keep(self._prefix(host, text))
 
     def ended(self, host: str, phase: str, ok: bool) -> None:
         with self._lock:
-            self._board.ended(host, phase, ok)
+            self._state.ended(host, phase, ok)
 
     def undoing(self, hosts: Iterable[str]) -> None:
         with self._lock:
-            self._board.undoing(hosts)
+            self._state.undoing(hosts)
             self._keep(self._terminal.style.paint("Put everything back", "bold yellow"))
 
     def ask(self, question: str) -> bool:
@@ -84,7 +84,7 @@ class Live:
         with self._drawing:
             with self._lock:
                 above, self._above = self._above, []
-                lines = progress_lines(self._board, columns, rows - 1, self._terminal.style)
+                lines = progress_lines(self._state, columns, rows - 1, self._terminal.style)
             self._area.draw(lines, above)
 
     def close(self) -> None:

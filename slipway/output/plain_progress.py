@@ -38,7 +38,7 @@ class Plain:
     ) -> None:
         self._terminal = terminal
         self._verbose = verbose
-        self._board = ProgressState(hosts, clock)
+        self._state = ProgressState(hosts, clock)
         self._prefix = Prefix(hosts, terminal.style)
         self._clock = clock
         self._lock = threading.Lock()
@@ -46,18 +46,18 @@ class Plain:
 
     def begin(self, plan: Plan, connect: bool) -> None:
         with self._lock:
-            self._board.begin(plan, connect)
+            self._state.begin(plan, connect)
             if connect:
-                self._headline("Connect", list(self._board.rows))
+                self._headline("Connect", list(self._state.rows))
 
     def phase(self, phase: Phase) -> None:
         with self._lock:
-            self._board.phase(phase)
+            self._state.phase(phase)
             self._headline(phase.title, list(phase.steps))
 
     def step(self, host: str, step: Step) -> None:
         with self._lock:
-            self._board.step(host, step)
+            self._state.step(host, step)
             if self._verbose:
                 self._say(self._prefix.step(host, step.title))
 
@@ -68,7 +68,7 @@ class Plain:
 
     def ended(self, host: str, phase: str, ok: bool) -> None:
         with self._lock:
-            row = self._board.ended(host, phase, ok)
+            row = self._state.ended(host, phase, ok)
             if not row:
                 return
             if not ok:
@@ -79,7 +79,7 @@ class Plain:
     def undoing(self, hosts: Iterable[str]) -> None:
         hosts = list(hosts)
         with self._lock:
-            self._board.undoing(hosts)
+            self._state.undoing(hosts)
             self._say(f"Put everything back: {self._hosts(hosts)}")
 
     def ask(self, question: str) -> bool:
@@ -93,11 +93,11 @@ class Plain:
             if now - self._spoke < SILENT:
                 return
             waits: dict[str, list[str]] = {}
-            for host, row in self._board.rows.items():
+            for host, row in self._state.rows.items():
                 if row.state == "running":
                     waits.setdefault(row.title, []).append(host)
             for title, hosts in waits.items():
-                since = min(self._board.rows[host].since for host in hosts)
+                since = min(self._state.rows[host].since for host in hosts)
                 self._say(f"... still at it after {duration(now - since)}: {title}: {self._hosts(hosts)}")
             self._spoke = now
 
@@ -105,7 +105,7 @@ class Plain:
         """Nothing: what was printed stays."""
 
     def _headline(self, title: str, hosts: Sequence[str]) -> None:
-        place = f"[{self._board.at + 1}/{len(self._board.phases)}] " if self._board.counted else ""
+        place = f"[{self._state.at + 1}/{len(self._state.phases)}] " if self._state.counted else ""
         self._say(f"{place}{self._terminal.style.paint(title, 'bold')}: {self._hosts(hosts) or HERE}")
 
     def _hosts(self, hosts: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ Marks = dict[str, str]
 
 
 def progress_lines(progress_state: ProgressState, columns: int, rows: int, style: Style) -> list[str]:
-    """Draw a board: at most `rows` lines, each of less than `columns` cells; none before a plan begins."""
+    """Draw the state: at most `rows` lines, each of less than `columns` cells; none before a plan begins."""
     if not progress_state.phases:
         return []
     now = progress_state.clock()

@@ -44,7 +44,7 @@ _OURS = MappingProxyType(
     }
 )
 # In the place of settings of the repository that name commands to run.
-_DEAF = (
+_OVERRULED = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.sshCommand=false",
@@ -134,7 +134,7 @@ def _running(folder: Path, words: Sequence[str], env: Mapping[str, str] = _OURS)
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(
-            ["git", *_options(_DEAF), *words],
+            ["git", *_options(_OVERRULED), *words],
             cwd=folder,
             env={**inherited, **_OURS, **env},
             stdin=pipe,

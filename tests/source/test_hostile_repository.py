@@ -50,7 +50,7 @@ def test_a_committed_folder_is_never_taken_for_the_repository(
     folder = repo.folder / "backend" / inside
     folder.mkdir(exist_ok=True)
     if old:  # as it does without safe.bareRepository
-        monkeypatch.setattr("slipway.source.git._DEAF", ("core.fsmonitor=false",))
+        monkeypatch.setattr("slipway.source.git._OVERRULED", ("core.fsmonitor=false",))
     with pytest.raises(UsageError, match="is not a work tree, but the inside of a git repository"):
         resolve(folder, dirty=dirty)
     assert not ran.exists()

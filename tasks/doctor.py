@@ -53,5 +53,7 @@ def app_findings(hosts: list[Host], outcome: Outcome) -> Iterator[Finding]:
         status = f"`fab status --hosts={name}` and `fab logs --hosts={name}` show more."
         yield from (Finding(name, "app", "failed", told, status) for told in row.troubles)
         yield from (Finding(name, "app", "warning", told) for told in row.notes)
+        if row.well and row.certificate_days is not None:
+            yield Finding(name, "certificate", "ok", f"good for {row.certificate_days} more days")
         if row.well:
             yield Finding(name, "app", "ok", f"{row.release}: {row.health or 'every process runs'}")

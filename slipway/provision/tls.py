@@ -41,8 +41,8 @@ put {{program}} 644 {{text}} "program for certificates"
 {{files}}
 {{unknown}}
 {{order}}
-{{certificate}}
 {{peers}}
+{{certificate}}
 )""",
         put=PUT,
         folders=[site.tls.folder, site.tls.unknown_names.parent, site.tls.webroot / ".well-known" / "acme-challenge"],

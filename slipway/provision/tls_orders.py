@@ -111,9 +111,12 @@ fi""",
 
 
 def peers(site: Site) -> Script:
-    """Write where the other hosts are; nginx would not start with a name in there that cannot be resolved."""
+    """Write where the other hosts are; nginx would not start with a name in there that cannot be resolved.
+
+    The file stays when there are no others any more: nginx's site may need it until it is written anew.
+    """
     if not tls_site(site.app, site.host, site.layout).peers:
-        return sh("rm -f -- {{file}}", file=site.tls.peers)
+        return Script("")
     return sh(
         """
 lines=''

@@ -52,6 +52,7 @@ def project(
     project.configure()
     lead(project, acme)
     yield project
+    project.on_hosts = ("lab1", "lab2")
     project.remove()
     for host in addresses:
         gone = f"{FOLDER} /etc/systemd/system/slipway_tls.*"
@@ -271,4 +272,14 @@ def test_another_program_on_port_443_is_named(project: Project) -> None:
         assert "port 443 is held by python3: stop it there, or set app.tls.port to another port" in run.text
     finally:
         project.on("lab1", "systemctl stop squatter")
-        project.configure(tls=None)
+
+
+def test_a_removal_takes_certificate_and_port_443_away(project: Project, addresses: dict[str, str]) -> None:
+    project.configure(tls="self-signed")
+    project.provision()
+    assert served(project, addresses["lab1"])
+    run = project.fab("destroy", "--yes", "--delete-data")
+    assert run.code == 0, run.text
+    assert project.hosts.run("lab1", f"ls -d {FOLDER} /etc/nginx/sites-enabled/slipway-default-443.conf").stdout == b""
+    with pytest.raises(OSError):
+        served(project, addresses["lab1"])

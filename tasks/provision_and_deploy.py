@@ -23,6 +23,7 @@ from .common import (
 )
 from .follow_up import follow_up
 from .plan import show_plan
+from .services import have_services, provision_services, rehearse_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -176,15 +177,16 @@ def note_forgotten_hosts(inventory: Inventory, outcome: Outcome) -> None:
 
 @task(
     help={
+        "restart-services": "Restart databases and caches for settings that they read only then.",
         "dry": DRY,
         "verbose": "Show each step and all output.",
     },
     auto_shortflags=False,
 )
-def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
-    """Make hosts ready for deploys, as their admin; a second run changes nothing.
+def provision(c: Context, restart_services: bool = False, dry: bool = False, verbose: bool = False) -> None:
+    """Make hosts ready for deploys, as their admin, and the services of the app; a second run changes nothing.
 
-    Example: fab provision --hosts=prod
+    Examples: fab provision --hosts=prod    fab provision --hosts=prod --restart-services
     """
     from slipway.operations import plan
 
@@ -192,5 +194,11 @@ def provision(c: Context, dry: bool = False, verbose: bool = False) -> None:
     made = plan.provision(sites(inventory, hosts))
     if dry:
         rehearse(made, hosts, verbose=verbose)
+        if have_services(hosts):
+            rehearse_services(inventory, hosts, restart=restart_services, verbose=verbose)
         return
     carry_out(made, hosts, root=True, verbose=verbose)
+    if have_services(hosts) and (
+        code := provision_services(inventory, hosts, restart=restart_services, verbose=verbose)
+    ):
+        raise Exit(code=code)

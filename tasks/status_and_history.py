@@ -36,6 +36,7 @@ def status(c: Context, json: bool = False, notify: bool = False) -> None:
     Examples: fab status --hosts=prod    fab status --json | jq '.hosts[].health'
     """
     from slipway.model.forgotten_hosts import about, forgotten
+    from slipway.model.service_state import ServiceState
     from slipway.operations import plan
     from slipway.output.status import HostStatus, host_status, status_table
 
@@ -43,8 +44,11 @@ def status(c: Context, json: bool = False, notify: bool = False) -> None:
     outcome = ask(plan.status(hosts, templates_of(inventory)), hosts)
     states = facts_by_host(outcome, "state")
     apps = {host.name: host.app for host in hosts}
+    services = facts_by_host(outcome, "services", list[ServiceState])
     rows = [
-        host_status(name, states[name], apps[name]) if name in states else HostStatus(name, troubles=[why(host)])
+        host_status(name, states[name], apps[name], services.get(name, ()))
+        if name in states
+        else HostStatus(name, troubles=[why(host)])
         for name, host in outcome.hosts.items()
     ]
     for name in forgotten((told.get("fleet", "") for told in states.values()), inventory.hosts.values()):
@@ -103,7 +107,7 @@ def ask(plan: Plan, hosts: list[Host]) -> Outcome:
         return fleet.run(plan)
 
 
-def facts_by_host(outcome: Outcome, fact: str) -> dict[str, Any]:
+def facts_by_host(outcome: Outcome, fact: str, kind: Any = None) -> dict[str, Any]:
     """A fact of each host that reported it, read from its JSON and checked; a host whose fact is none has failed."""
     from slipway.core.errors import SlipwayError
     from slipway.model.check_host_facts import json_fact
@@ -112,7 +116,7 @@ def facts_by_host(outcome: Outcome, fact: str) -> dict[str, Any]:
     for name, host in outcome.hosts.items():
         if fact in host.facts:
             try:
-                found[name] = json_fact(host, fact)
+                found[name] = json_fact(host, fact, kind)
             except SlipwayError as error:
                 host.state, host.message, host.hint = "failed", error.message, error.hint
     return found

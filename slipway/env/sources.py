@@ -42,7 +42,21 @@ class Generate(NamedTuple):
     length: int = GENERATED
 
 
-Value = Secret | Command | Generate
+class Bound(NamedTuple):
+    """A value that a service of the inventory gives: its whole URL, or a part of it.
+
+    Attributes:
+        service: the name of its table. kind: `postgres` and the like. part: `url`, `host`, `port` ...
+        given: of an external service: its URL, a command that prints it, or the name of the variable that has it.
+    """
+
+    service: str
+    kind: str
+    part: str
+    given: Secret | Command | str | None = None
+
+
+Value = Secret | Command | Generate | Bound
 
 
 class Table(NamedTuple):
@@ -50,10 +64,12 @@ class Table(NamedTuple):
 
     Attributes:
         origin: the place in a few words, such as `prod.env` or `[groups.prod.env]`.
+        services: whom the app needs to run: one entry each, of the part `url`.
     """
 
     origin: str
     values: Mapping[str, Value]
+    services: tuple[Bound, ...] = ()
 
 
 Source = Table | Command
@@ -66,17 +82,21 @@ class Wanted(NamedTuple):
         values: by name. generate: what is to be made unless the hosts keep it already.
         origins: where each name comes from, in a few words.
         required: names that must have a value in the end.
+        bound: what services give. services: the services themselves, see `Table`.
     """
 
     values: Mapping[str, Secret] = MappingProxyType({})
     generate: Mapping[str, Generate] = MappingProxyType({})
     origins: Mapping[str, str] = MappingProxyType({})
     required: tuple[str, ...] = ()
+    bound: Mapping[str, Bound] = MappingProxyType({})
+    services: tuple[Bound, ...] = ()
 
     @property
     def marks(self) -> str:
         """Stands for what is not a value; "" where there is nothing of that."""
         made = [f"{name}:{how.length}" for name, how in sorted(self.generate.items())]
+        made += [f"{name}={one.service}.{one.part}" for name, one in sorted(self.bound.items())]
         return " ".join([*made, *(f"{name}!" for name in sorted(self.required))])
 
 
@@ -137,7 +157,8 @@ def outline(sources: Sequence[Source], required: Sequence[str]) -> tuple[Wanted,
     tables = [source for source in sources if isinstance(source, Table)]
     last = {name: value for source in tables for name, value in source.values.items()}
     generate = {name: value for name, value in last.items() if isinstance(value, Generate)}
-    wanted = Wanted(literals(sources), generate, origins, tuple(required))
+    bound = {name: value for name, value in last.items() if isinstance(value, Bound)}
+    wanted = Wanted(literals(sources), generate, origins, tuple(required), bound)
     return wanted, [f"{source.where}, a command" for source in sources if isinstance(source, Command)]
 
 
@@ -177,12 +198,14 @@ def _commands(sources: Sequence[Source]) -> list[Command]:
             continue
         found = {name: command for name, command in found.items() if name not in source.values}
         found |= {name: value for name, value in source.values.items() if isinstance(value, Command)}
+        whole += [one.given for one in source.services if isinstance(one.given, Command)]
     return [*whole, *found.values()]
 
 
 def _merge(sources: Sequence[Source], required: Sequence[str], said: Mapping[Command, bytes]) -> Wanted:
     values: dict[str, Value] = {}
     origins: dict[str, str] = {}
+    services: list[Bound] = []
     for source in sources:
         table = (
             Table(f"{source.where}, a command", parse(said[source], source.where))
@@ -191,12 +214,20 @@ def _merge(sources: Sequence[Source], required: Sequence[str], said: Mapping[Com
         )
         values |= table.values
         origins |= {name: _origin(table.origin, value) for name, value in table.values.items()}
+        services += [_known(one, said) for one in table.services]
     return Wanted(
-        {name: _value(value, said) for name, value in values.items() if not isinstance(value, Generate)},
+        {name: _value(value, said) for name, value in values.items() if isinstance(value, (Secret, Command))},
         {name: value for name, value in values.items() if isinstance(value, Generate)},
         origins,
         tuple(dict.fromkeys(required)),
+        {name: _known(value, said) for name, value in values.items() if isinstance(value, Bound)},
+        tuple(services),
     )
+
+
+def _known(one: Bound, said: Mapping[Command, bytes]) -> Bound:
+    """With what its command has printed."""
+    return one._replace(given=_value(one.given, said)) if isinstance(one.given, Command) else one
 
 
 def _origin(place: str, value: Value) -> str:

@@ -57,6 +57,11 @@ def provisioning(operation: str) -> Callable[[Host], AgentOptions]:
     return options
 
 
+def provisioning_services(host: Host) -> AgentOptions:
+    """Root; the host may not have the app whose lock could be taken, and statements of a database are whole or none."""
+    return AgentOptions(root=True)
+
+
 def looking(host: Host) -> AgentOptions:
     """Nothing: for what changes nothing."""
     return AgentOptions()

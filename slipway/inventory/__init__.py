@@ -7,12 +7,14 @@ setting decided. Nothing here contacts a host. docs/inventory.md describes every
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from slipway.core.errors import UsageError
 from slipway.env.dotenv import load_file
 from slipway.env.sources import Source, Table
 
@@ -36,6 +38,7 @@ class Inventory(NamedTuple):
         default: the name that an empty selection means.
         names: `all`, groups, roles and hosts, each with the hosts it means in the order of the file.
         lab: hosts that `fab lab.up` makes.
+        hosts: those that run the app. service_hosts: those that run nothing but services.
     """
 
     path: Path
@@ -46,6 +49,7 @@ class Inventory(NamedTuple):
     hosts: dict[str, Host]
     entries: dict[str, Entry]
     place: Place
+    service_hosts: dict[str, Host]
 
     def select(self, text: str = "") -> list[Host]:
         """The hosts that `text` means, with their environment.
@@ -56,18 +60,31 @@ class Inventory(NamedTuple):
         Raises:
             UsageError: an unknown name, no host left, or a file that these hosts need is not there.
         """
-        hosts = [self.hosts[name] for name in choose(text, self.names, self.default)]
+        hosts = [self.hosts[name] for name in self._chosen(text)]
         for place, path in (needed for host in hosts for needed in self._needs(host)):
             if not os.access(path, os.R_OK):
                 raise place.error(f"{self._shown(path)}: cannot be read")
         files: dict[Path, Table] = {}
         return [self._with_environment(host, files) for host in hosts]
 
+    def _chosen(self, text: str) -> list[str]:
+        bare = next((word for word in re.split(r"[,\s]+", text) if word in self.service_hosts), "")
+        if bare:
+            raise UsageError(
+                f"{bare} runs services only (runs_app = false): it has no app",
+                hint="Name hosts of the app; `fab provision` of these brings the hosts of their services along.",
+            )
+        return choose(text, self.names, self.default)
+
     def with_login(self, identity: Path | None, ssh_config: Path | None) -> Inventory:
         """The same with another private key, or another ssh_config, for all hosts; None changes nothing."""
         changes = {"identity": identity, "ssh_config": ssh_config}
         changes = {name: path for name, path in changes.items() if path}
-        return self._replace(hosts={n: msgspec.structs.replace(h, **changes) for n, h in self.hosts.items()})
+
+        def changed(hosts: dict[str, Host]) -> dict[str, Host]:
+            return {name: msgspec.structs.replace(host, **changes) for name, host in hosts.items()}
+
+        return self._replace(hosts=changed(self.hosts), service_hosts=changed(self.service_hosts))
 
     def _needs(self, host: Host) -> Iterator[tuple[Place, Path]]:
         """Files of this machine without which nothing can be done on a host, and where they are named."""
@@ -91,8 +108,22 @@ class Inventory(NamedTuple):
             found += layer.commands
             if layer.env:
                 found.append(Table(f"[{(layer.place / 'env').key}]", resolved(layer.env, host)))
+        found += self._bound(host, found)
         required = tuple(dict.fromkeys(name for layer in layers for name in layer.required))
         return msgspec.structs.replace(host, sources=tuple(found), required=required)
+
+    def _bound(self, host: Host, found: Sequence[Source]) -> list[Table]:
+        """What the host's services give; a variable that a file gives as well is refused."""
+        tables = [service.table() for service in host.services]
+        for table in tables:
+            for source in found:
+                twice = [name for name in table.values if isinstance(source, Table) and name in source.values]
+                if twice and isinstance(source, Table):
+                    raise UsageError(
+                        f"{table.origin} gives {twice[0]}, which {source.origin} sets, too",
+                        hint="Take one of them out, or choose another name by `bind` of the service.",
+                    )
+        return tables
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
@@ -113,6 +144,14 @@ def load(path: Path | None = None) -> Inventory:
     entries = {entry.name: entry for entry in tables.entries()}
     ssh = tables.document.ssh
     hosts = {n: resolve(e, ssh, tables.hosts, tables.place, tables.folder) for n, e in entries.items()}
+    layers = {name: entry.layers for name, entry in entries.items()}
+    if any(layer.services for each in layers.values() for layer in each):
+        from .services import with_services
+
+        hosts = with_services(hosts, layers, _names(tables, hosts), tables.place, tables.folder)
+    bare = {name: host for name, host in hosts.items() if not host.runs_app}
+    _check_twins(tables.place, hosts)
+    hosts = {name: host for name, host in hosts.items() if host.runs_app}
     if any(host.app.ends_tls for host in hosts.values()):
         hosts = with_peers(hosts)
     names = _names(tables, hosts)
@@ -120,7 +159,6 @@ def load(path: Path | None = None) -> Inventory:
     if default is not None and default not in names:
         wrong = f"unknown group, role or host '{default}'{suggest(default, names)}"
         raise (tables.place / "default").error(wrong)
-    _check_twins(tables.place, hosts)
     _check_schedulers(tables.place, hosts, names)
     return Inventory(
         path=file,
@@ -131,6 +169,7 @@ def load(path: Path | None = None) -> Inventory:
         hosts=hosts,
         entries=entries,
         place=tables.place,
+        service_hosts=bare,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,6 +15,9 @@ from .schema import HostKeys
 
 LAB_UP = "Run `fab lab.up`: it makes the hosts that the lab lacks, and starts those that are stopped."
 HTTPS_PORT = 443
+if TYPE_CHECKING:
+    from .services import Service
+
 LAB_PORT = 80  # of a container of the lab: the only one for websites that can be reached from outside of it
 
 
@@ -37,6 +41,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
         private_address: where other hosts reach it; None: at `address`.
         peers: addresses and ports, as in "10.0.0.2 80", of the other hosts that serve domains of this one and order
             certificates of their own.
+        runs_app: false where only services are. services: what the app there needs beside itself.
         lab: made by `fab lab.up`. engine: what it runs on; None while the lab is down.
     """
 
@@ -54,6 +59,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     ssh_config: Path | None = None
     host_keys: HostKeys = "accept-new"
     rootless: bool = False
+    runs_app: bool = True
     http_port: int = 80
     groups: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
@@ -62,6 +68,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     peers: tuple[str, ...] = ()
     lab: bool = False
     engine: str | None = None
+    services: tuple[Service, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Host) and other.name == self.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ from .app import SCHEDULES, WEB, App, File, Process, Schedule
 from .env_from_site import SiteValue, site_value
 from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
+from .service_tables import service_tables
 from .tls import contradictions, tls_table
 from .value_types import RELATIVE, WORDS
 from .web_servers import SERVERS
@@ -32,6 +34,7 @@ class Layer(NamedTuple):
     Attributes:
         place: the table. app: checked, with every process as a table. env: checked. env_files: absolute.
         commands: each prints a dotenv text. required: names that must have a value.
+        services: tables by name, each checked on its own.
     """
 
     place: Place
@@ -40,6 +43,7 @@ class Layer(NamedTuple):
     env_files: tuple[Path, ...]
     commands: tuple[Command, ...] = ()
     required: tuple[str, ...] = ()
+    services: Mapping[str, dict[str, Any]] = MappingProxyType({})
 
 
 def layer(place: Place, table: Document | Group | HostTable, folder: Path) -> Layer:
@@ -54,7 +58,8 @@ def layer(place: Place, table: Document | Group | HostTable, folder: Path) -> La
             told = _key(name, "it")
             raise (place / "env_required").item(index).error(f"{told} {problem}")
     env = _env(place / "env", table.env, folder)
-    return Layer(place, _app(place / "app", table.app), env, files, commands, table.env_required)
+    services = service_tables(place / "services", table.services)
+    return Layer(place, _app(place / "app", table.app), env, files, commands, table.env_required, services)
 
 
 def _app(place: Place, raw: dict[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def _server(entry: Entry, ssh: Ssh, tables: Mapping[str, HostTable], folder: Pat
         ssh_config=_path(ssh.config, folder),
         host_keys=ssh.host_keys,
         rootless=table.rootless,
+        runs_app=table.runs_app,
         groups=entry.groups,
         roles=table.roles,
     )
@@ -91,7 +92,9 @@ def _server(entry: Entry, ssh: Ssh, tables: Mapping[str, HostTable], folder: Pat
 def _lab(entry: Entry) -> Host:
     """A host of the lab: reached as the lab says, whatever the user's own SSH settings are."""
     app, lab = App(name="app"), entry.lab
-    common: dict[str, Any] = {"name": entry.name, "groups": entry.groups, "roles": entry.table.roles}
+    table = entry.table
+    common: dict[str, Any] = {"name": entry.name, "groups": entry.groups, "roles": table.roles}
+    common["runs_app"] = table.runs_app
     if lab is None:
         return Host(app=app, address=f"127.0.1.{entry.number}", ssh_config=NO_CONFIG, lab=True, **common)
     return Host(

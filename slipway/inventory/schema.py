@@ -78,6 +78,7 @@ class Group(Table, frozen=True):
     env_files: tuple[Path, ...] = ()  # read before env
     env_commands: tuple[v.Command, ...] = ()  # print dotenv text; after env_files, before env
     env_required: tuple[str, ...] = ()  # names that must have a value
+    services: dict[str, Any] = field(default_factory=dict)  # services that differ here
 
 
 class HostTable(Table, frozen=True):
@@ -93,12 +94,14 @@ class HostTable(Table, frozen=True):
     roles: tuple[v.Name, ...] = ()  # further names to select it by
     http_port: v.Port | None = None  # where the site is reached from outside; None: app.port
     rootless: bool = False  # no root there: everything lives in the user's own folder
+    runs_app: bool = True  # false: nothing but services is put there
     root: v.AbsolutePath | None = None  # None: app.root, or ~/slipway on a rootless host
     app: dict[str, Any] = field(default_factory=dict)  # settings of the app that differ here
     env: dict[str, Any] = field(default_factory=dict)  # environment that differs here
     env_files: tuple[Path, ...] = ()  # read before env
     env_commands: tuple[v.Command, ...] = ()  # print dotenv text; after env_files, before env
     env_required: tuple[str, ...] = ()  # names that must have a value
+    services: dict[str, Any] = field(default_factory=dict)  # services that differ here
 
 
 class Document(Table, frozen=True):
@@ -110,6 +113,7 @@ class Document(Table, frozen=True):
     env_files: tuple[Path, ...] = ()  # dotenv files, read before env
     env_commands: tuple[v.Command, ...] = ()  # print dotenv text; after env_files, before env
     env_required: tuple[str, ...] = ()  # names that must have a value
+    services: dict[str, Any] = field(default_factory=dict)  # what the app needs beside itself: databases, caches
     ssh: Ssh = Ssh()
     groups: dict[str, Any] = field(default_factory=dict)
     hosts: dict[str, Any] = field(default_factory=dict)

@@ -31,6 +31,8 @@ ABSOLUTE = r"^(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._-]+)+\Z"
 SIZE = r"^[0-9]+[kKmMgG]?\Z"
 BATCH = r"^(?:[1-9][0-9]{0,2}|(?:100|[1-9][0-9]?)%)\Z"
 PYTHON = r"^3\.[0-9]{1,2}(?:\.[0-9]{1,2})?\Z"
+PG_VERSION = r"^[1-9][0-9]\Z"
+EXTENSION = r"^[a-z_][a-z0-9_-]*\Z"
 # apt takes a hyphen at the end for an order to remove the package, and a name with other marks for a pattern.
 PACKAGE = r"^[a-z0-9][a-z0-9+.-]*[a-z0-9+](?::[a-z0-9]+(?:-[a-z0-9]+)*)?\Z"
 MODULE = rf"^{_DOTTED}\Z"
@@ -66,6 +68,8 @@ WORDS = MappingProxyType(
         SIZE: "a size such as '20m' (digits, then k, m or g or nothing)",
         BATCH: "a number of hosts such as 2, or a share such as '25%'",
         PYTHON: "a Python version such as '3.12'",
+        PG_VERSION: "a version of PostgreSQL such as '15'",
+        EXTENSION: "the name of an extension of PostgreSQL such as 'pg_trgm'",
         PACKAGE: "the name of a Debian package such as 'libpq5'",
         MODULE: "a dotted module name such as 'mysite.settings'",
         CALLABLE: "a module and an object such as 'mysite.wsgi:application'",
@@ -96,6 +100,8 @@ AbsolutePath = Annotated[str, Meta(pattern=ABSOLUTE)]
 Size = Annotated[str, Meta(pattern=SIZE)]
 Batch = Annotated[str, Meta(pattern=BATCH)]
 PythonVersion = Annotated[str, Meta(pattern=PYTHON)]
+PgVersion = Annotated[str, Meta(pattern=PG_VERSION)]
+PgExtension = Annotated[str, Meta(pattern=EXTENSION)]
 AptPackage = Annotated[str, Meta(pattern=PACKAGE)]
 Module = Annotated[str, Meta(pattern=MODULE)]
 Callable = Annotated[str, Meta(pattern=CALLABLE)]
@@ -118,4 +124,5 @@ Seconds = Annotated[int, Meta(ge=1, le=86400)]
 Count = Annotated[int, Meta(ge=0, le=100)]
 Workers = Annotated[int, Meta(ge=1, le=256)]
 Length = Annotated[int, Meta(ge=16, le=4096)]
+Connections = Annotated[int, Meta(ge=10, le=10000)]
 Keep = Annotated[int, Meta(ge=2, le=1000)]

@@ -22,12 +22,13 @@ from slipway.env.sources import Wanted, gather
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.layout import TOOLS, Layout
-from slipway.model.overrides import Overrides, environment
+from slipway.model.overrides import NOTHING, Overrides, environment
 from slipway.model.procfile_processes import with_declared
 from slipway.model.refuse_unsafe_commit import refuse_committed
 from slipway.model.release import Release, release_id
 from slipway.model.run_local_build import check_uploads
 from slipway.model.scale import scaled
+from slipway.model.service_endpoints import service_endpoints
 from slipway.model.shared_places import shared_places
 from slipway.model.step import Target
 from slipway.source import Source, resolve
@@ -115,6 +116,8 @@ def targets(
                 indexes=_indexes(app, operation),
                 operation=operation,
                 message=message,
+                services=service_endpoints(mine, NOTHING),
+                fleet_size=len(hosts),
             )
         )
     return made
@@ -155,6 +158,7 @@ def _with_overrides(
         overrides=overrides.render(),
         scale=overrides.scale_told(),
         plain=plain,
+        services=service_endpoints(wanted, overrides),
     )
 
 

@@ -59,6 +59,15 @@ class Layout(Struct, frozen=True, dict=True):
         return self.env / "first.kept"
 
     @cached_property
+    def services(self) -> PurePosixPath:
+        """How the host's app reaches its services, passwords among it; whoever deploys has it."""
+        return self.env / "services.kept"
+
+    def certificate(self, service: str) -> PurePosixPath:
+        """By what the app knows the server of a service."""
+        return self.env / f"service-{service}.crt"
+
+    @cached_property
     def shared(self) -> PurePosixPath:
         return self.base / "shared"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +19,11 @@ from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Wanted
 
+if TYPE_CHECKING:
+    from slipway.model.service import Binding
+
 FACT = "kept"
+SERVICES = "services"  # how each host reaches its services, see `slipway.model.service`
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -71,15 +75,17 @@ class Overrides(Struct, frozen=True):
     Attributes:
         env: names that were set or taken away. generated: values that were made. scale: processes by name.
         when: the last change, ISO 8601; the newest of several hosts' wins. "" if nothing is kept.
+        services: how this host reaches the services that provision has made; they belong to no release.
     """
 
     env: Mapping[str, Entry] = {}
     generated: Mapping[str, Entry] = {}
     scale: Mapping[str, Count] = {}
     when: str = ""
+    services: Mapping[str, Binding] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.when)
+        return bool(self.when or self.services)
 
     @classmethod
     def read(cls, content: bytes, host: str = "") -> Overrides:
@@ -103,7 +109,7 @@ class Overrides(Struct, frozen=True):
 
     def render(self) -> bytes:
         """The file; empty if there is nothing to keep."""
-        if not self:
+        if not self.when:
             return b""
         told = {
             "env": {name: _told(entry) for name, entry in self.env.items()},
@@ -134,25 +140,6 @@ def newest(each: Iterable[Overrides]) -> Overrides:
     return max(each, key=lambda overrides: overrides.when, default=NOTHING)
 
 
-def fleets(groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Which hosts keep the same settings: those that share a group, be it through other hosts.
-
-    Staging and production are different groups, and one must not give its settings to the other because somebody has
-    deployed to both at once.
-
-    Args:
-        groups: the groups of each host by its name.
-    """
-    found: list[tuple[set[str], list[str]]] = []
-    for host, names in groups.items():
-        mine, hosts = set(names), [host]
-        for other in [each for each in found if each[0] & mine]:
-            found.remove(other)
-            mine, hosts = mine | other[0], [*other[1], *hosts]
-        found.append((mine, hosts))
-    return [[host for host in groups if host in hosts] for _, hosts in found]
-
-
 def settled(wanted: Sequence[Wanted], overrides: Overrides, who: str, now: datetime) -> Overrides:
     """The overrides, with a new value for each generated name that has none yet."""
     import secrets
@@ -181,6 +168,10 @@ def environment(wanted: Wanted, overrides: Overrides) -> dict[str, Secret]:
             values.pop(name, None)
         else:
             values[name] = entry.value
+    if bound := {name: one for name, one in wanted.bound.items() if name not in overrides.env}:
+        from slipway.model.service import bound_values
+
+        values |= bound_values(bound, overrides.services, values)
     return values
 
 

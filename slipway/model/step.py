@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from slipway.core.shell import Script, join, sh
 from slipway.env.dotenv import Redacted
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from slipway.model.local_command import LocalCommand
     from slipway.model.release import Release
     from slipway.model.release_layout import ReleaseLayout
+    from slipway.model.service import Endpoint
     from slipway.model.shared_places import SharedPlace
     from slipway.model.venv_archive import VenvArchive
     from slipway.source import Source
@@ -62,6 +62,7 @@ class Target(Redacted, frozen=True, dict=True):
         offers: keeps this host's venv for others, where `app.build.on_one_host` has it built here for them.
         receives: what another host has offered, in the place of a venv that is built here.
         once_done: commands of `app.once` that have run on other hosts of the fleet.
+        services: where the services of the app answer. fleet_size: how many hosts are deployed to with it.
         operation: what the history calls it. message: what it changes, in names.
     """
 
@@ -85,6 +86,8 @@ class Target(Redacted, frozen=True, dict=True):
     offers: VenvArchive | None = None
     receives: VenvArchive | None = None
     once_done: frozenset[str] = frozenset()
+    services: tuple[Endpoint, ...] = ()
+    fleet_size: int = 1
     operation: str = "deploy"
     message: str = ""
 
@@ -206,14 +209,6 @@ class Plan(Struct, frozen=True):
     phases: tuple[Phase, ...]
     together: bool = True
     records: Mapping[str, Record] = {}
-
-
-def with_records(plan: Plan, more: Mapping[str, Mapping[str, object]]) -> Plan:
-    """The same plan, whose records say more; by the host's name."""
-    records = {
-        name: replace(record, facts={**record.facts, **more.get(name, {})}) for name, record in plan.records.items()
-    }
-    return replace(plan, records=records)
 
 
 def compose(steps: tuple[Step, ...]) -> Script:

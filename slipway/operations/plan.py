@@ -38,6 +38,7 @@ from slipway.steps import (
     report_status,
     revert_journal,
     rollback_candidates,
+    services,
     shared_links,
     static,
     survey,
@@ -78,7 +79,7 @@ def deploy(
                 "prepare", "Prepare the release", targets,
                 *map(unless_done, FIRST),
                 build_commands.run, env_file.write, overrides.write, operator_files.write, shared_links.link,
-                static.collect, config.write,
+                static.collect, config.write, services.keep_places,
                 partial(release_fingerprint.keep, known=known), unless_done(venv.compiled), history.facts,
             ),
             phase("migrate", "Migrate", one_of_each_database(targets), migrate.run, once_in_app_life.run),
@@ -97,6 +98,7 @@ def deploy(
 
 # What it takes to make a venv.
 FIRST: tuple[Callable[[Target], Step], ...] = (
+    services.wait,
     how_to_revert.of_deploy,
     push_code.fetch,
     upload_built_files.place,

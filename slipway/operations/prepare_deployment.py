@@ -16,14 +16,15 @@ from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Wanted
 from slipway.inventory import Host
+from slipway.inventory.fleets import fleets
 from slipway.inventory.warning_names import named
 from slipway.model.hosts_to_targets import targets, who, with_overrides
-from slipway.model.overrides import FACT, Overrides, environment, fleets, missing, newest, settled
+from slipway.model.overrides import FACT, SERVICES, Overrides, environment, missing, newest, settled
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
 from slipway.model.switch_groups import Strategy
 from slipway.operations import check_new_migrations, may_follow_commit, once_commands_done
-from slipway.operations.required_variables import demand_what_is_read
+from slipway.operations.required_variables import demand_services, demand_what_is_read
 from slipway.source import Source
 
 Change = Callable[[Overrides, str], Overrides]
@@ -113,6 +114,7 @@ class Deployment(Struct, frozen=True):
             return None
         had = {host.name: read(told[host.name], FACT, host.name) for host in self.hosts}
         overrides, notes = taken_over(self.hosts, had, self.wanted, self.now)
+        demand_services(self.wanted, overrides)
         demand(self.wanted, overrides)
         demand_what_is_read(targets, self.wanted, overrides, facts)
         found = may_follow_commit.moves(targets, facts)
@@ -138,7 +140,12 @@ class Deployment(Struct, frozen=True):
 
 def read(told: Hidden, fact: str, host: str) -> Overrides:
     """The settings that a host keeps. Raises SlipwayError: they cannot be read."""
-    return Overrides.read(content(told, fact, host), host)
+    overrides = Overrides.read(content(told, fact, host), host)
+    if SERVICES not in told:
+        return overrides
+    from slipway.model.service import read_bindings
+
+    return replace(overrides, services=read_bindings(content(told, SERVICES, host), host))
 
 
 def content(told: Hidden, fact: str, host: str) -> bytes:
@@ -163,14 +170,15 @@ def taken_over(
     overrides: dict[str, Overrides] = {}
     notes: dict[str, list[str]] = {}
     for fleet in fleets_of(hosts):
-        best = newest(had[name] for name in fleet)
+        bare = {name: replace(had[name], services={}) for name in fleet}
+        best = newest(bare.values())
         whole = settled([wanted[name] for name in fleet], best, who(), now)
-        overrides |= dict.fromkeys(fleet, whole)
-        origin = next((name for name in fleet if best and had[name] == best), "")
+        overrides |= {name: replace(whole, services=had[name].services) for name in fleet}
+        origin = next((name for name in fleet if best and bare[name] == best), "")
         for name in fleet:
-            if had[name] != best:
+            if bare[name] != best:
                 gives_up = f"its overrides are replaced by the newer ones of {origin}"
-                what = gives_up if had[name] else f"gets the overrides of {origin}"
+                what = gives_up if bare[name] else f"gets the overrides of {origin}"
                 notes[name] = [named("host-added-settings", f"{what}: {names(had[name], best)}")]
     return overrides, notes
 

@@ -38,6 +38,26 @@ def demand_what_is_read(
         raise SlipwayError(told(list(lacking.values())), hint=advice(list(lacking.values())))
 
 
+def demand_services(wanted: Mapping[str, Wanted], overrides: Mapping[str, Overrides]) -> None:
+    """Require that `fab provision` has made all services, or that their URLs are known.
+
+    Raises:
+        SlipwayError: some are not; all of them are listed.
+    """
+    lacking: dict[str, list[str]] = {}
+    for host, mine in wanted.items():
+        for one in mine.services:
+            if one.given is None and one.service not in overrides[host].services:
+                lacking.setdefault(one.service, []).append(host)
+    if lacking:
+        listed = "; ".join(f"{service} for {', '.join(hosts)}" for service, hosts in lacking.items())
+        hosts = ",".join(dict.fromkeys(host for each in lacking.values() for host in each))
+        raise SlipwayError(
+            f"services of the inventory that have not been made yet: {listed}",
+            hint=f"Run `fab provision --hosts={hosts}` first. Nothing was changed.",
+        )
+
+
 def missing(target: Target, given: Mapping[str, Secret]) -> list[Variable]:
     """The variables that are read and not set, unless the environment chooses other settings than were looked at."""
     chosen = given.get(_CHOICE)

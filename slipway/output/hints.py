@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # By the step that failed.
 STEPS = MappingProxyType(
     {
+        "services": "`fab status` shows which services serve. Start it there, or `fab provision` again, and deploy.",
         "venv": "Does the same installation work in a new venv here? Fix the requirements, and deploy again.",
         "build": "Build commands run as the account APP-build, in a copy of the committed files, and know of the "
         "environment what app.build.env names. Fix it, and deploy again.",

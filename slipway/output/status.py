@@ -16,6 +16,7 @@ from slipway.core.printable import clean
 from slipway.model.release import short_id
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, ago, size
+from slipway.output.services import service_troubles, services_table
 from slipway.output.status_findings import backup_notes, backup_troubles, belongs, notes, troubles
 from slipway.output.table import UNBOUND, Cell, Column, narrowed, natural_width, table
 from slipway.output.text_width import clip
@@ -65,6 +66,7 @@ class HostStatus(Struct, frozen=True):
         troubles: why it is not healthy, such as why the host could not be asked.
         notes: what else there is to say.
         lock: what `fab lock` has written; None if nobody has locked it.
+        services: what the app needs beside itself: whether each of them serves.
         maintenance: None, or since when by whom visitors get which page, see `slipway.remote.host.status`.
     """
 
@@ -81,13 +83,17 @@ class HostStatus(Struct, frozen=True):
     notes: Sequence[str] = ()
     lock: str | None = None
     maintenance: Mapping[str, Any] | None = None
+    services: Sequence[Mapping[str, Any]] = ()
 
 
-def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> HostStatus:
+def host_status(
+    host: str, state: Mapping[str, Any], app: App | None = None, services: Sequence[Mapping[str, Any]] = ()
+) -> HostStatus:
     """From the fact `state` that a host reports, see `slipway.remote.host.status`.
 
     Args:
         app: as the inventory has it on this host, to tell where `fab scale` has changed that.
+        services: what the host reports of them, see `slipway.remote.services.report_services`.
     """
     current = state["current"] or ""
     release = state["release"] or {}
@@ -98,7 +104,7 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
         if belongs(one, current) or one["state"] not in ENDED
     ]
     now = time.time()
-    wrong = (*troubles(state), *backup_troubles(state, app, now))
+    wrong = (*troubles(state), *backup_troubles(state, app, now), *service_troubles(services))
     return HostStatus(
         host=host,
         release=current,
@@ -115,6 +121,7 @@ def host_status(host: str, state: Mapping[str, Any], app: App | None = None) -> 
         notes=(*notes(state, app), *backup_notes(state, app, now)),
         lock=state["lock"],
         maintenance=state["maintenance"],
+        services=services,
     )
 
 
@@ -152,7 +159,11 @@ def status_table(
         lines = [line for status in rows for line in _block(status, now, style, width)]
     else:
         lines = table(COLUMNS, cells, style=style, width=width)
-    return [*lines, *_below(rows, now, style, width)]
+    return [
+        *lines,
+        *services_table({row.host: row.services for row in rows}, style, width),
+        *_below(rows, now, style, width),
+    ]
 
 
 def _block(status: HostStatus, now: datetime, style: Style, width: int) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from slipway.core.shell import sh
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from slipway.core.shell import Script, join, sh
 from slipway.model.step import Step
 from slipway.provision.target import Site
 
@@ -36,11 +39,24 @@ def packages(site: Site) -> Step:
     nginx is not started by its package: its default site would appear for a moment, or fail on a port that is taken.
     The mask is a runtime one, so that no crash can make it last.
     """
-    return Step(
-        "packages",
-        "install what is missing",
-        sh(
-            """
+    backup = BACKUP if site.app.backup.wanted else ()
+    names = sorted({*NEEDED, *(NGINX if site.app.web else ()), *backup, *_for_tls(site), *site.app.packages})
+    return Step("packages", "install what is missing", install(names, {"nginx.service": "/usr/sbin/nginx"}))
+
+
+def install(names: Sequence[str] | Script, quiet: Mapping[str, str] = MappingProxyType({})) -> Script:
+    """Install what is missing of some packages, and tell each.
+
+    Args:
+        names: of the packages; a script has them as words.
+        quiet: units that their package must not start, each with a file that is there once the package is.
+    """
+    mask = "[[ -e {{file}} ]] || systemctl mask --runtime --quiet {{unit}} 2> /dev/null"
+    unmask = "[[ ! -e /run/systemd/system/{{unit}} ]] || systemctl unmask --runtime --quiet {{unit}}"
+    masks = join(sh(mask, file=file, unit=unit) for unit, file in quiet.items())
+    unmasks = join(sh(unmask, unit=unit) for unit in quiet)
+    return sh(
+        """
 names=({{names}}) timeout={{timeout}}
 apt_get() {
   local said tries=0
@@ -71,7 +87,7 @@ missing() {
 mapfile -t lacking < <(missing "$(installed "${names[@]}")" "${names[@]}")
 if ((${#lacking[@]})); then mapfile -t lacking < <(missing "$(provided)" "${lacking[@]}"); fi
 if ((${#lacking[@]})); then
-  [[ -e /usr/sbin/nginx ]] || systemctl mask --runtime --quiet nginx.service 2> /dev/null
+{{masks}}
   problem=''
   if ! apt_get install --no-install-recommends -- "${lacking[@]}" > /dev/null; then
     apt_get update || fail "apt could not read its package lists: ${problem:-see above}"
@@ -80,16 +96,9 @@ if ((${#lacking[@]})); then
   fi
   for name in "${lacking[@]}"; do fact changed "package $name"; done
 fi
-[[ ! -e /run/systemd/system/nginx.service ]] || systemctl unmask --runtime --quiet nginx.service""",
-            names=sorted(
-                {
-                    *NEEDED,
-                    *(NGINX if site.app.web else ()),
-                    *(BACKUP if site.app.backup.wanted else ()),
-                    *_for_tls(site),
-                    *site.app.packages,
-                }
-            ),
-            timeout=LOCK_TIMEOUT,
-        ),
+{{unmasks}}""",
+        names=names if isinstance(names, Script) else list(names),
+        timeout=LOCK_TIMEOUT,
+        masks=masks,
+        unmasks=unmasks,
     )

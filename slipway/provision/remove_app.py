@@ -27,6 +27,10 @@ def removal_steps(site: Site, told: Mapping[str, object], keep_data: bool) -> tu
     steps = [_look(site, keep_data), undo_provision.nginx(site), undo_provision.stop(site)]
     if keep_data:
         steps.append(_backup(site))
+    if any(service.url is None for service in site.host.services):
+        from slipway.provision.services.keep_data import keep_data as keep_data_of_services
+
+        steps.append(keep_data_of_services(site))
     steps.append(undo_provision.files(site))
     if not site.host.rootless:
         steps.append(undo_provision.accounts(site))

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from slipway.core.shell import sh
+from slipway.core.shell import Script, sh
 from slipway.model.step import Step
 from slipway.provision.target import Site
 
-
-def survey(site: Site) -> Step:
-    """Refuse hosts that are not supported, and a port that another program holds. Fact: `distro`."""
-    return Step(
-        "survey",
-        "look at the host",
-        sh(
-            """
-((EUID == 0)) || fail "provision needs root: set admin to root or to a login that may use sudo without a password"
-read -r id version < <(. /etc/os-release; printf '%s %s\\n' "${ID:-unknown}" "${VERSION_ID:-none}") || true
+# Refuse hosts that are not supported. Fact: `distro`.
+SUPPORTED = Script(
+    """read -r id version < <(. /etc/os-release; printf '%s %s\\n' "${ID:-unknown}" "${VERSION_ID:-none}") || true
 fact distro "$id $version"
 wanted="Debian 12 or newer, or Ubuntu 22.04 or newer"
 case $id:$version in
@@ -29,6 +22,19 @@ case $id:$version in
   *) fail "$id $version is not supported: provision needs $wanted" ;;
 esac
 [[ -d /run/systemd/system ]] || fail "systemd does not run here: provision needs $wanted, booted with systemd"
+"""
+)
+
+
+def survey(site: Site) -> Step:
+    """Refuse hosts that are not supported, and a port that another program holds. Fact: `distro`."""
+    return Step(
+        "survey",
+        "look at the host",
+        sh(
+            """
+((EUID == 0)) || fail "provision needs root: set admin to root or to a login that may use sudo without a password"
+{{supported}}
 for port in {{ports}}; do
   if holders=$(command -v ss > /dev/null && ss -Hltnp "sport = :$port" | grep -v '"nginx"'); then
     holder=$(sed -nE 's/.*users:\\(\\("([^"]*)".*/\\1/p' <<< "$holders" | head -n 1)
@@ -39,5 +45,6 @@ for port in {{ports}}; do
 done""",
             port=site.app.port,
             ports=[str(port) for port in (site.app.port, *([site.app.tls.port] if site.app.ends_tls else []))],
+            supported=SUPPORTED,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.overrides import FACT
+from slipway.model.overrides import FACT, SERVICES
 from slipway.model.step import Step, Target
 
 ENV = "environment"
@@ -33,8 +33,12 @@ mv -f {{new}} {{overrides}}""",
     return Step("overrides", "write the overrides", script, lambda facts: target.overrides)
 
 
-def report(layout: Layout) -> Script:
-    """Tell the kept settings of release `$current`, in base64; before there is any release, those for the first."""
+def report(layout: Layout, services: bool = False) -> Script:
+    """Tell the kept settings of release `$current`, in base64; before there is any release, those for the first.
+
+    Args:
+        services: whether to tell how the host reaches its services, too.
+    """
     return sh(
         """
 kept={{first}}
@@ -42,11 +46,27 @@ kept={{first}}
 if [[ -s $kept ]]; then
   {{function}}
   tell_hidden {{fact}} < "$kept"
-fi""",
+fi
+{{more}}""",
+        more=report_services(layout) if services else Script(""),
         first=layout.first_overrides,
         env=layout.env,
         function=TELL_HIDDEN,
         fact=FACT,
+    )
+
+
+def report_services(layout: Layout) -> Script:
+    """Tell how the host reaches its services, in base64."""
+    return sh(
+        """
+if [[ -s {{services}} ]]; then
+  {{function}}
+  tell_hidden {{fact}} < {{services}}
+fi""",
+        services=layout.services,
+        function=TELL_HIDDEN,
+        fact=SERVICES,
     )
 
 
@@ -65,7 +85,7 @@ if [[ $current ]]; then
 fi""",
         not_ready=f"the host is not provisioned for {host.app.name}: run `fab provision --hosts={host.name}`",
         current=layout.current,
-        overrides=report(layout),
+        overrides=report(layout, bool(host.services)),
         function=TELL_HIDDEN,
         fact=ENV,
         env=layout.env,

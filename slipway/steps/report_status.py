@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slipway.core.shell import sh
+from slipway.core.shell import join, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Step
@@ -12,6 +12,7 @@ from slipway.model.tls_layout import TlsPaths
 from slipway.remote.host.nginx_site_current import digest
 from slipway.render.nginx_site import address_on_host, first_line, nginx_site, server_names
 from slipway.render.site_fits_release import installed_site
+from slipway.steps import services
 from slipway.steps.common import NOT_YET, as_user_of, from_app, health_question, remote
 
 SAMPLE = 0.5  # seconds over which the use of the processor is measured
@@ -39,7 +40,7 @@ def look(host: Host, layout: Layout, templates: Path | None = None) -> Step:
         "base": str(layout.base),
         "timeout": 5,
     }
-    return Step("state", "look at the app", remote("host.status", options))
+    return Step("state", "look at the app", join([remote("host.status", options), services.look(host, layout)]))
 
 
 def site(host: Host, layout: Layout, templates: Path | None) -> dict[str, str]:

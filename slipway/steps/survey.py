@@ -65,7 +65,7 @@ for other in {{second}}-*; do [[ ! -e $other ]] || hidden {{taken}} yes; done
             current=layout.current,
             standby=layout.standby,
             told=_notes(target),
-            kept=report_overrides(layout),
+            kept=report_overrides(layout, bool(target.host.services)),
             repo=layout.repo,
             second=target.paths.path.with_name(target.release.id[: len("YYYYmmdd-HHMMSS")]),
             taken=Taken.FACT,

@@ -52,6 +52,8 @@ GOOD = {
     value_types.ABSOLUTE: ["/srv", "/home/web.1/slip_way", "/..a"],
     value_types.SIZE: ["0", "20m", "1G", "512k"],
     value_types.BATCH: ["1", "20", "25%", "100%"],
+    value_types.PG_VERSION: ["15", "17"],
+    value_types.EXTENSION: ["pg_trgm", "uuid-ossp", "vector"],
     value_types.PYTHON: ["3.12", "3.9", "3.12.4"],
     value_types.PACKAGE: ["libpq5", "g++", "python3.11-dev", "libc6:i386"],
     value_types.EMAIL: ["me@example.org", "a.b+c@x.y"],
@@ -88,6 +90,8 @@ BAD = {
     value_types.ABSOLUTE: ["", "/", "srv", "/srv/", "/a/../b", "/a b", "/a;b", "/a$b", "~/x", "//a", "/a\n", "/./a"],
     value_types.SIZE: ["", "20 m", "20mb", "-1", "1.5m", "m", "20m;", "20m\n"],
     value_types.BATCH: ["", "0", "0%", "101%", "-1", "1.5", "a", "25 %", "1\n"],
+    value_types.PG_VERSION: ["", "9.6", "015", "5", "15\n"],
+    value_types.EXTENSION: ["", "1a", "a b", "A", 'a"b', "a\n"],
     value_types.PYTHON: ["", "3", "2.7", "python3", "3.x", "3.12\n", "4.0"],
     value_types.PACKAGE: [
         "",

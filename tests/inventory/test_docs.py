@@ -16,6 +16,7 @@ from slipway.inventory.app import App, Backup, Build, File, Gunicorn, Logs, Ngin
 from slipway.inventory.hook import Hook
 from slipway.inventory.notify import Notify
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
+from slipway.inventory.service_tables import ServiceTable
 from slipway.inventory.table import Table
 from slipway.inventory.tls import Tls
 
@@ -33,12 +34,13 @@ TABLES = (
     ("app.files.PATH", File),
     ("app.processes.NAME", Process),
     ("app.schedules.NAME", Schedule),
+    ("services.NAME", ServiceTable),
     ("ssh", Ssh),
     ("groups.NAME", Group),
     ("hosts.NAME", HostTable),
 )
 SUBTABLES = frozenset(
-    {"app", "env", "ssh", "groups", "hosts", "app.tls"}
+    {"app", "env", "services", "ssh", "groups", "hosts", "app.tls"}
     | {
         f"app.{name}"
         for name in (
@@ -96,7 +98,7 @@ def shipped(root: Path) -> Iterator[Line]:
     table = ""
     for line in (root / "inventory.toml").read_text(encoding="utf-8").splitlines():
         if heading := re.match(r"(?:# )?\[\[?([a-z0-9./\"]+)\]", line):
-            table = re.sub(r"^(groups|hosts|app\.processes|app\.schedules)\.\w+", r"\1.NAME", heading[1])
+            table = re.sub(r"^(groups|hosts|services|app\.processes|app\.schedules)\.\w+", r"\1.NAME", heading[1])
             table = re.sub(r'^app\.files\."[^"]+"', "app.files.PATH", table)
         elif pair := re.match(r"(# )?([a-z_]+) = (.*?)(?: +# (.*))?$", line):
             yield Line(table, pair[2], toml.parse(f"value = {pair[3]}")["value"], not pair[1], pair[4] or "")
@@ -167,8 +169,9 @@ def test_the_shipped_file_shows_or_says_every_default(root: Path) -> None:
 def test_the_shipped_file_stays_valid_with_every_comment_taken_away(root: Path, tmp_path: Path) -> None:
     text = (root / "inventory.toml").read_text(encoding="utf-8")
     # Either interface serves, one issuer signs, wheels have to be sent, a file is a template or not, a process a
-    # command or a table.
-    text = re.sub(r"(?m)^# (?:asgi|template|wheels|acme|certificate|key) = .*\n", "", text)
+    # command or a table, a service is made or external, and of one kind.
+    text = re.sub(r"(?m)^# (?:asgi|template|wheels|memory|acme|certificate|key) = .*\n", "", text)
+    text = re.sub(r'(?m)^# url = "postgresql:.*\n', "", text)
     whole = re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", text)
     for name in re.findall(r'"([\w.]+\.env)"', whole):
         (tmp_path / name).write_text("SECRET_KEY=x\n", encoding="utf-8")

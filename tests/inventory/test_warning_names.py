@@ -28,7 +28,7 @@ def names_in_source(root: Path) -> set[str]:
     for path in [*root.joinpath("slipway").rglob("*.py"), *root.joinpath("tasks").glob("*.py")]:
         text = path.read_text(encoding="utf-8")
         found |= {name for match in PYTHON.findall(text) for name in match if name}
-        if path.parent.name in ("steps", "provision", "render"):
+        if path.parent.name in ("steps", "provision", "services", "render"):
             found |= set(re.findall(r'(?m)(?:^|[;|&] *|then |\) |")\s*note ([a-z-]+) +["{\\\\]', text))
     return found
 

@@ -1,0 +1,1 @@
+"""Programs about what an app needs beside itself: PostgreSQL, redis, memcached."""

@@ -72,9 +72,17 @@ def make(folder: str) -> None:
     if len(found) > KEEP:
         import shutil
 
-        for old in sorted(found, key=os.path.getmtime)[:-KEEP]:
+        for old in sorted(found, key=age)[:-KEEP]:
             if os.path.exists(os.path.join(old, "end.json")):
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def age(path: str) -> float:
+    """Return when something was changed last; the app may have put a link there that leads nowhere."""
+    try:
+        return os.lstat(path).st_mtime
+    except OSError:
+        return 0.0
 
 
 def detach(argv: list[str], options: dict[str, Any]) -> None:

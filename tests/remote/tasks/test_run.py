@@ -132,3 +132,11 @@ def test_without_a_release_nothing_runs(tmp_path: Path) -> None:
     code, said = finish(start(tmp_path / "t", "true", base=str(tmp_path)))
     assert (code, said) == (1, b"\x01fail nothing has been deployed here yet: run `fab deploy` first\n")
     assert not (tmp_path / "t").exists()
+
+
+def test_links_that_lead_nowhere_keep_no_task_from_running(tmp_path: Path) -> None:
+    """The app may write among the records of tasks."""
+    for number in range(205):
+        (tmp_path / f"planted{number}").symlink_to("gone")
+    os.mkfifo(tmp_path / "pipe")
+    assert finish(start(tmp_path / "t", "true")) == (0, b"")

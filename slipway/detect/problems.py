@@ -11,7 +11,7 @@ from slipway.inventory.app import App
 from slipway.inventory.warning_names import named
 
 from .committed_env_files import EnvFile
-from .committed_files import SourceTree, join, text
+from .committed_files import ASIDE, SourceTree, join, text
 from .python_version import named_version
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -66,7 +66,8 @@ def losses(tree: SourceTree, kept: Iterable[str]) -> Iterator[str]:
     Args:
         kept: what is linked to shared/.
     """
-    committed = [path for path in sorted(tree.files) if path.endswith(_DATABASES) and not linked(kept, path)]
+    found = [path for path in sorted(tree.files) if path.endswith(_DATABASES) and not linked(kept, path)]
+    committed = [path for path in found if not ASIDE & set(path.split("/"))]
     for path in committed[:3]:
         text = (
             f"{path} is committed: each release starts from that copy, and what is written to it is lost; "

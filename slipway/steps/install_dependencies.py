@@ -7,6 +7,14 @@ from slipway.model.step import Target
 from slipway.remote import program
 from slipway.steps import build_local_packages, builder_account, package_indexes, wheels_instead_of_index
 
+# Leaves the packages with these names out of a pylock.toml.
+_WITHOUT = """
+function out() { if (index(names, " " name " ") == 0) printf "%s", block }
+/^\\[\\[packages\\]\\]/ { out(); block = name = "" }
+{ block = block $0 "\\n" }
+/^name *=/ && name == "" { split($0, parts, /["\047]/); name = parts[2] }
+END { out() }"""
+
 
 def fill(target: Target) -> Script:
     """The commands that fill `$venv`; they run in the release's code folder.
@@ -45,7 +53,7 @@ fi""",
         failure=f"`{_command(target)}` cannot install the dependencies: its last lines say why",
         need_builder=build_local_packages.need_builder(target),
         builder=target.app.build_user,
-        tar=package_indexes.before(target, sh("tar -chf - -T /dev/null -- {{sent}}", sent=_sent(target))),
+        tar=package_indexes.before(target, send(target)),
         script=_build(target).text,
         handed_over=received(
             Script("build"), program("host.receive_built_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
@@ -55,12 +63,17 @@ fi""",
     )
 
 
-def _sent(target: Target) -> Script:
-    """What the account for building needs to know: the files that list dependencies, and wheels of the app's own."""
+def send(target: Target) -> Script:
+    """Pack what the account for building needs to know: the files that list dependencies, and wheels of the app's own.
+
+    `-C` holds for the names after it, so it cannot come after `--`; `./` says that a name is none of tar's options.
+    What Slipway makes of a lock file comes last, and takes the place of a committed one of the same name.
+    """
     needs = target.detected.requirements
     local = sh('-C "$venv.local" {{name}}', name=build_local_packages.FOLDER) if needs.local else Script("")
     locked = sh('-C "$venv.locked" {{name}}', name=locked_name(target)) if locked_name(target) else Script("")
-    return join_words(sh("{{files}}", files=list(needs.files)), local, locked)
+    files = sh("{{files}}", files=[f"./{file}" for file in needs.files])
+    return sh("tar -chf - -T /dev/null {{names}}", names=join_words(files, local, locked))
 
 
 def locked_name(target: Target) -> str:
@@ -186,6 +199,8 @@ def _sync(target: Target, words: Script) -> Script:
 
 def _install_built(target: Target) -> Script:
     """Install everything, now that wheels of what had none lie in `$venv.wheels`."""
+    if locked_name(target) == "pylock.toml":
+        return _install_built_beside_pylock(target)
     if target.detected.requirements.kind != "uv":
         return Script('  install --no-build --overrides "$venv.wheels/overrides"')
     words = Script('--no-build --overrides "$venv.wheels/overrides"')
@@ -200,6 +215,23 @@ def _install_built(target: Target) -> Script:
         uv=_uv(target),
         sync=_sync(target, Script('--no-build "${skip[@]}"')),
         more=more,
+    )
+
+
+def _install_built_beside_pylock(target: Target) -> Script:
+    """The same for a pylock.toml, which uv installs as it stands: without the packages that were built."""
+    words = Script('--no-build --overrides "$venv.wheels/overrides"')
+    return sh(
+        """
+  awk -v names=" ${built[*]} " {{without}} "$locked" > "$venv.wheels/pylock.toml"
+  locked=$venv.wheels/pylock.toml
+  {{uv}} pip install --no-build --no-deps "$venv.wheels/files/"*.whl
+  {{rest}}
+  {{more}}""",
+        uv=_uv(target),
+        without=_WITHOUT,
+        rest=join(_dependencies(target, Script("--no-build"))),
+        more=join([*_local(target, words), *_more(target, words)]),
     )
 
 

@@ -39,3 +39,8 @@ def test_a_project_that_leaves_its_settings_to_the_environment_is_told_those_tha
         'Put one into [app]: settings = "mysite.settings.production" or "mysite.settings.base" or'
         ' "mysite.settings.local".'
     )
+
+
+def test_a_database_among_tests_is_no_data_of_the_app() -> None:
+    assert found({**STARTPROJECT, "tests/fixtures/map.db": "", "docs/demo.sqlite3": ""}).losses == ()
+    assert len(found({**STARTPROJECT, "maps/map.db": ""}).losses) == 1

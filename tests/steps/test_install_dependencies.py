@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from slipway.core.shell import Script
@@ -68,3 +72,44 @@ def test_what_the_inventory_chooses_and_adds_is_installed_without_a_change_in_th
         'uv pip install WORDS --no-deps -r "$locked"',
         more,
     ]
+
+
+def test_wheels_of_the_app_and_a_locked_list_reach_the_account_that_builds(tmp_path: Path) -> None:
+    for place in ("app/-odd.txt", "v.local/.slipway-local/list", "v.locked/locked.txt"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(place)
+    local = (LocalPackage("", "complete"),)
+    plain = target()
+    for needs, names in (
+        (Requirements("locked", files=("-odd.txt",), local=local), {"-odd.txt", "list", "locked.txt"}),
+        (Requirements("pyproject", files=("-odd.txt",), local=local), {"-odd.txt", "list"}),
+        (Requirements("requirements", files=("-odd.txt",)), {"-odd.txt"}),
+        (Requirements("none"), set()),
+    ):
+        made = replace(plain, detected=replace(plain.detected, requirements=needs))
+        script = f"set -o pipefail; cd app; {install_dependencies.send(made)} | tar -tf -"
+        environment = {**os.environ, "venv": str(tmp_path / "v")}
+        done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert {name.rpartition("/")[2] for name in done.stdout.split() if not name.endswith("/")} == names
+
+
+def test_a_committed_lock_file_does_not_come_after_what_is_made_of_it(tmp_path: Path) -> None:
+    for place in ("app/pylock.toml", "v.locked/pylock.toml"):
+        (tmp_path / place).parent.mkdir()
+        (tmp_path / place).write_text(place)
+    plain = target()
+    needs = Requirements("locked", ("pylock.toml",), ("pylock.toml",))
+    made = replace(plain, detected=replace(plain.detected, requirements=needs))
+    script = f"mkdir there; cd app; {install_dependencies.send(made)} | tar -C ../there -xf -; cat ../there/pylock.toml"
+    environment = {**os.environ, "venv": str(tmp_path / "v")}
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout == "v.locked/pylock.toml"
+
+
+def test_packages_that_were_built_are_left_out_of_a_pylock(tmp_path: Path) -> None:
+    blocks = [f'[[packages]]\nname = "{name}"\nversion = "1"\n\n' for name in ("a", "b-c", "b")]
+    (tmp_path / "pylock.toml").write_text('lock-version = "1.0"\n\n' + "".join(blocks))
+    words = ["awk", "-v", "names= b-c d ", install_dependencies._WITHOUT, "pylock.toml"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == 'lock-version = "1.0"\n\n' + blocks[0] + blocks[2]

@@ -48,7 +48,7 @@ if ! said=$(install --no-build 2>&1); then
   [[ $said == *[Bb]uild* || $said == *"no usable wheels"* ]] || fail '`uv pip install` cannot install the dependencies: its last lines say why'
   id -u shop-build > /dev/null 2>&1 || fail 'a package has to be built, and the account for building is missing. Run `fab provision` for this host first.'
   build() {
-    tar -chf - -T /dev/null -- requirements.txt | sudo -n -H -u shop-build -- bash -c 'set -euo pipefail
+    tar -chf - -T /dev/null ./requirements.txt | sudo -n -H -u shop-build -- bash -c 'set -euo pipefail
 umask 077
 exec 3>&1 >&2
 kill -KILL -- -1 2> /dev/null || true

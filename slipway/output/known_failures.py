@@ -153,7 +153,7 @@ def _file(text: str) -> str:
 def _not_writable(path: str) -> str:
     inside = re.search(r"/releases/[^/]+/app/(?P<path>.+)|^(?P<relative>[^/.][^'\n]*)$", path)
     if inside:
-        place = inside["path"] or inside["relative"]
+        place = posixpath.normpath(inside["path"] or inside["relative"])
         folder = posixpath.dirname(place)
         key = "linked_dirs" if folder or not posixpath.splitext(place)[1] else "linked_files"
         return (

@@ -6,14 +6,7 @@ from slipway.core.shell import Script, join, join_words, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
 from slipway.steps import build_local_packages, builder_account, package_indexes, wheels_instead_of_index
-
-# Leaves the packages with these names out of a pylock.toml.
-_WITHOUT = """
-function out() { if (index(names, " " name " ") == 0) printf "%s", block }
-/^\\[\\[packages\\]\\]/ { out(); block = name = "" }
-{ block = block $0 "\\n" }
-/^name *=/ && name == "" { split($0, parts, /["\047]/); name = parts[2] }
-END { out() }"""
+from slipway.steps.files_for_builder import LEAVE_OUT, locked_name, send
 
 
 def fill(target: Target) -> Script:
@@ -50,7 +43,7 @@ else
   printf '%s\\n' "$said"
 fi""",
         install=_install(target, Script('"$@"')),
-        failure=f"`{_command(target)}` cannot install the dependencies: its last lines say why",
+        failure=f"`{'uv sync' if needs.kind == 'uv' else 'uv pip install'}` cannot install the dependencies: its last lines say why",
         need_builder=build_local_packages.need_builder(target),
         builder=target.app.build_user,
         tar=package_indexes.before(target, send(target)),
@@ -61,27 +54,6 @@ fi""",
         kill=build_local_packages.kill_builder(target),
         install_built=_install_built(target),
     )
-
-
-def send(target: Target) -> Script:
-    """Pack what the account for building needs to know: the files that list dependencies, and wheels of the app's own.
-
-    `-C` holds for the names after it, so it cannot come after `--`; `./` says that a name is none of tar's options.
-    What Slipway makes of a lock file comes last, and takes the place of a committed one of the same name.
-    """
-    needs = target.detected.requirements
-    local = sh('-C "$venv.local" {{name}}', name=build_local_packages.FOLDER) if needs.local else Script("")
-    locked = sh('-C "$venv.locked" {{name}}', name=locked_name(target)) if locked_name(target) else Script("")
-    files = sh("{{files}}", files=[f"./{file}" for file in needs.files])
-    return sh("tar -chf - -T /dev/null {{names}}", names=join_words(files, local, locked))
-
-
-def locked_name(target: Target) -> str:
-    """The name of the list that travels besides, of what a lock file pins; "" if there is none."""
-    needs = target.detected.requirements
-    if needs.kind not in ("locked", "poetry"):
-        return ""
-    return "pylock.toml" if needs.roots and needs.roots[0].endswith("pylock.toml") else "locked.txt"
 
 
 def reinstall(target: Target) -> Script:
@@ -107,10 +79,6 @@ fi""",
         uv=_uv(target),
         exchange=program("host.replace_in_venv_copy"),
     )
-
-
-def _command(target: Target) -> str:
-    return "uv sync" if target.detected.requirements.kind == "uv" else "uv pip install"
 
 
 def _uv(target: Target) -> str:
@@ -229,7 +197,7 @@ def _install_built_beside_pylock(target: Target) -> Script:
   {{rest}}
   {{more}}""",
         uv=_uv(target),
-        without=_WITHOUT,
+        without=LEAVE_OUT,
         rest=join(_dependencies(target, Script("--no-build"))),
         more=join([*_local(target, words), *_more(target, words)]),
     )

@@ -22,7 +22,7 @@ from slipway.steps import (
     venv_of_another_host,
 )
 from slipway.steps.compile_code import compile_code
-from slipway.steps.install_dependencies import locked_name
+from slipway.steps.files_for_builder import locked_name
 
 
 def build(target: Target) -> Step:

@@ -51,6 +51,7 @@ secret_key
         ("PermissionError: [Errno 13] Permission denied: 'notes.txt'", ['linked_files = ["notes.txt"]']),
         ("PermissionError: [Errno 13] Permission denied: 'uploads'", ['linked_dirs = ["uploads"]']),
         ("PermissionError: [Errno 13] Permission denied: 'data/a.txt'", ['linked_dirs = ["data"]']),
+        ("Permission denied: '/srv/x/releases/1/app/shop/../.data'", ["write .data", 'linked_dirs = [".data"]']),
         ("Permission denied: '/var/log/x.log'", ["/var/log/x.log", "$SLIPWAY_SHARED"]),
         ("Permission denied: '/srv/x/venvs/1/lib/python3.11/site-packages/x/cache'", ["read-only", "SLIPWAY_SHARED"]),
         ("FileNotFoundError: [Errno 2] No such file or directory: '/srv/x/releases/1/app/logs/a'", ['["logs"]']),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from slipway.core.shell import Script
 from slipway.detect import Requirements
 from slipway.detect.local_packages import LocalPackage
-from slipway.steps import install_dependencies
+from slipway.steps import files_for_builder, install_dependencies
 from tests.steps.targets import target
 
 
@@ -87,7 +87,7 @@ def test_wheels_of_the_app_and_a_locked_list_reach_the_account_that_builds(tmp_p
         (Requirements("none"), set()),
     ):
         made = replace(plain, detected=replace(plain.detected, requirements=needs))
-        script = f"set -o pipefail; cd app; {install_dependencies.send(made)} | tar -tf -"
+        script = f"set -o pipefail; cd app; {files_for_builder.send(made)} | tar -tf -"
         environment = {**os.environ, "venv": str(tmp_path / "v")}
         done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
@@ -101,7 +101,7 @@ def test_a_committed_lock_file_does_not_come_after_what_is_made_of_it(tmp_path: 
     plain = target()
     needs = Requirements("locked", ("pylock.toml",), ("pylock.toml",))
     made = replace(plain, detected=replace(plain.detected, requirements=needs))
-    script = f"mkdir there; cd app; {install_dependencies.send(made)} | tar -C ../there -xf -; cat ../there/pylock.toml"
+    script = f"mkdir there; cd app; {files_for_builder.send(made)} | tar -C ../there -xf -; cat ../there/pylock.toml"
     environment = {**os.environ, "venv": str(tmp_path / "v")}
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout == "v.locked/pylock.toml"
@@ -110,6 +110,6 @@ def test_a_committed_lock_file_does_not_come_after_what_is_made_of_it(tmp_path: 
 def test_packages_that_were_built_are_left_out_of_a_pylock(tmp_path: Path) -> None:
     blocks = [f'[[packages]]\nname = "{name}"\nversion = "1"\n\n' for name in ("a", "b-c", "b")]
     (tmp_path / "pylock.toml").write_text('lock-version = "1.0"\n\n' + "".join(blocks))
-    words = ["awk", "-v", "names= b-c d ", install_dependencies._WITHOUT, "pylock.toml"]
+    words = ["awk", "-v", "names= b-c d ", files_for_builder.LEAVE_OUT, "pylock.toml"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == 'lock-version = "1.0"\n\n' + blocks[0] + blocks[2]

@@ -45,7 +45,7 @@ def _migrate(tree: SourceTree, found: Detected) -> Iterator[str]:
     inside = [path.removeprefix(folder) for path in tree.files if path.startswith(folder)]
     if "flask-migrate" in names and any(path.endswith("migrations/env.py") for path in inside):
         target = (found.target or "").removesuffix("()").replace("'", "")
-        yield f'migrate = "flask --app {target} db upgrade"'
+        yield f'migrate = "FLASK_APP={target} flask db upgrade"'
     elif "alembic" in names and "alembic.ini" in inside:
         yield 'migrate = "alembic upgrade head"'
 

@@ -19,6 +19,7 @@ def fill(target: Target) -> Script:
     needs = target.detected.requirements
     if target.app.build.wheels:
         return join([wheels_instead_of_index.check(target), _install(target, wheels_instead_of_index.options(target))])
+    command = "uv sync" if needs.kind == "uv" else "uv pip install"
     wanted = needs.local or needs.kind != "none" or target.detected.servers or target.app.add_requirements
     if target.host.rootless or not wanted:
         return _install(target, Script(""))
@@ -43,7 +44,7 @@ else
   printf '%s\\n' "$said"
 fi""",
         install=_install(target, Script('"$@"')),
-        failure=f"`{'uv sync' if needs.kind == 'uv' else 'uv pip install'}` cannot install the dependencies: its last lines say why",
+        failure=f"`{command}` cannot install the dependencies: its last lines say why",
         need_builder=build_local_packages.need_builder(target),
         builder=target.app.build_user,
         tar=package_indexes.before(target, send(target)),

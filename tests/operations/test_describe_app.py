@@ -202,7 +202,7 @@ def test_commands_that_packages_want_at_each_deploy_are_proposed(repo: Repo) -> 
     [
         (
             {"migrations/env.py": "", "requirements.txt": "flask\nflask-migrate\n"},
-            'migrate = "flask --app shop:app db upgrade"',
+            'migrate = "FLASK_APP=shop:app flask db upgrade"',
         ),
         ({"alembic.ini": "", "requirements.txt": "flask\nalembic\n"}, 'migrate = "alembic upgrade head"'),
     ],

@@ -16,7 +16,7 @@ GROUPS: Mapping[str, Sequence[str]] = MappingProxyType(
         "Look": ("status", "doctor", "ps", "logs", "open"),
         "Processes": ("restart", "stop", "start", "scale", "maintenance.on", "maintenance.off"),
         "Environment": ("env.list", "env.diff", "env.set", "env.unset", "env.reset"),
-        "Database and backups": ("db.shell", "db.dump", "db.backup", "db.backups", "db.restore"),
+        "Database and backups": ("db.shell", "db.dump", "db.backup", "db.backups", "db.restore", "db.copy"),
         "Commands and shells": (
             *("run", "exec", "shell", "console", "ssh"),
             *("tasks.list", "tasks.logs", "tasks.stop"),

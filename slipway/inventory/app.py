@@ -91,6 +91,13 @@ class Logs(Table, frozen=True):
     keep_size: v.Size = "500m"  # how much such logs may take on a host, all together; the oldest go first
 
 
+class BackupStore(Table, frozen=True):
+    """A further place that gets each proved backup: a repository of restic."""
+
+    url: v.Repository  # as restic has it: s3:https://HOST/BUCKET/PATH, sftp:USER@HOST:/PATH, /PATH on the host ...
+    env: tuple[v.EnvName, ...] = ("RESTIC_PASSWORD",)  # variables of this machine that restic needs there
+
+
 class Backup(Table, frozen=True):
     """What is backed up of the app on a host, when, and how long backups stay."""
 
@@ -103,6 +110,7 @@ class Backup(Table, frozen=True):
     keep_daily: v.Count = 7  # of how many days the last backup stays
     keep_weekly: v.Count = 4  # of how many weeks
     keep_monthly: v.Count = 6  # of how many months
+    to: dict[v.Name, BackupStore] = {}
 
     @property
     def wanted(self) -> bool:

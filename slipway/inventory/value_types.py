@@ -54,6 +54,8 @@ HTTPS_URL = r"^https://[!#-&(-;=?-\[\]-~]+\Z"
 DNS_PLUGIN = r"^[a-z0-9]{2,30}\Z"
 # A webhook's address is a secret, or has one in it.
 NOTIFY_URL = rf"^(?:{_FROM_ENV}|(?:https?|smtps?)://(?:[!-#%-~]|{_FROM_ENV})+)\Z"
+# What restic takes for a repository; a name and password in it would stand in the inventory, and in lists of processes.
+REPOSITORY = r"^(?!.*//[^/@]*:[^/@]*@)(?:/|s3:|sftp:|rest:|b2:|azure:|gs:|swift:)[!-~]*\Z"
 COMMAND = r"^(?=[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])[^\x00-\x1f\x7f]*\Z"
 
 WORDS = MappingProxyType(
@@ -86,6 +88,8 @@ WORDS = MappingProxyType(
         NOTIFY_URL: "an address such as '${SLACK_WEBHOOK}' or 'smtp://mail.example.org:25' "
         "(secrets by the names of variables in your environment)",
         COMMAND: "a command on one line",
+        REPOSITORY: "a repository of restic such as 's3:https://s3.example.org/bucket/shop' "
+        "or 'sftp:backup@host:/srv/shop' (no password in it)",
         BACKUP_TIMES: "'daily 03:00', 'sun 03:00', 'hourly' or 'never' (in UTC)",
     }
 )
@@ -117,6 +121,7 @@ DnsPlugin = Annotated[str, Meta(pattern=DNS_PLUGIN)]
 HstsSeconds = Annotated[int, Meta(ge=0, le=63072000)]
 NotifyUrl = Annotated[str, Meta(pattern=NOTIFY_URL)]
 Command = Annotated[str, Meta(pattern=COMMAND)]
+Repository = Annotated[str, Meta(pattern=REPOSITORY)]
 BackupTimes = Annotated[str, Meta(pattern=BACKUP_TIMES)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Days = Annotated[int, Meta(ge=0, le=36500)]

@@ -11,13 +11,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 from slipway.core.errors import UsageError
-from slipway.core.shell import sh
+from slipway.core.shell import command_line, sh
 from slipway.inventory import Host
 from slipway.model.hosts_to_targets import layout_of, who
-from slipway.model.step import Phase, Plan
+from slipway.model.step import Phase, Plan, Step
 from slipway.operations.shells import in_release
 from slipway.remote import program
-from slipway.render.backup_programs import source_of
+from slipway.render.backup_programs import options_of, source_of
 from slipway.steps import backups as steps
 
 BACKUP, RESTORE = "db.backup", "db.restore"
@@ -29,9 +29,15 @@ START = "import base64,sys,zlib;exec(zlib.decompress(base64.b64decode(sys.argv.p
 def backup_plan(hosts: Sequence[Host], why: str = "by hand") -> Plan:
     """Back up every host, each for itself."""
     by, when = who(), _now()
-    made = {host.name: (steps.make(host, layout_of(host), by, why),) for host in hosts}
+    made = {host.name: _making(host, by, why) for host in hosts}
     records = {host.name: steps.history(layout_of(host), BACKUP, by, when, {"message": why}) for host in hosts}
     return Plan(BACKUP, (Phase("backup", "Back up", made),), together=False, records=records)
+
+
+def _making(host: Host, by: str, why: str) -> tuple[Step, ...]:
+    layout = layout_of(host)
+    bring = (steps.destination(host, layout, name) for name in host.app.backup.to)
+    return (*bring, steps.make(host, layout, by, why))
 
 
 def list_plan(hosts: Sequence[Host]) -> Plan:
@@ -82,6 +88,24 @@ def dump_command(host: Host, name: str = "", plain: bool = False) -> str:
     return _as_app(host, "backups.dump_database", {"name": name, "plain": plain})
 
 
+def export_command(host: Host, id: str) -> str:
+    """What runs on a host to print a stored backup."""
+    return _as_deploy("backups.export_backup", {"base": str(layout_of(host).base), "id": id})
+
+
+def import_command(host: Host, why: str) -> str:
+    """What runs on a host to store a backup that it is sent; prints its id."""
+    return _as_deploy("backups.import_backup", options_of(host, layout_of(host), who(), why))
+
+
+def _as_deploy(name: str, options: Mapping[str, object]) -> str:
+    return command_line(["python3", "-I", "-S", "-c", START, _packed(name), json.dumps(options, sort_keys=True)])
+
+
+def _packed(name: str) -> str:
+    return base64.b64encode(zlib.compress(program(name).encode(), 9)).decode()
+
+
 def _as_app(host: Host, name: str, more: dict[str, object]) -> str:
     options = {**source_of(host, layout_of(host)), **more}
     return in_release(
@@ -89,7 +113,7 @@ def _as_app(host: Host, name: str, more: dict[str, object]) -> str:
         sh(
             "/usr/bin/python3 -I -S -c {{start}} {{program}} {{options}}",
             start=START,
-            program=base64.b64encode(zlib.compress(program(name).encode(), 9)).decode(),
+            program=_packed(name),
             options=json.dumps(options, sort_keys=True),
         ),
     )

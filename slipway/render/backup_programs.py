@@ -22,7 +22,7 @@ def options_of(host: Host, layout: Layout, who: str, why: str, *programs: str) -
         "send": source_of(host, layout),
         "programs": {name: program(f"backups.{name}") for name in ("send_backup", "prove_backup", *programs)},
         "keep": keep,
-        "destinations": [],
+        "destinations": list(backup.to),
     }
 
 

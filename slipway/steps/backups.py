@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import os
+from collections.abc import Mapping, Sequence
 
 from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.step import Record, Step, Target
+from slipway.model.step import Facts, Record, Step, Target
 from slipway.render.backup_programs import options_of
 from slipway.steps.common import NOT_YET, remote
 
@@ -18,6 +20,38 @@ def make(host: Host, layout: Layout, who: str, why: str) -> Step:
     """Make a backup and prove it; report the fact `backup`."""
     script = _provisioned(host, layout, remote("backups.run_backup", options_of(host, layout, who, why)))
     return Step("backup", "back up databases and files", script)
+
+
+def destination(host: Host, layout: Layout, name: str) -> Step:
+    """Bring what restic needs to know of another place, if this machine has it; only `deploy` can read it there."""
+    store = host.app.backup.to[name]
+    folder = layout.base / "backups" / "destinations"
+
+    def payload(facts: Facts) -> bytes:
+        return _values_for(store.url, store.env)
+
+    script = sh(
+        """
+[[ -d {{shared}} ]] || fail {{not_yet}}
+(umask 077; mkdir -p {{folder}}; : > {{new}})
+chmod 0700 {{backups}} {{folder}}
+chmod 0600 {{new}}
+take_to {{new}}
+if [[ -s {{new}} ]]; then mv -f {{new}} {{file}}; else rm -f {{new}}; fi""",
+        shared=layout.shared,
+        not_yet=f"the host is not provisioned for {host.app.name}. {NOT_YET}",
+        folder=folder,
+        backups=folder.parent,
+        new=folder / f"{name}.new",
+        file=folder / f"{name}.json",
+    )
+    return Step(f"destination-{name}", f"bring what {name} needs", script, payload)
+
+
+def _values_for(url: str, names: Sequence[str]) -> bytes:
+    """The variables of restic for a repository; nothing where this machine does not have them all."""
+    values = {name: os.environ[name] for name in names if name in os.environ}
+    return json.dumps({"RESTIC_REPOSITORY": url, **values}).encode() if len(values) == len(names) else b""
 
 
 def look(layout: Layout) -> Step:

@@ -146,6 +146,28 @@ def test_a_deploy_backs_up_before_it_migrates_and_a_rollback_names_the_backup(pr
     assert run.code == 0 and f"fab db.restore {made['id']}" in run.err, run.text
 
 
+def test_a_copy_has_every_row_on_another_host_and_other_places_get_backups(project: Project) -> None:
+    project.hosts.on(HOST, "install -d -o deploy -m 0700 /var/backups/elsewhere")
+    project.on_hosts = (HOST, "lab2")
+    project.configure(backup={"to": {"elsewhere": {"url": "/var/backups/elsewhere/kept"}}})
+    project.provision("--hosts=lab2")
+    project.deploy()
+    sql(project, "insert into marks values ('copied')")
+    rows = sql(project, "select word from marks")
+    assert project.fab("db.copy", "--from=lab1", f"--to={HOST}").code == 2
+    run = project.start("db.copy", "--from=lab1", "--to=lab2", "--yes", RESTIC_PASSWORD="open sesame")
+    out, err = run.communicate()
+    assert run.returncode == 0, out + err
+    code = SQL.replace("PATH", f"{project.base}/{DATABASE}")
+    copied = project.on("lab2", f'runuser -u {project.name} -- python3 -c "{code}" "select word from marks"')
+    assert copied == rows
+    told = json.loads(project.fab("db.backups", "--json").out)["hosts"][HOST]
+    assert list(told[-1]["sent"]) == ["elsewhere"]
+    restic = "RESTIC_PASSWORD='open sesame' restic -r /var/backups/elsewhere/kept dump latest /backup.tar | tar -t"
+    assert "databases/0-default.sqlite3" in project.hosts.on(HOST, restic)
+    assert project.on(HOST, "stat -c %a backups/destinations/elsewhere.json") == "600"
+
+
 MIGRATION = """from django.db import migrations
 
 

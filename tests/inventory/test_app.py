@@ -42,6 +42,7 @@ def test_a_process_gets_more_time_to_stop_than_gunicorn_gives_its_requests() -> 
 
 
 GOOD = {
+    value_types.REPOSITORY: ["/mnt/shop", "s3:https://s3.example.org/b/shop", "sftp:backup@host:/srv/shop"],
     value_types.BACKUP_TIMES: ["never", "hourly", "daily 03:00", "sun 23:59"],
     value_types.NAME: ["a", "web1", "my-app", "a" * 31],
     value_types.LOGIN: ["deploy", "root", "John.Doe_2", "_x"],
@@ -81,6 +82,7 @@ GOOD = {
     value_types.COMMAND: ["python manage.py x", "sh -c 'a; b' > $OUT", "ü"],
 }
 BAD = {
+    value_types.REPOSITORY: ["", "shop", "rest:https://u:p@host/", "/a b", "/a\n", "ftp:x"],
     value_types.NAME: ["", "A", "1a", "-a", "a_b", "a.b", "a" * 32, "a\n", "a b", "ä"],
     value_types.LOGIN: ["", "-x", "a b", "a@b", "a;b", "a\n", "1a"],
     value_types.DOMAIN: ["", "http://a", "a/b", "a:80", "*", "a..b", "-a.org", "a.org.", "a b", "a;b", "a\n", "_"],

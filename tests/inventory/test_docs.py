@@ -12,7 +12,7 @@ import pytest
 
 from slipway.core import toml
 from slipway.inventory import load
-from slipway.inventory.app import App, Backup, Build, File, Gunicorn, Logs, Nginx, Process, Schedule
+from slipway.inventory.app import App, Backup, BackupStore, Build, File, Gunicorn, Logs, Nginx, Process, Schedule
 from slipway.inventory.hook import Hook
 from slipway.inventory.notify import Notify
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
@@ -28,6 +28,7 @@ TABLES = (
     ("app.nginx", Nginx),
     ("app.logs", Logs),
     ("app.backup", Backup),
+    ("app.backup.to.NAME", BackupStore),
     ("app.tls", Tls),
     ("app.hooks", Hook),
     ("app.notify", Notify),
@@ -44,7 +45,19 @@ SUBTABLES = frozenset(
     | {
         f"app.{name}"
         for name in (
-            *("backup", "build", "files", "gunicorn", "hooks", "nginx", "logs", "notify", "once", "processes"),
+            *(
+                "backup",
+                "backup.to",
+                "build",
+                "files",
+                "gunicorn",
+                "hooks",
+                "nginx",
+                "logs",
+                "notify",
+                "once",
+                "processes",
+            ),
             "schedules",
         )
     }
@@ -98,7 +111,8 @@ def shipped(root: Path) -> Iterator[Line]:
     table = ""
     for line in (root / "inventory.toml").read_text(encoding="utf-8").splitlines():
         if heading := re.match(r"(?:# )?\[\[?([a-z0-9./\"]+)\]", line):
-            table = re.sub(r"^(groups|hosts|services|app\.processes|app\.schedules)\.\w+", r"\1.NAME", heading[1])
+            tables = r"groups|hosts|services|app\.processes|app\.schedules|app\.backup\.to"
+            table = re.sub(rf"^({tables})\.\w+", r"\1.NAME", heading[1])
             table = re.sub(r'^app\.files\."[^"]+"', "app.files.PATH", table)
         elif pair := re.match(r"(# )?([a-z_]+) = (.*?)(?: +# (.*))?$", line):
             yield Line(table, pair[2], toml.parse(f"value = {pair[3]}")["value"], not pair[1], pair[4] or "")

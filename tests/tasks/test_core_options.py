@@ -40,6 +40,7 @@ address = "192.0.2.2"
 """
 # What a task needs so that it would really act.
 WORDS = {
+    "db.copy": ["--from=web1", "--to=web2", "--yes", "--production"],
     "db.restore": ["20261120-030000"],
     "env.set": ["A=1"],
     "env.unset": ["A"],

@@ -98,8 +98,11 @@ def destination_env(folder: str, name: str) -> dict[str, str]:
     try:
         with open(os.path.join(folder, "destinations", f"{name}.json"), encoding="utf-8") as file:
             return {str(key): str(value) for key, value in json.load(file).items()}
-    except OSError:
-        raise Failed(f"the destination '{name}' is not known to this host yet: run `fab db.backup` once") from None
+    except (OSError, ValueError):
+        raise Failed(
+            f"the destination '{name}' is not known to this host yet: run `fab db.backup` "
+            "once on a machine that has its variables"
+        ) from None
 
 
 def write_private(path: str, text: str) -> None:

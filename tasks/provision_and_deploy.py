@@ -21,6 +21,7 @@ from .common import (
     sites,
     templates_of,
 )
+from .explain_deploy import explained
 from .follow_up import follow_up
 from .plan import show_plan
 from .services import have_services, provision_services, rehearse_services
@@ -123,7 +124,7 @@ def deploy(
     for name, told in notes.items():
         outcome.hosts[name].notes += told
     note_forgotten_hosts(inventory, outcome)
-    headings = about(made, going.hosts, parts)
+    headings = explained(outcome, about(made, going.hosts, parts), going)
     if not outcome.ok and "migrate" in outcome.phases:
         headings = replace(headings, migrated=applied(parts, {name: one.facts for name, one in outcome.hosts.items()}))
     show_outcome(outcome, headings, verbose=verbose)

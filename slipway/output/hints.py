@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from slipway.core.mask_secrets import mask_secrets
+from slipway.env.database_settings import told
+from slipway.output import unreachable_databases
 from slipway.output.failure_causes import LINES, Cause
 from slipway.output.host_outcomes import doubtful
 from slipway.output.known_failures import advice
@@ -59,6 +61,8 @@ def hint(outcome: Outcome, causes: list[Cause], about: Headings) -> str:
     by_step = STEPS.get(first.result.step, usual) if outcome.operation == "deploy" else usual
     shown = "\n".join([reason, *excerpt(lines, LINES)])
     known = advice(shown) or advice("\n".join([reason, *lines]))
+    if known and unreachable_databases.advice(shown) == known:
+        known = f"{known} {told(about.databases.get(first.host, []), shown)}".rstrip()
     if not known and "inventory" in shown:
         return ""  # and so does what it printed
     return f"{mask_secrets(known) or by_step}{_where_logged(first.result.step, causes[0], about)}"

@@ -10,6 +10,7 @@ from msgspec import Struct
 from slipway.core.printable import clean
 
 if TYPE_CHECKING:
+    from slipway.env.database_settings import DatabaseSetting
     from slipway.model.outcome import Outcome
     from slipway.model.step import Plan
 
@@ -27,6 +28,7 @@ class Headings(Struct, frozen=True):
         silenced: names of notes that are not to be shown, by the host's name.
         undo: how to take it back, in words; "" where that goes without saying, or is not known.
         migrated: names of the migrations that stay in the database although the operation failed; "" for none.
+        databases: variables that name servers, by the host's name; for hints.
         commit: the full hash of the commit that a new release is made from; "" for none.
     """
 
@@ -38,6 +40,7 @@ class Headings(Struct, frozen=True):
     commit: str = ""
     undo: str = ""
     migrated: str = ""
+    databases: Mapping[str, list[DatabaseSetting]] = {}
 
     @property
     def what(self) -> str:

@@ -7,11 +7,14 @@ from collections import deque
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from slipway.core.mask_secrets import mask_secrets
+from slipway.env.database_settings import DatabaseSetting
 from slipway.model.outcome import TAIL, Result
 from slipway.output.known_failures import advice
-from tests.output.test_outcome_report import failed, outcome, told
+from slipway.output.outcome_report import report
+from tests.output.test_outcome_report import ABOUT, failed, outcome, told
 
 ENVIRON = """Traceback (most recent call last):
   File "/srv/x/releases/1/app/main.py", line 5, in <module>
@@ -156,3 +159,19 @@ def test_an_index_that_refuses_the_credentials_is_no_missing_package() -> None:
         "to a lack of valid authentication credentials (401 Unauthorized)"
     )
     assert advice(said).startswith("The package index refuses the name and password (401): check the variables")
+
+
+def test_a_database_that_refuses_is_told_with_the_url_that_was_read_and_from_where() -> None:
+    said = 'psycopg.OperationalError: connection to server at "db.x", port 5432 failed: Connection refused'
+    result = Result(1, "boot", "", "web ended", deque([said], maxlen=TAIL))
+    ended = outcome(failed("web1", "boot", result), until="boot")
+    settings = DatabaseSetting("DATABASE_URL", "prod.env", "db.x", "postgres://app:***@db.x/shop")
+    text = "\n".join(report(ended, replace(ABOUT, databases={"web1": [settings]})))
+    assert "It is set by DATABASE_URL = postgres://app:***@db.x/shop (prod.env)." in text
+
+
+def test_a_damaged_venv_is_the_cause_whatever_else_was_printed() -> None:
+    said = (
+        "ModuleNotFoundError: No module named 'x'\nthe venv is damaged (python3.11/x.py is missing or has another size)"
+    )
+    assert advice(said) == "The venv on the host is damaged: deploy again, and it is made anew."

@@ -68,7 +68,7 @@ def test_credentials_of_an_index_reach_the_build_and_stay_nowhere(
         run = project.deploy("--verbose")
     finally:
         project.hosts.on(HOST, "rm -f /run/watching; sleep 0.5")
-    assert "first deploy of indexed: kind wsgi; entry point app:app" in run.out
+    assert "first deploy of indexed: kind wsgi, as app.py" in run.out
     history = project.fab("history", "--json")
     assert project.on(HOST, "ls current/venv/lib/python3*/site-packages").count("spied.py") == 1
     token = base64.b64encode(f"ann:{PASSWORD}".encode()).decode()

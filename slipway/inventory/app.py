@@ -14,6 +14,7 @@ import msgspec
 from . import value_types as v
 from .hardening import Hardening
 from .hook import Hook
+from .limits import Limits
 from .notify import Notify
 from .table import Table
 from .tls import Tls
@@ -33,6 +34,7 @@ class Process(Table, frozen=True):
     command: v.Command | None = None  # None: Slipway's own web server; only `web` may leave it out
     count: v.Count = 1  # how many of it run on each host; 0 switches it off
     stop_timeout: v.Seconds | None = None  # seconds from TERM to KILL; None: gunicorn.graceful_timeout + 5
+    nofile: v.Nofile | None = None  # files that it may have open; None: app.limits.nofile
     watch: v.Seconds = 5  # seconds that it has to stay up before it counts as started; a deploy waits for it (not web)
 
 
@@ -182,6 +184,7 @@ class App(Table, frozen=True):
     gunicorn: Gunicorn = Gunicorn()
     nginx: Nginx = Nginx()
     logs: Logs = Logs()
+    limits: Limits = Limits()
     backup: Backup = Backup()
     hooks: tuple[Hook, ...] = ()
     notify: tuple[Notify, ...] = ()

@@ -29,6 +29,8 @@ RELATIVE = rf"^{_SEGMENT}(?:/{_SEGMENT})*\Z"
 # These land in nginx and supervisord configuration: only characters that need no quoting anywhere.
 ABSOLUTE = r"^(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._-]+)+\Z"
 SIZE = r"^[0-9]+[kKmMgG]?\Z"
+MEMORY = r"^[1-9][0-9]{0,6}[kKmMgG]\Z"
+PERCENT = r"^[1-9][0-9]{0,4}%\Z"
 BATCH = r"^(?:[1-9][0-9]{0,2}|(?:100|[1-9][0-9]?)%)\Z"
 PYTHON = r"^3\.[0-9]{1,2}(?:\.[0-9]{1,2})?\Z"
 PG_VERSION = r"^[1-9][0-9]\Z"
@@ -68,6 +70,8 @@ WORDS = MappingProxyType(
         RELATIVE: "a relative path such as 'media' or 'var/data.db' (no '..', no slash at either end)",
         ABSOLUTE: "an absolute path such as '/srv' (letters, digits, '._-'; no '..', no slash at the end)",
         SIZE: "a size such as '20m' (digits, then k, m or g or nothing)",
+        MEMORY: "an amount of memory such as '512M' (digits, then K, M or G)",
+        PERCENT: "a share of one processor such as '50%' or '200%'",
         BATCH: "a number of hosts such as 2, or a share such as '25%'",
         PYTHON: "a Python version such as '3.12'",
         PG_VERSION: "a version of PostgreSQL such as '15'",
@@ -102,6 +106,9 @@ Gateway = Annotated[str, Meta(pattern=GATEWAY)]
 RelativePath = Annotated[str, Meta(pattern=RELATIVE)]
 AbsolutePath = Annotated[str, Meta(pattern=ABSOLUTE)]
 Size = Annotated[str, Meta(pattern=SIZE)]
+Memory = Annotated[str, Meta(pattern=MEMORY)]
+Percent = Annotated[str, Meta(pattern=PERCENT)]
+Nofile = Annotated[int, Meta(ge=64, le=1_048_576)]
 Batch = Annotated[str, Meta(pattern=BATCH)]
 PythonVersion = Annotated[str, Meta(pattern=PYTHON)]
 PgVersion = Annotated[str, Meta(pattern=PG_VERSION)]

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from slipway.core.errors import SlipwayError
 from slipway.model.backup_facts import Backup, LastBackup, Restored
-from slipway.model.fact_types import Count, Epoch, Hash, Moment, Port, Seconds, StateOfTls
+from slipway.model.fact_types import Count, Epoch, Hash, Limits, Moment, Port, Seconds, StateOfTls
 from slipway.model.outcome import HostOutcome
 from slipway.model.schedule_facts import Schedules
 
@@ -109,6 +109,7 @@ class Processes(TypedDict):
     current: str | None
     supervisord: str | None
     processes: list[ListedProcess]
+    limits: Limits
     schedules: Schedules | None
 
 
@@ -139,6 +140,7 @@ class State(StateOfTls):
     processes: list[ServingProcess]
     memory_kills: Count | None
     open_ports: list[Port]
+    limits: Limits
     missing: list[str]
     stopped: dict[str, str]
     schedules: Schedules | None

@@ -1,4 +1,4 @@
-"""Defines the numbers that facts of hosts may hold, and what they tell of certificates."""
+"""Defines the numbers and small tables that facts of hosts may hold."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Count = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]  # never a word that git would take for an option
 Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class Limits(TypedDict):
+    """What the kernel lets an app have, and the memory that it uses."""
+
+    memory: Count | None
+    memory_most: Count | None
+    cpu_most: Count | None
 
 
 class Moment(str):

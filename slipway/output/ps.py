@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -42,9 +42,21 @@ def ps_table(
     rows = [row for host, told in hosts.items() for row in _rows(host, told)]
     lines = table(COLUMNS, rows, style=style, width=width)
     lines += schedules_table(hosts, style=style, width=width)
+    lines += [line for host, told in hosts.items() for line in _limits(host, told["limits"])]
     if any(one.get("measure") == "rss" for told in hosts.values() for one in told["processes"]):
         lines.append("memory: resident; pages that processes share are counted for each of them")
     return lines
+
+
+def _limits(host: str, limits: Mapping[str, Any]) -> Iterator[str]:
+    """What the kernel lets the app have on a host, and how much of it is used."""
+    told = []
+    if limits["memory_most"]:
+        told.append(f"memory {size(limits['memory'] or 0)} of {size(limits['memory_most'])}")
+    if limits["cpu_most"]:
+        told.append(f"cpu {limits['cpu_most']} % at most")
+    if told:
+        yield f"limits on {host}: {', '.join(told)}"
 
 
 def _rows(host: str, told: Mapping[str, Any]) -> list[list[Cell]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from slipway.output.quantities import age
+from slipway.output.quantities import age, size
 from slipway.remote.web.open_ports import told_open
 
 if TYPE_CHECKING:
@@ -145,9 +145,11 @@ def _killed(state: Mapping[str, Any]) -> Iterator[str]:
         if killed and belongs(process, state["current"]):
             yield f"{process['process']}: killed {_times(killed)} in the last 10 minutes (SIGKILL)"
     if state["memory_kills"]:
+        most = state["limits"]["memory_most"]
+        why = f"the app has a limit of {size(most)} (limits.memory)" if most else "there was no memory left"
         yield (
             f"the kernel has killed processes of the app {_times(state['memory_kills'])} since its supervisord was "
-            "started: there was no memory left. Fewer workers, or more memory, end that"
+            f"started: {why}. Fewer workers, or more memory, end that"
         )
 
 

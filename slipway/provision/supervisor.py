@@ -14,7 +14,7 @@ MARGIN = 15
 # Lines of the unit that systemd obeys as soon as it has read them: they do not wait for a restart of supervisord.
 AT_ONCE = (
     r"^$|^[#;[]|^(Description|Wants|After|Before|StartLimit[A-Za-z]*|ExecStartPre|ExecStopPost|Restart[A-Za-z]*"
-    r"|KillMode|TimeoutStopSec|WantedBy)="
+    r"|KillMode|TimeoutStopSec|MemoryMax|MemorySwapMax|CPUQuota|WantedBy)="
 )
 
 

@@ -14,8 +14,9 @@ from slipway.render.nginx_site import check_nginx, nginx_site, site_name
 from slipway.render.templates import Fill, render
 from slipway.steps import schedule_host
 from slipway.steps.boot_options import gunicorn_workers, question_files, web_question_files
+from slipway.steps.check_limits import check_limits
 from slipway.steps.common import as_app, passed_on
-from slipway.steps.server_command import runs_gunicorn, server_command
+from slipway.steps.server_command import open_files, runs_gunicorn, server_command
 from slipway.steps.survey import NOTES
 
 
@@ -42,7 +43,8 @@ def write(target: Target, fill: Fill = render) -> Step:
             files[paths.conf / "run_server.py"] = program("web.run_server")
         web = _web(target, gunicorn, site)
     written = [*(put_file(path, text) for path, text in files.items()), schedule_host.folder(target.layout, target.app)]
-    return Step("config", "render and check the configuration", join([*written, web]))
+    script = join([*written, web, check_limits(target)])
+    return Step("config", "render and check the configuration", script)
 
 
 def _web(target: Target, gunicorn: str, site: str) -> Script:
@@ -148,7 +150,8 @@ def _command(target: Target, name: str, process: Process) -> str:
     if not process.command:
         raise ValueError(f"process {name} has no command")
     command = exec_command(process.command) or process.command
-    return sh("{{run}} sh -c {{command}}", run=target.paths.launcher, command=command).text
+    files = open_files(target.app, process)
+    return sh("{{files}}{{run}} sh -c {{command}}", files=files, run=target.paths.launcher, command=command).text
 
 
 def _check_gunicorn(target: Target) -> Script:

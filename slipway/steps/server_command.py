@@ -10,7 +10,7 @@ from types import MappingProxyType
 from slipway.core.errors import UsageError
 from slipway.core.prepend_exec import exec_command
 from slipway.core.shell import Script, sh
-from slipway.inventory.app import App
+from slipway.inventory.app import App, Process
 from slipway.inventory.web_servers import GUNICORN
 from slipway.model.step import Target
 
@@ -32,7 +32,8 @@ def server_command(target: Target) -> Script:
     name = target.app.server_name
     if name == GUNICORN:
         return sh(
-            "{{run}} gunicorn -c {{conf}} --bind {{bind}} {{app}}",
+            "{{files}}{{run}} gunicorn -c {{conf}} --bind {{bind}} {{app}}",
+            files=open_files(target.app, target.app.web_process),
             run=target.paths.launcher,
             conf=target.paths.gunicorn,
             bind=f"unix:{target.paths.listen()}",
@@ -67,12 +68,25 @@ def _drained(target: Target, command: Script, group: bool = False) -> Script:
     options = {"socket": str(target.paths.listen()), "grace": target.app.gunicorn.graceful_timeout, "group": group}
     options |= {"port": True} if may_use_port(target.app) else {}
     return sh(
-        "{{run}} python3 -I -S {{program}} {{options}} {{command}}",
+        "{{run}} python3 -I -S {{program}} {{options}} {{files}}{{command}}",
         run=target.paths.launcher,
         program=target.paths.conf / "run_server.py",
         options=json.dumps(options, sort_keys=True),
+        files=open_files(target.app, target.app.web_process),  # of the server alone, which serves connections
         command=command,
     )
+
+
+def open_files(app: App, process: Process) -> Script:
+    """Words before a command that limit how many files it may have open; none if nothing limits that."""
+    number = process.nofile or app.limits.nofile
+    if not number:
+        return Script("")
+    limit = (
+        f'ulimit -n {number} 2> /dev/null || {{ echo "Slipway: nofile = {number} is more than this host allows '
+        '($(ulimit -Hn)): lower it, or run fab provision" >&2; exit 1; }; exec "$@"'
+    )
+    return Script(f"{sh('sh -c {{limit}} sh', limit=limit)} ")
 
 
 def _callable(target: Target) -> tuple[str, bool]:

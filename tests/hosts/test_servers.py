@@ -30,6 +30,8 @@ SERVERS = [
     pytest.param("python serve_port.py", WSGI, "python serve_port.py", False, id="own-command-on-a-port"),
     pytest.param("python serve.py", WSGI, "python serve.py", False, id="own-command", marks=slow),
 ]
+# Stays up for as long as it is watched, and then takes more memory than it may have.
+GREEDY = "python -c \"import time; time.sleep(3); greedy = [b'x' * (i << 12) for i in range(1000)]; time.sleep(600)\""
 OTHERS_SERVER = """
 import os, socketserver, sys
 os.setuid(65534)
@@ -114,3 +116,32 @@ def test_a_server_that_listens_on_all_addresses_is_told(project: Project) -> Non
     run = project.deploy()
     assert "web listens on all addresses: visitors can pass nginx by port" in run.text
     assert "web listens on all addresses" in project.fab("status").text
+
+
+def test_limits_hold_or_the_deploy_says_that_they_do_not(project: Project) -> None:
+    """`nofile` holds on every host. `memory` is the kernel's: it kills who takes more, where it has control of it."""
+    project.configure(
+        **WSGI,
+        server=None,
+        limits={"nofile": 500, "memory": "300M", "cpu": "150%"},
+        processes={"greedy": {"command": GREEDY, "watch": 1}},
+    )
+    provisioned = project.provision()
+    run = project.deploy()
+    limits = "grep 'open files' /proc/$(pgrep -u {} -f {} -n)/limits"
+    user = "root" if project.hosts.rootless else project.name
+    for words in ("'[g]unicorn -c'", "'[g]reedy = '"):
+        assert project.on(HOST, limits.format(user, words)).split()[3:5] == ["500", "500"]
+    group = f"/sys/fs/cgroup/system.slice/slipway-{project.name}.service"
+    if project.hosts.rootless or not project.on(HOST, f"ls {group}/memory.max 2> /dev/null || true"):
+        assert "memory = 300M" in run.text, provisioned.text
+        assert "is not enforced" in run.text
+        return
+    assert "not enforced" not in run.text
+    project.on(
+        HOST,
+        f"for _ in {{1..100}}; do grep -q '^oom_kill [1-9]' {group}/memory.events && exit; sleep 0.2; done; exit 1",
+    )
+    assert "the app has a limit of 300 MiB" in project.fab("status").text
+    assert "limits on lab1: memory" in project.fab("ps").text
+    assert project.get(HOST).status == 200

@@ -55,6 +55,8 @@ GOOD = {
     value_types.BATCH: ["1", "20", "25%", "100%"],
     value_types.PG_VERSION: ["15", "17"],
     value_types.EXTENSION: ["pg_trgm", "uuid-ossp", "vector"],
+    value_types.MEMORY: ["512M", "1g", "64K"],
+    value_types.PERCENT: ["50%", "200%"],
     value_types.PYTHON: ["3.12", "3.9", "3.12.4"],
     value_types.PACKAGE: ["libpq5", "g++", "python3.11-dev", "libc6:i386"],
     value_types.EMAIL: ["me@example.org", "a.b+c@x.y"],
@@ -94,6 +96,8 @@ BAD = {
     value_types.BATCH: ["", "0", "0%", "101%", "-1", "1.5", "a", "25 %", "1\n"],
     value_types.PG_VERSION: ["", "9.6", "015", "5", "15\n"],
     value_types.EXTENSION: ["", "1a", "a b", "A", 'a"b', "a\n"],
+    value_types.MEMORY: ["", "512", "0M", "512MB", "1.5g", "1 G", "1g\n"],
+    value_types.PERCENT: ["", "50", "0%", "1.5%", "50 %", "50%\n"],
     value_types.PYTHON: ["", "3", "2.7", "python3", "3.x", "3.12\n", "4.0"],
     value_types.PACKAGE: [
         "",

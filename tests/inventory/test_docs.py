@@ -14,6 +14,7 @@ from slipway.core import toml
 from slipway.inventory import load
 from slipway.inventory.app import App, Backup, BackupStore, Build, File, Gunicorn, Logs, Nginx, Process, Schedule
 from slipway.inventory.hook import Hook
+from slipway.inventory.limits import Limits
 from slipway.inventory.notify import Notify
 from slipway.inventory.schema import Document, Group, HostTable, Ssh
 from slipway.inventory.service_tables import ServiceTable
@@ -27,6 +28,7 @@ TABLES = (
     ("app.gunicorn", Gunicorn),
     ("app.nginx", Nginx),
     ("app.logs", Logs),
+    ("app.limits", Limits),
     ("app.backup", Backup),
     ("app.backup.to.NAME", BackupStore),
     ("app.tls", Tls),
@@ -52,6 +54,7 @@ SUBTABLES = frozenset(
                 "files",
                 "gunicorn",
                 "hooks",
+                "limits",
                 "nginx",
                 "logs",
                 "notify",

@@ -22,8 +22,17 @@ def one(name: str, state: str = "RUNNING", **more: Any) -> dict[str, Any]:
     return {**usual, **(took if up else {**dict.fromkeys(took), "exit": 1}), **more}
 
 
+NO_LIMITS = {"memory": None, "memory_most": None, "cpu_most": None}
+
+
 def drawn(**hosts: Any) -> list[str]:
-    usual: dict[str, Any] = {"current": "r2", "standby": "r1", "supervisord": None, "processes": []}
+    usual: dict[str, Any] = {
+        "current": "r2",
+        "standby": "r1",
+        "supervisord": None,
+        "processes": [],
+        "limits": NO_LIMITS,
+    }
     return [" ".join(line.split()) for line in ps_table({name: {**usual, **told} for name, told in hosts.items()})]
 
 
@@ -35,6 +44,11 @@ def test_current_processes_come_first_with_web_at_their_head() -> None:
         "mails r2 running 42 3 min 92 MiB 4 % 2",
         "web r1 running 42 3 min 92 MiB 4 % 0 standby",
     ]
+
+
+def test_limits_are_shown_with_what_is_used_of_them() -> None:
+    limits = {"memory": 92 << 20, "memory_most": 512 << 20, "cpu_most": 150}
+    assert drawn(web1={"limits": limits}, web2={})[-1] == "limits on web1: memory 92 MiB of 512 MiB, cpu 150 % at most"
 
 
 def test_what_ends_and_what_has_ended() -> None:

@@ -19,6 +19,7 @@ from slipway.output.text_width import width
 
 NOW = datetime(2026, 11, 20, 13, 18, 2, tzinfo=timezone.utc)
 NO_DEATHS: dict[str, Any] = {"killed": 0, "deaths": []}
+NO_LIMITS = {"memory": None, "memory_most": None, "cpu_most": None}
 STATE: dict[str, Any] = {
     "base": True,
     "current": "20261120-131502-abc1234",
@@ -40,6 +41,7 @@ STATE: dict[str, Any] = {
     "missing": [],
     "memory_kills": None,
     "open_ports": [],
+    "limits": NO_LIMITS,
     "health": {"status": 200, "ms": 3.2, "well": True, "why": "", "app": None},
     "site": "",
     "lock": None,
@@ -160,7 +162,10 @@ def test_what_the_kernel_killed_for_want_of_memory_is_told_as_that() -> None:
     well, said = told(standby=None, processes=[{**web, "deaths": ["SIGKILL"] * 3}], memory_kills=3)
     assert not well
     assert "(SIGKILL, by the kernel, for want of memory)" in said
-    assert "the kernel has killed processes of the app 3 times since its supervisord was started" in said
+    assert "the kernel has killed processes of the app 3 times since its supervisord was started: there was no" in said
+    limited = {**NO_LIMITS, "memory_most": 512 << 20}
+    said = told(standby=None, limits=limited, memory_kills=1)[1]
+    assert "killed processes of the app once since its supervisord was started: the app has a limit of 512 MiB" in said
     assert (
         "(SIGKILL: often for want of memory)" in told(standby=None, processes=[{**web, "deaths": ["SIGKILL"] * 3}])[1]
     )

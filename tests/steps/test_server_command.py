@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +12,7 @@ from msgspec.structs import replace
 from slipway.core.errors import UsageError
 from slipway.detect import Detected
 from slipway.inventory.app import Gunicorn, Process
+from slipway.inventory.limits import Limits
 from slipway.model.step import Target
 from slipway.steps import boot_options, config
 from slipway.steps.server_command import server_command
@@ -91,6 +94,29 @@ def test_a_command_of_the_apps_own_may_listen_on_a_port(command: str, told: bool
 def test_a_command_that_asks_for_all_addresses_listens_for_nginx_alone(command: str, run: str) -> None:
     made = served("gunicorn", processes={"web": Process(command=command)})
     assert f"sh -c 'exec {run}'" in server_command(made).text
+
+
+def started(made: Target, process: str, hard: int) -> subprocess.CompletedProcess[str]:
+    """Run the command of a process as supervisord would; a stand-in for `run` tells the limit that it starts with."""
+    program = config.program_files(made)[made.paths.program_source(process)]
+    command = next(line for line in program.splitlines() if line.startswith("command="))[8:].replace("%%", "%")
+    command = command.replace(str(made.paths.launcher), "sh -c 'ulimit -n; exec true'")
+    user = "setpriv --reuid=65534 --regid=65534 --clear-groups" if os.getuid() == 0 else ""  # root may raise limits
+    words = shlex.split(f"prlimit --nofile={hard}:{hard} {user} {command}")
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_a_process_may_have_as_many_open_files_as_its_limit_or_the_apps_says() -> None:
+    processes = {"mails": Process(command="./mails"), "search": Process(command="./search", nofile=100)}
+    made = target(processes=processes, limits=Limits(nofile=200))
+    assert [started(made, name, 300).stdout for name in ("web", "mails", "search")] == ["200\n", "200\n", "100\n"]
+    assert "ulimit" not in config.program_files(target())[target().paths.program_source("web")]
+
+
+def test_a_limit_above_the_hosts_own_ends_the_process_with_the_reason() -> None:
+    done = started(target(limits=Limits(nofile=900)), "web", 300)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nofile = 900 is more than this host allows (300)" in done.stderr
 
 
 @pytest.mark.parametrize(("server", "workers"), [("uvicorn", 3), ("waitress", 1)])

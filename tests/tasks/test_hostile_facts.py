@@ -44,11 +44,12 @@ PROCESS = {"program": f"{ID}.web", "name": f"{ID}.web", "release": ID, "process"
            "pid": 4, "uptime": 3.5, "exits": 2, "why": "gone"}  # fmt: skip
 LISTED = {**PROCESS, "role": "current", "memory": 1 << 20, "cpu": 1.5, "restarts": 2, "exit": None, "stopped": None,
           "measure": "pss"}  # fmt: skip
+LIMITS = {"memory": 1 << 20, "memory_most": 1 << 29, "cpu_most": 50}
 GOOD: dict[str, Any] = {
     "state": {
         "base": True, "current": ID, "standby": ID, "release": RELEASE, "supervisord": None,
         "processes": [{**PROCESS, "replaced": False, "killed": 3, "deaths": ["SIGKILL"] * 3}], "memory_kills": 3,
-        "open_ports": [20001],
+        "open_ports": [20001], "limits": LIMITS,
         "missing": ["mail"], "stopped": {"mail": "ann"}, "schedules": SCHEDULES, "site": "", "fleet": "web1=h",
         "health": {"status": 500, "ms": 3.2, "well": False, "why": "x", "app": True}, "lock": "ann", "journal": True,
         "web": True, "check": {"exit": 1, "ms": 2.5, "well": False, "why": "x"},
@@ -56,7 +57,7 @@ GOOD: dict[str, Any] = {
         "backup": {"proved": 1.5, "not_proved": None, "failed": None},
         "maintenance": {"who": "ann", "since": WHEN, "message": "soon"},
     },
-    "ps": {"current": ID, "supervisord": None, "processes": [LISTED], "schedules": SCHEDULES},
+    "ps": {"current": ID, "supervisord": None, "processes": [LISTED], "limits": LIMITS, "schedules": SCHEDULES},
     "tasks": [{"id": "x", "state": "failed", "started": 1.5e9, "code": 1, "seconds": 2.5, "who": "a", "command": "ls",
                "why": ""}],
     "releases": [{**RELEASE, "release": ID, "current": True, "standby": False, "left": None, "who": "ann"}],

@@ -21,6 +21,7 @@ Fact: `state`, of
         memory (bytes: resident, pages that workers share counted for each)}].
     memory_kills: how many processes of the app the kernel has killed since its unit was started, since there was no
         memory left; null where the host does not tell.
+    limits: what the kernel lets the app have, see `slipway.remote.host.app_limits`.
     open_ports: those on which the web process listens on all addresses, see `slipway.remote.web.open_ports`.
     missing: [process] of those that the current release consists of, and supervisord does not know.
     stopped: {process: who has stopped it, since when}.
@@ -46,6 +47,7 @@ import os
 import time
 
 from slipway.remote.backups.last_backup import last_backup
+from slipway.remote.host.app_limits import app_limits
 from slipway.remote.host.disk_space import disk
 from slipway.remote.host.health_command_attempt import attempt
 from slipway.remote.host.memory_kills import memory_kills
@@ -84,13 +86,14 @@ def main(options: dict[str, Any]) -> None:
     }
     state["release"] = written(os.path.join(base, "current", "release.json"))
     state["supervisord"], state["processes"], state["missing"], state["memory_kills"] = None, [], [], None
-    state["open_ports"] = []
+    state["open_ports"], state["limits"] = [], app_limits(0)
     state["stopped"], state["schedules"] = stopped(base), schedules_of(base)
     try:
         known = processes(options["supervisor"])
         force = in_force(base, current) if current else None
         exits = recent_exits(os.path.join(base, "log", "supervisord.log"), LATELY)
         state["processes"] = [describe(base, process, force, exits) for group in known.values() for process in group]
+        state["limits"] = app_limits(next((one["pid"] for one in state["processes"] if one["pid"]), 0))
         state["open_ports"] = open_ports_of(state["processes"])
         told = (memory_kills(one["pid"]) for one in state["processes"] if one["pid"])
         state["memory_kills"] = next((number for number in told if number is not None), None)

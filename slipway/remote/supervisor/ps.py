@@ -14,7 +14,7 @@ Fact: `ps`, of
         uptime (s), memory (bytes, of all that it has started, too), measure (pss or rss), cpu (percent of one
         processor), cpu_seconds, restarts (how often it ended by itself), exits (the same, lately), exit, why,
         stopped (who has stopped it, since when, or null)}].
-    schedules: see `schedules_of`, or null.
+    schedules: see `schedules_of`, or null. limits: see `app_limits`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from __future__ import annotations
 import os
 import time
 
+from slipway.remote.host.app_limits import app_limits
 from slipway.remote.host.process_usage import memory_of, seconds_of, trees
 from slipway.remote.host.program_io import fact, run
 from slipway.remote.schedules.list import schedules_of
@@ -57,6 +58,7 @@ def main(options: dict[str, Any]) -> None:
         if process["role"] == "current" and force and process["program"] not in force:
             process["role"] = "old"  # replaced by a restart
     measure(found, options["sample"])
+    told["limits"] = app_limits(next((process["pid"] for process in found if process["pid"]), 0))
     told["processes"] = [*found, *missing(base, told["current"], found)]
     stopped_by = stopped(base)
     for process in told["processes"]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from slipway.remote.host import proc
+from slipway.remote.host.app_limits import app_limits, limits_of
 from slipway.remote.host.memory_kills import kills_of, memory_kills
 from slipway.remote.host.nginx_site_current import digest
 from slipway.remote.web.worker_deaths import worker_deaths
@@ -270,3 +271,24 @@ def test_the_kernels_own_count_is_read_for_the_unit_of_the_app_alone(
     assert kills_of(f"9:name=systemd:/{unit}\n4:memory:/{unit}\n0::/\n") == 2
     assert kills_of("0::/user.slice/user-0.slice/session-1.scope\n4:memory:/\n") is None
     assert memory_kills(os.getpid()) is None
+
+
+def test_the_limits_of_the_apps_unit_are_read_with_what_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = tmp_path / "system.slice" / "slipway-shop.service"
+    group.mkdir(parents=True)
+    for name, text in {"memory.max": "536870912", "memory.current": "1048576", "cpu.max": "150000 100000"}.items():
+        (group / name).write_text(f"{text}\n")
+    monkeypatch.setattr("slipway.remote.host.app_limits.GROUPS", str(tmp_path))
+    found = limits_of("4:memory:/\n0::/system.slice/slipway-shop.service\n")
+    assert found == {"memory": 1 << 20, "memory_most": 512 << 20, "cpu_most": 150}
+    (group / "memory.max").write_text("max\n")
+    (group / "cpu.max").write_text("max 100000\n")
+    assert limits_of("0::/system.slice/slipway-shop.service\n") == {
+        "memory": 1 << 20,
+        "memory_most": None,
+        "cpu_most": None,
+    }
+    assert set(limits_of("0::/user.slice/user-0.slice\n").values()) == {None}
+    assert set(app_limits(os.getpid()).values()) == {None}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from slipway.core.shell import Script, join, sh
 from slipway.model.step import Target
 
 PAGE = 4096  # the kernel counts memory in pages
-UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+UNITS = MappingProxyType({"k": 1 << 10, "m": 1 << 20, "g": 1 << 30})
 
 
 def check_limits(target: Target) -> Script:

@@ -20,6 +20,7 @@ from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE, Script, join, sh
 from slipway.inventory import Host
 from slipway.inventory.app import App, Nginx, Process
+from slipway.inventory.hardening import Hardening
 from slipway.inventory.tls import Tls
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.step import Step, compose

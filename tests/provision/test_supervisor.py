@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.core.shell import Script
-from slipway.inventory.app import Process
+from slipway.inventory.app import Limits, Process
 from slipway.provision.supervisor import supervisor
 from tests.provision.test_provision import bash, site
 
@@ -47,3 +47,15 @@ def test_a_hardening_that_a_running_supervisord_does_not_have_is_told_until_it_i
     assert provisioned(tmp_path, **loosened)
     mail = {"mail": Process(command="x", stop_timeout=100)}
     assert provisioned(tmp_path, processes=mail, **loosened), "a process more has hidden what was told"
+
+
+def test_limits_of_the_app_become_those_of_its_unit() -> None:
+    unit = site(limits=Limits(memory="512M", cpu="150%", nofile=100_000)).render(
+        "slipway.service.j2", stop_timeout=1, hardening={}
+    )
+    for line in ("MemoryMax=512M", "MemorySwapMax=0", "CPUQuota=150%", "LimitNOFILE=100000"):
+        assert f"\n{line}\n" in unit
+    unlimited = site().render("slipway.service.j2", stop_timeout=1, hardening={})
+    assert "Memory" not in unlimited
+    assert "CPUQuota" not in unlimited
+    assert "LimitNOFILE=65536" in unlimited

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from slipway.core.shell import Script
-from slipway.inventory.app import Limits, Process
+from slipway.inventory.app import Process
+from slipway.inventory.limits import Limits
 from slipway.provision.supervisor import supervisor
 from tests.provision.test_provision import bash, site
 

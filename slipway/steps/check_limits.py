@@ -34,11 +34,16 @@ def _check(target: Target, key: str, value: str) -> Script:
     advice = f"fab provision --hosts={target.host.name}"
     return sh(
         """
-if [[ ! -e /sys/fs/cgroup$group/{{file}} ]]; then
-  {{impossible}}
-elif [[ $(< "/sys/fs/cgroup$group/{{file}}") != {{wanted}} ]]; then
+now= controls=
+[[ ! -e /sys/fs/cgroup$group/{{file}} ]] || read -r now < "/sys/fs/cgroup$group/{{file}}"
+[[ ! -e /sys/fs/cgroup/cgroup.controllers ]] || read -r controls < /sys/fs/cgroup/cgroup.controllers
+if [[ $now == {{wanted}} ]]; then :
+elif [[ " $controls " == *" "{{key}}" "* ]]; then
   {{differs}}
+else
+  {{impossible}}
 fi""",
+        key=key,
         file=f"{key}.max",
         wanted=kernel_value(key, value),
         impossible=_note(

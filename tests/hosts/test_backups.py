@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 
@@ -144,6 +145,26 @@ def test_a_deploy_backs_up_before_it_migrates_and_a_rollback_names_the_backup(pr
     assert made["proved"]
     run = project.fab("rollback", "--keep-schema")
     assert run.code == 0 and f"fab db.restore {made['id']}" in run.err, run.text
+
+
+def test_a_client_that_is_killed_in_a_restore_leaves_old_or_new_data_and_maintenance_is_told(project: Project) -> None:
+    run = project.fab("db.backup")
+    (id,) = re.findall(r"backup (\d{8}-\d{6}):", run.out)
+    old = sql(project, "select word from marks")
+    sql(project, "insert into marks values ('killed')")
+    new = sql(project, "select word from marks")
+    started = project.start("db.restore", id, "--yes", "--no-keep-current")
+    deadline = time.monotonic() + 60
+    while project.hosts.run(HOST, "pgrep -u deploy -f 'restic.*dump'").returncode and time.monotonic() < deadline:
+        pass
+    started.kill()
+    started.communicate()
+    time.sleep(3)
+    assert sql(project, "select word from marks") in (old, new)
+    assert sql(project, "pragma integrity_check") == "[('ok',)]"
+    assert project.get(HOST).status == 503
+    assert "maintenance on" in project.fab("status").text
+    assert project.fab("maintenance.off").code == 0
 
 
 def test_a_copy_has_every_row_on_another_host_and_other_places_get_backups(project: Project) -> None:

@@ -14,6 +14,7 @@ from tests.hosts.project import Project
 pytestmark = pytest.mark.usefixtures("needs_root")
 
 APP = Path(__file__).parent / "apps" / "notes"
+WEB, DATABASE = "lab2", "lab3"
 
 
 def made(lab: Hosts, folder: Path, name: str, on: tuple[str, ...], **tables: Any) -> Project:
@@ -39,9 +40,32 @@ def project(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="module")
+def far(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """An app whose database and redis are on a host of their own."""
+    project = made(
+        hosts,
+        tmp_path_factory.mktemp("far"),
+        "far",
+        (WEB,),
+        services={"db": {"kind": "postgres", "host": DATABASE}, "redis": {"kind": "redis", "host": DATABASE}},
+        groups={"machines": {"hosts": [DATABASE], "lab": True}},
+        hosts={DATABASE: {"runs_app": False}},
+    )
+    run = project.provision()
+    assert "what goes to redis (redis) on lab3 is not encrypted" in run.text
+    project.deploy()
+    return project
+
+
 def unchanged(project: Project) -> None:
     run = project.provision()
     assert run.out.count("nothing to change") >= 2, run.text
+
+
+def passwords(project: Project, host: str) -> list[str]:
+    kept = json.loads(project.on(host, "cat env/services.kept"))
+    return [one["password"] for one in kept.values() if one["password"]]
 
 
 def test_an_app_writes_to_the_services_of_its_own_host(project: Project) -> None:
@@ -95,3 +119,66 @@ def test_a_reboot_with_a_slow_database_ends_well(project: Project, hosts: Hosts)
             break
         project.on("lab1", "sleep 0.5")
     assert project.page("lab1")["notes"]
+
+
+def test_an_app_reaches_a_database_on_another_host_by_tls_alone(far: Project) -> None:
+    far.page(WEB, "/?text=far")
+    page = far.page(WEB)
+    assert page["notes"] == ["far"]
+    assert page["tls"]
+    assert page["visits"]["default"] >= 2
+    environment = far.fab("env", "--reveal=DATABASE_URL").out
+    assert "sslmode=verify-ca&sslrootcert=/srv/far/env/service-db.crt" in environment
+    unchanged(far)
+
+
+def test_a_host_that_is_not_listed_is_refused_even_with_the_password(
+    far: Project, hosts: Hosts, project: Project
+) -> None:
+    url = far.fab("env", "--reveal=DATABASE_URL").out.partition("?")[0]
+    said = hosts.on("lab1", f"psql '{url}?sslmode=require' -c 'SELECT 1' 2>&1 || true")
+    assert "pg_hba.conf rejects connection" in said
+    connect = "import psycopg, sys; psycopg.connect(sys.stdin.read())"
+    plain = hosts.on(
+        WEB,
+        f"cd /srv/far && runuser -u far -- current/venv/bin/python -c '{connect}' 2>&1 || true",
+        f"{url}?sslmode=disable".encode(),
+    )
+    assert "rejects connection" in plain
+
+
+def test_the_password_is_found_nowhere(far: Project, hosts: Hosts) -> None:
+    found = set(passwords(far, WEB))
+    assert len(found) == 2
+    run = far.provision("--verbose")
+    dry = far.fab("provision", "--dry", "--verbose")
+    deploy = far.fab("deploy", "--again", "--verbose")
+    history = far.fab("history")
+    for password in found:
+        assert password not in run.text + dry.text + deploy.text + history.text
+        assert (
+            hosts.on(DATABASE, f"grep -rIl {password} /etc /var/log /var/lib/postgresql /srv /root /home /tmp || true")
+            == ""
+        )
+        there = hosts.on(WEB, f"grep -rl {password} /etc /var/log /srv /root /home /tmp | sort || true").splitlines()
+        kept = [path for path in there if not path.startswith("/srv/far/env/")]
+        assert kept == [], "only env files of the app have it"
+        for host in (WEB, DATABASE):
+            assert hosts.on(host, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '").find(password) == -1
+
+
+def test_the_data_stay_when_the_app_or_the_service_goes(far: Project, hosts: Hosts) -> None:
+    count = "cd / && runuser -u postgres -- psql -Atc 'SELECT count(*) FROM notes_note' far"
+    services = far.tables.pop("services")
+    far.tables["services"] = {"redis": services["redis"]}
+    far.configure()
+    run = far.provision()
+    assert "[services.db] is no longer in the inventory; its data stay on lab3 (the database far)" in run.text
+    assert hosts.on(DATABASE, count) == "1"
+    far.tables["services"] = services
+    far.configure()
+    far.provision()
+    run = far.fab("destroy", "--yes")
+    assert run.code == 0, run.text
+    assert "the database far of PostgreSQL stays on lab3 with its data" in run.text
+    assert hosts.on(DATABASE, count) == "1"

@@ -71,7 +71,7 @@ def passwords(project: Project, host: str) -> list[str]:
 def test_an_app_writes_to_the_services_of_its_own_host(project: Project) -> None:
     project.page("lab1", "/?text=hello")
     page = project.page("lab1", "/?text=again")
-    assert page["notes"] == ["hello", "again"]
+    assert page["notes"][-2:] == ["hello", "again"]
     assert page["visits"]["default"] >= 2
     assert page["visits"]["near"] >= 2
     assert "again" in project.fab("run", "python manage.py dumpdata notes").out
@@ -124,7 +124,7 @@ def test_a_reboot_with_a_slow_database_ends_well(project: Project, hosts: Hosts)
 def test_an_app_reaches_a_database_on_another_host_by_tls_alone(far: Project) -> None:
     far.page(WEB, "/?text=far")
     page = far.page(WEB)
-    assert page["notes"] == ["far"]
+    assert page["notes"][-1] == "far"
     assert page["tls"]
     assert page["visits"]["default"] >= 2
     environment = far.fab("env", "--reveal=DATABASE_URL").out
@@ -169,16 +169,18 @@ def test_the_password_is_found_nowhere(far: Project, hosts: Hosts) -> None:
 
 def test_the_data_stay_when_the_app_or_the_service_goes(far: Project, hosts: Hosts) -> None:
     count = "cd / && runuser -u postgres -- psql -Atc 'SELECT count(*) FROM notes_note' far"
+    before = hosts.on(DATABASE, count)
+    assert int(before) >= 1
     services = far.tables.pop("services")
     far.tables["services"] = {"redis": services["redis"]}
     far.configure()
     run = far.provision()
     assert "[services.db] is no longer in the inventory; its data stay on lab3 (the database far)" in run.text
-    assert hosts.on(DATABASE, count) == "1"
+    assert hosts.on(DATABASE, count) == before
     far.tables["services"] = services
     far.configure()
     far.provision()
     run = far.fab("destroy", "--yes")
     assert run.code == 0, run.text
     assert "the database far of PostgreSQL stays on lab3 with its data" in run.text
-    assert hosts.on(DATABASE, count) == "1"
+    assert hosts.on(DATABASE, count) == before

@@ -62,7 +62,8 @@ def main(options: dict[str, Any]) -> None:
         (f"{UNITS}/{unit}", filled_in(options["unit_text"], values)),
     ]
     changed = [place for place, text in filled if text and put_text(place, text)]
-    begin(unit, changed, options["restart"], options["service"])
+    renewed = bool(verifier and before and verifier not in before)  # the app has the new password already
+    begin(unit, [place for place, _ in filled], changed, options["restart"] or renewed, options["service"])
     fact(f"service.{options['service']}", {"port": port, "version": version, "max_connections": 0, "certificate": ""})
 
 
@@ -169,11 +170,19 @@ def said_by(*words: str) -> str:
     return done.stdout.strip()
 
 
-def begin(unit: str, changed: list[str], may_restart: bool, service: str) -> None:
+def is_older(pid: str, paths: list[str]) -> bool:
+    """Whether a process began before one of its files was written last."""
+    try:
+        return any(os.path.getmtime(path) > os.path.getmtime(f"/proc/{pid}") for path in paths if os.path.exists(path))
+    except OSError:
+        return False
+
+
+def begin(unit: str, paths: list[str], changed: list[str], may_restart: bool, service: str) -> None:
     """See that the unit runs, now and after a reboot, with what was written."""
     if any(path.endswith(".service") for path in changed):
         said_by("systemctl", "daemon-reload")
-    lines = said_by("systemctl", "show", "-p", "ActiveState,UnitFileState,NRestarts", unit).splitlines()
+    lines = said_by("systemctl", "show", "-p", "ActiveState,UnitFileState,MainPID", unit).splitlines()
     state = dict(line.partition("=")[::2] for line in lines)
     if state.get("UnitFileState") != "enabled":
         said_by("systemctl", "--quiet", "enable", unit)
@@ -181,10 +190,12 @@ def begin(unit: str, changed: list[str], may_restart: bool, service: str) -> Non
     if state.get("ActiveState") != "active":
         started(unit)
         fact("changed", f"{unit} started")
-    elif changed and may_restart:
+    elif not changed and not is_older(state.get("MainPID", ""), paths):
+        return
+    elif may_restart:
         started(unit)
         fact("changed", f"{unit} restarted")
-    elif changed:
+    else:
         told = "has new settings; when the site may pause for a moment: fab provision --restart-services"
         note("service-restart", f"the service {service} {told}, or systemctl restart {unit}")
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
+from slipway.cli.list_and_help import GROUPS
 from slipway.core import toml
 from slipway.inventory import load
 from slipway.inventory.app import App
@@ -124,12 +125,20 @@ def test_commands_are_found_in_the_pages() -> None:
     assert {"demo", "test", "deploy --dry", "deploy --hosts=prod", "rollback --to=RELEASE"} <= set(COMMANDS)
 
 
-def test_the_table_of_the_readme_lists_all_tasks_as_fab_does(root: Path) -> None:
+def test_the_page_of_all_tasks_says_what_fab_says(root: Path) -> None:
     from tasks import namespace
 
-    shown = re.findall(r"^\| `([a-z.]+)` \| (.+) \|$", (root / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    page = (root / "docs" / "all-tasks.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `([a-z.]+)` \| (.+) \|$", page, re.MULTILINE)
     tasks = {name: (namespace[name].__doc__ or "").splitlines()[0] for name in sorted(namespace.task_names)}
     assert [f"| `{name}` | {text} |" for name, text in shown] == [f"| `{n}` | {text} |" for n, text in tasks.items()]
+
+
+def test_the_readme_has_the_groups_of_fab_list(root: Path) -> None:
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    for title, names in GROUPS.items():
+        assert f"| {title} | {' '.join(f'`{name}`' for name in names)} |" in readme
+    assert len(readme.splitlines()) < 150
 
 
 # The inventory

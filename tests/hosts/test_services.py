@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def made(lab: Hosts, folder: Path, name: str, on: tuple[str, ...], **tables: Any
 
 
 @pytest.fixture(scope="module")
-def project(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """An app with everything on its own host."""
     services = {
         "db": {"kind": "postgres", "extensions": ["pg_trgm"], "wait": 3},
@@ -37,11 +38,12 @@ def project(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = made(hosts, tmp_path_factory.mktemp("notes"), "notes", ("lab1",), services=services)
     project.provision()
     project.deploy()
-    return project
+    yield project
+    project.remove()
 
 
 @pytest.fixture(scope="module")
-def far(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def far(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """An app whose database and redis are on a host of their own."""
     project = made(
         hosts,
@@ -55,7 +57,9 @@ def far(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Project:
     run = project.provision()
     assert "what goes to redis (redis) on lab3 is not encrypted" in run.text
     project.deploy()
-    return project
+    yield project
+    if hosts.run(WEB, "test -e /srv/far").returncode == 0:
+        project.remove()
 
 
 def unchanged(project: Project) -> None:

@@ -37,7 +37,7 @@ def selected(c: Context) -> tuple[Inventory, list[Host]]:
 
 def selected_with_processes(c: Context) -> tuple[Inventory, list[Host]]:
     """The same, where the app of each host also has the processes that its checked out Procfile declares."""
-    from slipway.model.procfile_processes import with_committed
+    from slipway.model.add_procfile_processes import with_committed
 
     inventory, hosts = selected(c)
     return inventory, with_committed(hosts)

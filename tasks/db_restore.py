@@ -133,9 +133,9 @@ def in_maintenance(inventory: Inventory, host: Host, made: Any, *, verbose: bool
 
 def closed(host: Host) -> bool:
     """Whether the site is in maintenance already."""
-    from slipway.operations import plan
+    from slipway.operations import plans
 
-    outcome = ask(plan.status([host]), [host])
+    outcome = ask(plans.status([host]), [host])
     complain(outcome)
     return bool(facts_by_host(outcome, "state")[host.name]["maintenance"])
 

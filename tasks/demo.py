@@ -27,7 +27,7 @@ def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = Fal
     from slipway.core.errors import UsageError
     from slipway.inventory import load
     from slipway.model.hosts_to_targets import sources_of, targets
-    from slipway.operations import plan
+    from slipway.operations import plans
 
     inventory = load()
     if not inventory.lab or "lab" not in inventory.names:
@@ -40,10 +40,10 @@ def demo(c: Context, engine: str = "", install: bool = True, verbose: bool = Fal
     inventory = load()
     hosts = inventory.select("lab")
     say("2/4  Make them ready for deploys (fab provision)")
-    carry_out(plan.provision(sites(inventory, hosts)), hosts, root=True, verbose=verbose)
+    carry_out(plans.provision(sites(inventory, hosts)), hosts, root=True, verbose=verbose)
     say("3/4  Deploy the example app (fab deploy)")
     made = targets(hosts, sources_of(hosts, dirty=True), templates=templates_of(inventory))
-    carry_out(plan.deploy(made), hosts, made, verbose=verbose)
+    carry_out(plans.deploy(made), hosts, made, verbose=verbose)
     say("4/4  Ask for the page, as a visitor does")
     for host in hosts:
         say(f"     {host.url}  {title(host.url)}")

@@ -1,4 +1,4 @@
-"""What `env.set`, `env.unset`, `env.reset` and `scale` share: they deploy the same commit with other settings."""
+"""No task: deploys the same commit with other settings, which env.set, env.unset, env.reset and scale share."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Choose = Callable[["Host", "CurrentSettings", "Wanted"], Callable[["Overrides", 
 def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bool, verbose: bool) -> None:
     """Make a new release of the commit that runs, with changed settings, by all the rules of a deploy."""
     from slipway.fleet.agent_options import deploying
-    from slipway.operations import settings
+    from slipway.operations import settings_plans
 
     inventory, hosts = selected(c)
-    looking = settings.read(hosts, together=True)
+    looking = settings_plans.read(hosts, together=True)
     changing = Changing(inventory, hosts, operation, message, choose)
     with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
         found = fleet.run(looking)
@@ -67,7 +67,7 @@ class Changing:
             SlipwayError: the hosts run different commits, or the repository here does not have theirs.
         """
         from slipway.model.hosts_to_targets import who, with_overrides
-        from slipway.operations import settings
+        from slipway.operations import settings_plans
         from slipway.operations.current_settings import current_settings, deployed, sources_of_running
         from slipway.operations.prepare_deployment import Deployment, demand, taken_over
         from slipway.operations.words_to_overrides import same
@@ -85,7 +85,7 @@ class Changing:
         if not deployed(self.hosts, found):
             when = now.isoformat(timespec="seconds")
             told = {"operation": self.operation, "message": self.message, "who": who(), "when": when}
-            return settings.keep_first({host: overrides[host.name].render() for host in self.hosts}, told), []
+            return settings_plans.keep_first({host: overrides[host.name].render() for host in self.hosts}, told), []
         demand(self.wanted, overrides, before=base)
         self._tell_missing(overrides)
         self._tell_more(found, base)

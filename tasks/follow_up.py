@@ -67,8 +67,8 @@ def tell(hosts: Sequence[Host], outcome: Outcome, about: Headings, event: Event,
     from slipway.core.printable import clean
     from slipway.notify.message import Message
     from slipway.notify.send import send
+    from slipway.output.causes_with_hosts import causes, describe
     from slipway.output.colours import PLAIN
-    from slipway.output.failure_causes import causes, describe
     from slipway.output.outcome_report import in_one_line
 
     app = hosts[0].app.name

@@ -28,11 +28,11 @@ def listing(c: Context, last: int = 20, json: bool = False) -> None:
 
     Example: fab tasks --hosts=prod --json
     """
-    from slipway.operations import plan
+    from slipway.operations import plans
     from slipway.output.oneoff_tasks import tasks_table
 
     _, hosts = selected(c)
-    outcome = ask(plan.tasks(hosts, last), hosts)
+    outcome = ask(plans.tasks(hosts, last), hosts)
     found = facts_by_host(outcome, "tasks")
     show({"hosts": found}, lambda **look: tasks_table(found, **look), json)
     complain(outcome)
@@ -44,11 +44,11 @@ def logs(c: Context, id: str = "", follow: bool = False) -> None:
 
     Example: fab tasks.logs --id=20261120-131502-import-1f3a --follow
     """
-    from slipway.operations import plan
+    from slipway.operations import plans
 
     _, hosts = selected(c)
     whole, having = where(hosts, id)
-    finish(watch(plan.task_output(having, whole, follow), having), quiet=True)
+    finish(watch(plans.task_output(having, whole, follow), having), quiet=True)
 
 
 @task(help={"id": ID}, auto_shortflags=False)
@@ -58,11 +58,11 @@ def stop(c: Context, id: str = "") -> None:
     Example: fab tasks.stop --id=20261120-131502-import-1f3a
     """
     from slipway.model.hosts_to_targets import who
-    from slipway.operations import plan
+    from slipway.operations import plans
 
     _, hosts = selected(c)
     whole, having = where(hosts, id)
-    outcome = ask(plan.task_stop(having, whole, who()), having)
+    outcome = ask(plans.task_stop(having, whole, who()), having)
     for name, host in outcome.hosts.items():
         if "stopped" in host.facts:
             print(f"{name}: {clean(host.facts['stopped'])}")
@@ -78,12 +78,12 @@ def where(hosts: list[Host], id: str) -> tuple[str, list[Host]]:
         UsageError: there is none, or there are several.
     """
     from slipway.core.errors import UsageError
-    from slipway.operations import plan
-    from slipway.operations.typed_commands import matching
+    from slipway.operations import plans
+    from slipway.operations.parse_typed_command import matching
 
     if not id:
         raise UsageError("which task? --id is missing", hint="`fab tasks` lists them.")
-    outcome = ask(plan.tasks(hosts, ALL), hosts)
+    outcome = ask(plans.tasks(hosts, ALL), hosts)
     known: dict[str, list[dict[str, Any]]] = facts_by_host(outcome, "tasks")
     if not known:
         complain(outcome)

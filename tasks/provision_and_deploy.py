@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from .assign_schedules import assign_schedules, rehearsal
 from .common import (
     DRY,
     about,
@@ -24,7 +23,8 @@ from .common import (
 from .explain_deploy import explained
 from .follow_up import follow_up
 from .plan import show_plan
-from .services import have_services, provision_services, rehearse_services
+from .provision_services import have_services, provision_services, rehearse_services
+from .schedules_after_deploy import assign_schedules, rehearsal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,10 +189,10 @@ def provision(c: Context, restart_services: bool = False, dry: bool = False, ver
 
     Examples: fab provision --hosts=prod    fab provision --hosts=prod --restart-services
     """
-    from slipway.operations import plan
+    from slipway.operations import plans
 
     inventory, hosts = selected_with_processes(c)
-    made = plan.provision(sites(inventory, hosts))
+    made = plans.provision(sites(inventory, hosts))
     if dry:
         rehearse(made, hosts, verbose=verbose)
         if have_services(hosts):

@@ -41,21 +41,21 @@ def rollback(
     from slipway.core.errors import UsageError
     from slipway.fleet.agent_options import deploying
     from slipway.model.rollback_target import RollbackCandidates, choose, rollback_targets
-    from slipway.operations import plan
-    from slipway.operations.describe_rollback import describe, forward
+    from slipway.operations import plans
+    from slipway.operations.brought_back_by_rollback import describe, forward
 
     if keep_schema and migrate_back:
         raise UsageError("--keep-schema and --migrate-back exclude each other", hint="Leave one of them out.")
     schema: Schema = "keep" if keep_schema else "back" if migrate_back else "stop"
     _, hosts = selected(c)
-    going, release = plan.look_for_candidates(hosts), ""
+    going, release = plans.look_for_candidates(hosts), ""
     with connected(hosts, deploying("rollback"), verbose=verbose, wait=wait) as fleet:
         outcome = fleet.run(going)
         if outcome.ok:
             by_host = {name: RollbackCandidates.of(host) for name, host in outcome.hosts.items()}
             release = choose(by_host, to)
             backs = rollback_targets(hosts, by_host, release, schema)
-            going = plan.rollback(backs)
+            going = plans.rollback(backs)
             outcome = fleet.run(going).after(outcome)
     shown = about(going, hosts, release=release)
     if outcome.ok:

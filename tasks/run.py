@@ -51,9 +51,9 @@ def run(
     Examples: fab run python manage.py createsuperuser    fab run --detach --timeout=2h python import.py
     """
     from slipway.core.errors import UsageError
-    from slipway.operations import plan
+    from slipway.operations import plans
+    from slipway.operations.parse_typed_command import order
     from slipway.operations.shells import command as command_at_terminal
-    from slipway.operations.typed_commands import order
 
     if on not in ("", "host", "release"):
         raise UsageError(f"--on={on} is neither host nor release", hint="Write --on=host or --on=release.")
@@ -69,7 +69,7 @@ def run(
     if tty and not (dry or detach or timeout or name or len(hosts) > 1) and shells.tty():
         shells.hand_over(hosts[0], command_at_terminal(hosts[0], ordered))
         return
-    made = plan.one_off(hosts, ordered)
+    made = plans.one_off(hosts, ordered)
     if dry:
         rehearse(made, hosts)
         return
@@ -92,11 +92,11 @@ def execute(c: Context, command: str = "", timeout: str = "", dry: bool = False)
 
     Examples: fab exec --hosts=prod uptime    fab exec --hosts=prod "df -h /srv | tail -1"
     """
-    from slipway.operations import plan
-    from slipway.operations.typed_commands import order
+    from slipway.operations import plans
+    from slipway.operations.parse_typed_command import order
 
     _, hosts = selected(c)
-    made = plan.command(hosts, order(command, timeout=timeout, recorded=False))
+    made = plans.command(hosts, order(command, timeout=timeout, recorded=False))
     if dry:
         rehearse(made, hosts)
         return

@@ -10,9 +10,9 @@ from invoke import Context, Exit, task
 
 from slipway.core.printable import clean
 
-from .assign_schedules import correct_stale_hosts
 from .common import connected, selected, selected_with_processes, templates_of
 from .follow_up import tell_of_status
+from .schedules_after_deploy import correct_stale_hosts
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -37,11 +37,11 @@ def status(c: Context, json: bool = False, notify: bool = False) -> None:
     """
     from slipway.model.forgotten_hosts import about, forgotten
     from slipway.model.service_state import ServiceState
-    from slipway.operations import plan
+    from slipway.operations import plans
     from slipway.output.status import HostStatus, host_status, status_table
 
     inventory, hosts = selected_with_processes(c)
-    outcome = ask(plan.status(hosts, templates_of(inventory)), hosts)
+    outcome = ask(plans.status(hosts, templates_of(inventory)), hosts)
     states = facts_by_host(outcome, "state")
     apps = {host.name: host.app for host in hosts}
     services = facts_by_host(outcome, "services", list[ServiceState])
@@ -73,11 +73,11 @@ def releases(c: Context, json: bool = False) -> None:
 
     Example: fab releases --hosts=prod
     """
-    from slipway.operations import plan
+    from slipway.operations import plans
     from slipway.output.releases_and_history import releases_table
 
     _, hosts = selected(c)
-    outcome = ask(plan.records(hosts), hosts)
+    outcome = ask(plans.records(hosts), hosts)
     found = facts_by_host(outcome, "releases")
     show({"hosts": found}, lambda **look: releases_table(found, **look), json)
     complain(outcome)
@@ -89,11 +89,11 @@ def history(c: Context, last: int = 20, json: bool = False) -> None:
 
     Examples: fab history --hosts=prod --last=50    fab history --json | jq '.hosts.web1[-1].outcome'
     """
-    from slipway.operations import plan
+    from slipway.operations import plans
     from slipway.output.releases_and_history import history_table, whole
 
     _, hosts = selected(c)
-    outcome = ask(plan.records(hosts, last), hosts)
+    outcome = ask(plans.records(hosts, last), hosts)
     found = {host: [whole(record) for record in each] for host, each in facts_by_host(outcome, "history").items()}
     show({"hosts": found}, lambda **look: history_table(found, **look), json)
     complain(outcome)

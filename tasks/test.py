@@ -13,7 +13,7 @@ from slipway.cli.executor import LocalTask
     help={
         "fast": "Leave out the host tests.",
         "faults": "Run every case of the fault table, not only some of each kind.",
-        "only": "Run only these tests: a path such as tests/operations/test_plan.py, or an expression for pytest -k.",
+        "only": "Run only these tests: a path such as tests/operations/test_plans.py, or an expression for pytest -k.",
     },
     klass=LocalTask,
     auto_shortflags=False,

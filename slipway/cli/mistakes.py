@@ -95,7 +95,7 @@ def _option(name: str, flags: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _meant(wrong: str, known: Iterable[str]) -> str:
-    from slipway.inventory.problems import closest
+    from slipway.inventory.describe_problem import closest
 
     close = closest(wrong, known, ALIKE)
     return f"Did you mean {close}? " if close else ""

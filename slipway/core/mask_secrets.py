@@ -1,4 +1,4 @@
-"""Masks what looks like a secret in text of others: passwords in URLs, values of names such as SECRET_KEY."""
+"""Masks secrets in text of others by their form (passwords in URLs, values of SECRET_KEY); it knows none."""
 
 from __future__ import annotations
 

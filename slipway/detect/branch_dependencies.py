@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from slipway.inventory.warning_names import named
 
 from .committed_files import SourceTree, text
-from .requirements import Requirements
+from .dependency_source import Requirements
 
 LOCKED = ("uv", "locked", "none")
 _COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")

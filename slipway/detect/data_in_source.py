@@ -16,9 +16,9 @@ from slipway.inventory.app import App
 
 from .committed_files import SourceTree, join, text, top_level
 from .django_data_paths import TOP, Place, assignment, evaluate
+from .names_in_module import PythonModule
 from .own_modules import OwnModules
 from .problems import linked
-from .python_module import PythonModule
 
 if TYPE_CHECKING:
     from . import Detected

@@ -11,7 +11,7 @@ from slipway.inventory.app import WEB
 from slipway.inventory.value_types import NAME
 
 from .committed_files import SourceTree, join, text
-from .heroku_and_cloud_foundry import FILES
+from .processes_of_other_platforms import FILES
 from .split_shell_commands import is_developers
 
 PROCFILE = "Procfile"

@@ -12,10 +12,10 @@ from slipway.inventory.app import App
 
 from . import local_packages_in_uv_lock, lock_files_to_requirements
 from .committed_files import SourceTree, join, text
+from .dependency_source import Requirements
 from .local_packages import LocalPackage, needed_by, resolve, workspace_root
 from .pip_requirements import names_of, read
 from .project_metadata import Project, is_package, nearest, read_project, table
-from .requirements import Requirements
 
 __all__ = ["Requirements", "find"]
 

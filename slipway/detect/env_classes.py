@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .names_in_module import PythonModule
 from .own_modules import OwnModules
-from .python_module import PythonModule
 
 _BASES = frozenset({"pydantic.BaseSettings", "pydantic_settings.BaseSettings", "pydantic.v1.BaseSettings"})
 _PLAIN = frozenset({"str", "int", "float", "bool", "bytes", "SecretStr", "Path", "EmailStr", "AnyUrl", "AnyHttpUrl"})

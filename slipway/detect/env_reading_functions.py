@@ -6,8 +6,8 @@ import ast
 from types import MappingProxyType
 from typing import NamedTuple
 
+from .names_in_module import PythonModule
 from .own_modules import OwnModules
-from .python_module import PythonModule
 
 # What makes an object that reads variables when it is called, by its full name.
 MAKERS = MappingProxyType(

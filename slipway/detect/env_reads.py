@@ -12,8 +12,8 @@ from msgspec import Struct
 from .env_classes import settings_fields
 from .env_reading_functions import Call, environment_call
 from .env_wrapper_functions import wrapped_call
+from .names_in_module import PythonModule
 from .own_modules import OwnModules
-from .python_module import PythonModule
 
 Need = Literal["required", "perhaps", "optional"]
 SET_HERE = "set here"  # the default of a variable that the code itself sets

@@ -20,8 +20,8 @@ from slipway.inventory.app import WEB, App
 from .committed_env_files import READERS, names_in
 from .committed_files import ASIDE, ShallowTree, SourceTree, contents
 from .env_reads import SET_HERE, Need, Variable, reads_of
+from .names_in_module import PythonModule
 from .own_modules import OwnModules
-from .python_module import PythonModule
 
 if TYPE_CHECKING:
     from . import Detected

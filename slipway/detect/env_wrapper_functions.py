@@ -6,8 +6,8 @@ import ast
 import re
 
 from .env_reading_functions import Call, environment_call, text
+from .names_in_module import Function, PythonModule
 from .own_modules import OwnModules
-from .python_module import Function, PythonModule
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 

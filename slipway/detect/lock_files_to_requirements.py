@@ -13,7 +13,7 @@ from slipway.core import toml
 from slipway.core.errors import UsageError
 
 from .local_packages import normalise
-from .lock_file_packages import Edge, Node, reached
+from .needed_lock_file_packages import Edge, Node, reached
 from .project_metadata import Project, table
 
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]*)['"]|['"]([^'"]*)['"]\s*==\s*extra""")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .committed_files import SourceTree, join, parse, text
-from .python_module import PythonModule
+from .names_in_module import PythonModule
 
 # An import that nothing is around of; the names may go on for lines in brackets.
 _IMPORT = re.compile(r"(?m)^(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*(\([^)]*\)|.*)|import[ \t]+([^#\n]+))")

@@ -1,4 +1,4 @@
-"""Brings here what a command on a host prints, over a channel of its own beside the agent's."""
+"""Downloads what a command on a host prints once its step has ended, over a channel of its own beside the agent's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fabric import Connection
     from paramiko import Channel
 
-    from slipway.model.download import Download
+    from slipway.model.output_to_fetch import Download
 
 PIECE = 1 << 18
 OPEN_TIMEOUT = 30  # seconds

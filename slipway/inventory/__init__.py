@@ -19,9 +19,9 @@ from slipway.env.dotenv import load_file
 from slipway.env.sources import Source, Table
 
 from .app import App, Process
+from .describe_problem import Place, suggest
 from .env_from_site import resolved
 from .host import Host
-from .problems import Place, suggest
 from .read_file import EVERYTHING, Tables, find, parse
 from .resolve_hosts import Entry, resolve
 from .select_hosts import choose
@@ -146,7 +146,7 @@ def load(path: Path | None = None) -> Inventory:
     hosts = {n: resolve(e, ssh, tables.hosts, tables.place, tables.folder) for n, e in entries.items()}
     layers = {name: entry.layers for name, entry in entries.items()}
     if any(layer.services for each in layers.values() for layer in each):
-        from .services import with_services
+        from .services_of_hosts import with_services
 
         hosts = with_services(hosts, layers, _names(tables, hosts), tables.place, tables.folder)
     bare = {name: host for name, host in hosts.items() if not host.runs_app}

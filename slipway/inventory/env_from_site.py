@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Value
 
+from .describe_problem import Place, convert
 from .host import Host
-from .problems import Place, convert
 from .schema import EnvDomain, EnvDomains, EnvOrigins, EnvUrl
 
 JSON = "json"

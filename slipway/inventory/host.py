@@ -16,7 +16,7 @@ from .schema import HostKeys
 LAB_UP = "Run `fab lab.up`: it makes the hosts that the lab lacks, and starts those that are stopped."
 HTTPS_PORT = 443
 if TYPE_CHECKING:
-    from .services import Service
+    from .services_of_hosts import Service
 
 LAB_PORT = 80  # of a container of the lab: the only one for websites that can be reached from outside of it
 

@@ -15,8 +15,8 @@ from slipway.env.sources import Command, Generate, Value
 from slipway.remote.schedules.cron import read_cron
 
 from .app import SCHEDULES, WEB, App, File, Process, Schedule
+from .describe_problem import Place, check_name, convert
 from .env_from_site import SiteValue, site_value
-from .problems import Place, check_name, convert
 from .schema import Document, EnvCommand, EnvGenerate, Group, HostTable
 from .service_tables import service_tables
 from .tls import contradictions, tls_table

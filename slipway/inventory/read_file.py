@@ -11,8 +11,8 @@ from typing import Any
 from slipway.core import toml
 from slipway.core.errors import UsageError
 
+from .describe_problem import Place, check_name, convert, suggest
 from .merge_layers import Layer, layer
-from .problems import Place, check_name, convert, suggest
 from .resolve_hosts import Entry
 from .schema import Document, Group, HostTable
 

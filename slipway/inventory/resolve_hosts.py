@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from .app import App
+from .describe_problem import Place
 from .host import LAB_PORT, Host
 from .merge_layers import Layer, combine
-from .problems import Place
 from .schema import HostTable, Ssh
 from .tls import Tls
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from slipway.core.errors import UsageError
 
-from .problems import suggest
+from .describe_problem import suggest
 
 EXCLUDE = ("!", "~")
 

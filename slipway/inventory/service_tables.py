@@ -9,7 +9,7 @@ from typing import Any, Literal
 from slipway.env.dotenv import check_name as check_variable
 
 from . import value_types as v
-from .problems import Place, check_name, convert
+from .describe_problem import Place, check_name, convert
 from .table import Table
 
 Kind = Literal["postgres", "redis", "memcached"]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import value_types as v
-from .problems import Place, convert
+from .describe_problem import Place, convert
 from .table import Table
 
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from slipway.core.errors import SlipwayError
 
 from . import container_labels, host_addresses, image, inotify_limit, network_cable
-from .container_options import Way, ways_here
 from .engine import Found, Lab, Say, Unfit
 from .first_boot_files import host_files
 from .host_addresses import HostAddress
 from .probe_systemd import COMMAND, WITHOUT, boots, way_to_run
 from .run_program import Answer, must, run
+from .runtime_and_limits import Way, ways_here
 from .ssh_keys import IDENTITY, KNOWN_HOSTS, host_pair
 from .state import LabHost
 

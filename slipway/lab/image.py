@@ -23,7 +23,7 @@ from slipway.core.errors import SlipwayError
 
 from . import inherited_settings
 from .first_boot_files import archive
-from .image_recipe import PACKAGES, RECIPE, SCRIPT, TRUST
+from .image_script import PACKAGES, RECIPE, SCRIPT, TRUST
 from .install_lab_tools import install_line
 from .probe_systemd import COMMAND, Runner, way_to_run
 from .run_program import must, run

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from slipway.core.errors import SlipwayError
 
-from .container_options import Way
 from .run_program import run
+from .runtime_and_limits import Way
 
 COMMAND = ("/sbin/init",)
 WITHOUT = "`--engine=local` makes hosts without containers."

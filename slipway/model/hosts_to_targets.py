@@ -21,10 +21,10 @@ from slipway.env import dotenv
 from slipway.env.sources import Wanted, gather
 from slipway.inventory import Host
 from slipway.inventory.app import App
+from slipway.model.add_procfile_processes import with_declared
 from slipway.model.layout import TOOLS, Layout
 from slipway.model.overrides import NOTHING, Overrides, environment
-from slipway.model.procfile_processes import with_declared
-from slipway.model.refuse_unsafe_commit import refuse_committed
+from slipway.model.refuse_links_and_bytecode import refuse_committed
 from slipway.model.release import Release, release_id
 from slipway.model.run_local_build import check_uploads
 from slipway.model.scale import scaled

@@ -20,10 +20,10 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import Wanted
 
 if TYPE_CHECKING:
-    from slipway.model.service import Binding
+    from slipway.model.service_binding import Binding
 
 FACT = "kept"
-SERVICES = "services"  # how each host reaches its services, see `slipway.model.service`
+SERVICES = "services"  # how each host reaches its services, see `slipway.model.service_binding`
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -169,7 +169,7 @@ def environment(wanted: Wanted, overrides: Overrides) -> dict[str, Secret]:
         else:
             values[name] = entry.value
     if bound := {name: one for name, one in wanted.bound.items() if name not in overrides.env}:
-        from slipway.model.service import bound_values
+        from slipway.model.service_binding import bound_values
 
         values |= bound_values(bound, overrides.services, values)
     return values

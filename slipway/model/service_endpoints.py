@@ -8,14 +8,14 @@ from slipway.env.sources import Wanted
 from slipway.model.overrides import Overrides, environment
 
 if TYPE_CHECKING:
-    from slipway.model.service import Endpoint
+    from slipway.model.service_binding import Endpoint
 
 
 def service_endpoints(wanted: Wanted, overrides: Overrides) -> tuple[Endpoint, ...]:
     """Where the services answer; a URL that a person has set on the hosts wins."""
     if not wanted.services:
         return ()
-    from slipway.model.service import endpoints
+    from slipway.model.service_binding import endpoints
 
     values = environment(wanted, overrides)
     whole = {one.service: name for name, one in wanted.bound.items() if one.part == "url"}

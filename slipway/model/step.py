@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from slipway.env.index_credentials import IndexAddress
     from slipway.inventory import Host
     from slipway.inventory.app import App
-    from slipway.model.download import Download
     from slipway.model.layout import Layout
     from slipway.model.local_command import LocalCommand
+    from slipway.model.output_to_fetch import Download
     from slipway.model.release import Release
     from slipway.model.release_layout import ReleaseLayout
-    from slipway.model.service import Endpoint
+    from slipway.model.service_binding import Endpoint
     from slipway.model.shared_places import SharedPlace
-    from slipway.model.venv_archive import VenvArchive
+    from slipway.model.venv_passing_through import VenvArchive
     from slipway.source import Source
 
 Facts = Mapping[str, str]

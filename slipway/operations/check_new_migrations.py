@@ -1,6 +1,6 @@
 """Says what the migrations that a deploy brings mean for the code that still runs, and refuses them if that is wanted.
 
-The classes are read from the files of the commit, see `slipway.detect.new_migrations`.
+The classes are read from the files of the commit, see `slipway.detect.classify_new_migrations`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slipway.core.errors import SlipwayError
-from slipway.detect.new_migrations import NewMigration, in_words, new_migrations
+from slipway.detect.classify_new_migrations import NewMigration, in_words, new_migrations
 from slipway.inventory.warning_names import named
 from slipway.model.step import Facts, Target
 from slipway.operations.may_follow_commit import commit_of

@@ -38,7 +38,7 @@ class CurrentSettings(Struct, frozen=True):
 
 
 def current_settings(outcome: Outcome) -> dict[str, CurrentSettings]:
-    """From what `slipway.operations.settings.read` has found; hosts that did not answer are left out."""
+    """From what `slipway.operations.settings_plans.read` has found; hosts that did not answer are left out."""
     return {
         name: CurrentSettings(
             host.facts["current"],

@@ -17,7 +17,7 @@ from slipway.model.hosts_to_targets import layout_of, who
 from slipway.model.layout import Layout
 from slipway.model.maintenance_visitors import names, network, own, shown
 from slipway.model.step import Phase, Plan, Step
-from slipway.operations.typed_commands import seconds
+from slipway.operations.parse_typed_command import seconds
 from slipway.steps import maintenance as steps
 from slipway.steps.maintenance_page import MaintenancePage
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
-from slipway.inventory.fleets import fleets
+from slipway.inventory.hosts_of_same_fleet import fleets
 from slipway.model.step import Facts, Target
 from slipway.steps.once_in_app_life import read
 

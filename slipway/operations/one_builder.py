@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from slipway.model.step import Facts, Target
-from slipway.model.venv_archive import VenvArchive
+from slipway.model.venv_passing_through import VenvArchive
 from slipway.steps import venv_key
 from slipway.steps.venv_of_another_host import FACT, shares
 

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from slipway.core.errors import SlipwayError
+from slipway.detect.classify_new_migrations import NewMigration, new_migrations
 from slipway.detect.dependency_changes import PackageChange, dependency_changes
-from slipway.detect.new_migrations import NewMigration, new_migrations
 from slipway.env.sources import Wanted
 from slipway.model.check_host_facts import json_fact
 from slipway.model.hosts_to_targets import with_overrides

@@ -16,7 +16,7 @@ from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Wanted
 from slipway.inventory import Host
-from slipway.inventory.fleets import fleets
+from slipway.inventory.hosts_of_same_fleet import fleets
 from slipway.inventory.warning_names import named
 from slipway.model.hosts_to_targets import targets, who, with_overrides
 from slipway.model.overrides import FACT, SERVICES, Overrides, environment, missing, newest, settled
@@ -83,11 +83,11 @@ class Deployment(Struct, frozen=True):
             revise: take over what the hosts keep, which they tell in the survey.
             facts: what they have told; None: nothing yet.
         """
-        from slipway.operations import one_builder, plan  # loaded while the hosts are dialled
+        from slipway.operations import one_builder, plans  # loaded while the hosts are dialled
 
         again = self.again if again is None else again
         revised = partial(self.revised, targets, revise)
-        return plan.deploy(one_builder.assigned(targets, facts), self.strategy, self.skipped, again, revised)
+        return plans.deploy(one_builder.assigned(targets, facts), self.strategy, self.skipped, again, revised)
 
     def begin(self) -> tuple[Plan, Sequence[Target]]:
         """The plan of a deploy that begins now, and what it is made from."""
@@ -143,7 +143,7 @@ def read(told: Hidden, fact: str, host: str) -> Overrides:
     overrides = Overrides.read(content(told, fact, host), host)
     if SERVICES not in told:
         return overrides
-    from slipway.model.service import read_bindings
+    from slipway.model.service_binding import read_bindings
 
     return replace(overrides, services=read_bindings(content(told, SERVICES, host), host))
 

@@ -9,7 +9,7 @@ from slipway.inventory import Host
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.restart_target import RunningRelease
 from slipway.model.step import Phase, Plan
-from slipway.operations.make_phases import phase, phases
+from slipway.operations.same_steps_on_each_host import phase, phases
 from slipway.steps import (
     boot_and_switch,
     how_to_revert,

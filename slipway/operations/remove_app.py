@@ -19,7 +19,7 @@ def remove_app(sites: Sequence[Site], keep_data: bool) -> Plan:
     Args:
         keep_data: make a backup of `shared/` first.
     """
-    from slipway.provision.remove_app import removal_steps
+    from slipway.provision.removal_steps import removal_steps
 
     steps = {
         site.host.name: removal_steps(site, {**_told(site, keep_data), "outcome": "ok"}, keep_data) for site in sites

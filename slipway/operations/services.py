@@ -11,12 +11,12 @@ from msgspec import Struct
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
 from slipway.inventory import Host
-from slipway.inventory.services import Service
+from slipway.inventory.services_of_hosts import Service
 from slipway.model.check_host_facts import fact, json_fact
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.outcome import Outcome
 from slipway.model.overrides import SERVICES
-from slipway.model.service import (
+from slipway.model.service_binding import (
     POSTGRES_SOCKETS,
     Binding,
     Bindings,

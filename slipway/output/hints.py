@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from slipway.core.mask_secrets import mask_secrets
 from slipway.env.database_settings import told
 from slipway.output import unreachable_databases
-from slipway.output.failure_causes import LINES, Cause
+from slipway.output.causes_with_hosts import LINES, Cause
 from slipway.output.host_outcomes import doubtful
 from slipway.output.known_failures import advice
 from slipway.output.operation_words import Headings

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from slipway.inventory.warning_names import name_of
+from slipway.output.causes_with_hosts import causes, describe
 from slipway.output.colours import PLAIN, Style
-from slipway.output.failure_causes import causes, describe
 from slipway.output.hints import hint
 from slipway.output.host_outcomes import consequence, outcomes_in_words
 from slipway.output.operation_words import Headings

@@ -13,7 +13,7 @@ from slipway.output.quantities import duration, listing, plural
 from slipway.output.text_width import wrap
 
 if TYPE_CHECKING:
-    from slipway.detect.new_migrations import NewMigration
+    from slipway.detect.classify_new_migrations import NewMigration
     from slipway.operations.compare_env import Difference
     from slipway.operations.planned_changes import CodeChange, HostChange
 

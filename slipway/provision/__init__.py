@@ -12,6 +12,7 @@ from slipway.core.errors import UsageError
 from slipway.model.step import Step
 from slipway.provision.accounts import accounts, sudo
 from slipway.provision.backup_timer import backup_timer
+from slipway.provision.certificate_for_nginx import no_tls, order_certificate, tls
 from slipway.provision.delete_old_logs import old_logs
 from slipway.provision.folders import folders
 from slipway.provision.nginx import nginx
@@ -22,7 +23,6 @@ from slipway.provision.rootless import nginx_of_user, supervisor_of_user, survey
 from slipway.provision.supervisor import supervisor
 from slipway.provision.survey import survey
 from slipway.provision.target import Site
-from slipway.provision.tls import no_tls, order_certificate, tls
 from slipway.provision.uv_and_supervisor import tools
 from slipway.provision.verify import check
 

@@ -1,4 +1,4 @@
-"""Writes on a host which certificates are to be ordered, and keeps the timers that order and renew them."""
+"""Leaves orders on a host: which certificates its timer is to order and renew; nothing is ordered here."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ done""",
         trusts=_CERTBOT_TRUSTS,
         trusts_text=f"[Service]\nEnvironment=REQUESTS_CA_BUNDLE={site.tls.root}/ca-bundle.pem\n",
         service=_UNITS / "slipway_tls.service",
-        service_text=site.render("tls.service.j2", program=site.tls.program, root=site.tls.root),
+        service_text=site.render("order-certificates.service.j2", program=site.tls.program, root=site.tls.root),
         timer=_UNITS / "slipway_tls.timer",
-        timer_text=site.render("tls.timer.j2"),
+        timer_text=site.render("order-certificates.timer.j2"),
         unit="slipway_tls.timer",
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from slipway.core.shell import Script, join, sh
 from slipway.model.step import Step
 from slipway.provision.accounts import BUILDERS
+from slipway.provision.certificate_for_nginx import removed_tls
 from slipway.provision.nginx import REMOVE_UNUSED_DEFAULTS
 from slipway.provision.target import Site
-from slipway.provision.tls import removed_tls
 from slipway.render.nginx_site import LOGS, site_name
 from slipway.render.site_fits_release import installed_site
 

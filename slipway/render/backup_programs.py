@@ -20,7 +20,7 @@ def options_of(host: Host, layout: Layout, who: str, why: str, *programs: str) -
         "who": who,
         "why": why,
         "send": source_of(host, layout),
-        "programs": {name: program(f"backups.{name}") for name in ("send_backup", "prove_backup", *programs)},
+        "programs": {name: program(f"backups.{name}") for name in ("send_from_app", "prove_backup", *programs)},
         "keep": keep,
         "destinations": list(backup.to),
     }

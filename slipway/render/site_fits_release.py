@@ -1,4 +1,4 @@
-"""Writes into an nginx site what names it serves, and has a deploy stop where that does not fit: provision comes first.
+"""Stops a deploy whose names or port the installed nginx site does not serve.
 
 Names and ports of the release that serves stay in the site until a release that knows the new ones has switched: a
 visitor of either is served all the time.

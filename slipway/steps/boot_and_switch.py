@@ -15,8 +15,8 @@ from slipway.model.step import Placed, Step, Target
 from slipway.remote import program
 from slipway.render.nginx_site import access_log, address_on_host, log_folder
 from slipway.steps import schedule_host
+from slipway.steps.check_web_socket import OWN_SOCKET
 from slipway.steps.common import remote
-from slipway.steps.own_socket import OWN_SOCKET
 
 # The share of answers with 5xx that a canary may give.
 MOST_ERRORS = 0.05

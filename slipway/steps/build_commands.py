@@ -102,8 +102,12 @@ def _anew(target: Target) -> Script:
         commands=join([_run_build(target), *(_command(command) for command in target.app.build.commands)]),
         ended=_ended(target),
         handed_over=piped(
-            (program("host.send_built_files"), options, sh("{{inside}} python3 -I -S", inside=_inside(target))),
-            (program("host.receive_built_files"), {"folder": str(new / "files")}),
+            (
+                program("between_accounts.send_built_files"),
+                options,
+                sh("{{inside}} python3 -I -S", inside=_inside(target)),
+            ),
+            (program("between_accounts.receive_built_files"), {"folder": str(new / "files")}),
         ),
         clean=reset(target).text,
     )
@@ -163,7 +167,7 @@ exec python3 -I -S -c {{program}} {{options}}""",
         work=work(target),
         tree=TREE,
         home=HOME,
-        program=program("host.send_built_files"),
+        program=program("between_accounts.send_built_files"),
         options=json.dumps({"tree": TREE, "snapshot": SNAPSHOT, "begin": True}),
     )
 

@@ -44,7 +44,7 @@ build_local() { {{tar}} | {{account}}bash -c {{script}} build "$python" {{home}}
         home=home,
         handed_over=received(
             Script("build_local"),
-            program("host.receive_local_wheels"),
+            program("between_accounts.receive_local_wheels"),
             Script('\'{"count": ' + str(len(packages)) + ', "folder": "\'"$local"\'"}\''),
         ),
         kill=kill_builder(target),
@@ -146,7 +146,7 @@ rm -rf local""",
             sh("build {{number}} {{path}} {{failure}}", number=number, path=package.path, failure=_failure(package))
             for number, package in enumerate(target.detected.requirements.local)
         ),
-        program=program("host.send_local_wheels"),
+        program=program("between_accounts.send_local_wheels"),
     )
 
 

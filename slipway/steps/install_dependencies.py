@@ -5,7 +5,8 @@ from __future__ import annotations
 from slipway.core.shell import Script, join, join_words, received, sh
 from slipway.model.step import Target
 from slipway.remote import program
-from slipway.steps import build_local_packages, builder_account, package_indexes, wheels_instead_of_index
+from slipway.steps import build_local_packages, builder_account, package_indexes
+from slipway.steps import wheels_sent_with_release as sent_wheels
 from slipway.steps.files_for_builder import LEAVE_OUT, locked_name, send
 
 
@@ -18,11 +19,12 @@ def fill(target: Target) -> Script:
     """
     needs = target.detected.requirements
     if target.app.build.wheels:
-        return join([wheels_instead_of_index.check(target), _install(target, wheels_instead_of_index.options(target))])
+        return join([sent_wheels.check(target), _install(target, sent_wheels.options(target))])
     command = "uv sync" if needs.kind == "uv" else "uv pip install"
     wanted = needs.local or needs.kind != "none" or target.detected.servers or target.app.add_requirements
     if target.host.rootless or not wanted:
         return _install(target, Script(""))
+    taking = program("between_accounts.receive_built_wheels")
     return sh(
         """
 install() { # WORD...
@@ -49,9 +51,7 @@ fi""",
         builder=target.app.build_user,
         tar=package_indexes.before(target, send(target)),
         script=_build(target).text,
-        handed_over=received(
-            Script("build"), program("host.receive_built_wheels"), Script('\'{"folder": "\'"$venv.wheels"\'"}\'')
-        ),
+        handed_over=received(Script("build"), taking, Script('\'{"folder": "\'"$venv.wheels"\'"}\'')),
         kill=build_local_packages.kill_builder(target),
         install_built=_install_built(target),
     )
@@ -78,7 +78,7 @@ if ((${#again[@]})); then
   python3 -I -S -c {{exchange}} '{"venv": "'"$venv"'", "own": "'"$own"'"}'
 fi""",
         uv=_uv(target),
-        exchange=program("host.replace_in_venv_copy"),
+        exchange=program("host.replace_packages_in_venv_copy"),
     )
 
 
@@ -236,7 +236,7 @@ rm -rf scratch""",
         uv=_uv(target),
         local=_local_there(target),
         install=_install(target, Script("-q")),
-        program=program("host.send_built_wheels"),
+        program=program("between_accounts.send_built_wheels"),
     )
 
 

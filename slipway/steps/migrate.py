@@ -10,7 +10,7 @@ from slipway.remote import program
 from slipway.steps import skip_unchanged_commands
 from slipway.steps.backups import backup_before
 from slipway.steps.common import remote
-from slipway.steps.recorded_command import recorded
+from slipway.steps.run_as_recorded_task import recorded
 
 # Checks load every view, so that any change of one would count as a change of the migrations; the boot finds
 # what they find.
@@ -75,7 +75,7 @@ fi""",
                 recorded(target, _id(target), f"python {' '.join(DJANGO)}", argv, program("django.manage")),
             ]
         ),
-        results=remote("tasks.receive_migration_record", results),
+        results=remote("tasks.check_migration_record", results),
         read=read,
         keep=skip_unchanged_commands.keep(target, record, "migrate", read),
         applied=applied,

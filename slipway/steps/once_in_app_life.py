@@ -6,7 +6,7 @@ import json
 
 from slipway.core.shell import Script, join, sh
 from slipway.model.step import Facts, Step, Target
-from slipway.steps.recorded_command import recorded
+from slipway.steps.run_as_recorded_task import recorded
 
 FACT = "once"
 

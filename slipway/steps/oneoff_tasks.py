@@ -14,8 +14,8 @@ from slipway.inventory import Host
 from slipway.model.layout import Layout
 from slipway.model.step import Record, Step
 from slipway.steps.common import NOT_YET, as_user_of, from_app, remote
-from slipway.steps.recorded_command import supervised
 from slipway.steps.revert_journal import BY_ITSELF
+from slipway.steps.run_as_recorded_task import supervised
 
 GRACE = 10  # seconds that a task has between TERM and KILL
 

@@ -176,7 +176,7 @@ def _collect_anew(target: Target, what: str) -> Script:
         user=user,
         collecting=piped(
             (program("django.collectstatic"), options, python),
-            (program("django.receive_static"), received),
+            (program("django.receive_static_from_app"), received),
         ),
         run=target.paths.run,
         rootless="yes" if target.host.rootless else "no",
@@ -206,8 +206,8 @@ if ((${#above[@]})) && [[ $(exec stat -c %A -- "${above[@]}")$'\\n' == *[!xt]$'\
 {{open_as_app}}
 fi""",
         shared=target.layout.shared,
-        open=remote("host.served_folder_permissions", options),
-        open_as_app=python(program("host.served_folder_permissions"), options, own_python)
+        open=remote("host.open_served_folders", options),
+        open_as_app=python(program("host.open_served_folders"), options, own_python)
         if not target.host.rootless
         else Script(""),
         links=links,

@@ -6,7 +6,7 @@ import hashlib
 
 from slipway.model.step import Target
 from slipway.steps import package_indexes
-from slipway.steps.wheels_instead_of_index import sent_wheels
+from slipway.steps.wheels_sent_with_release import sent_wheels
 
 # Settings that say what is installed besides.
 ADDED = ("extras", "groups", "add_requirements")

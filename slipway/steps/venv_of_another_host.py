@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, python, python_from, sh
-from slipway.model.download import Download
+from slipway.model.output_to_fetch import Download
 from slipway.model.step import Step, Target, Upload
 from slipway.remote import program
 from slipway.steps import choose_python, venv_choice

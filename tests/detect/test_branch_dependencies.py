@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slipway.detect.branch_dependencies import branch_notes
-from slipway.detect.requirements import Requirements
+from slipway.detect.dependency_source import Requirements
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 

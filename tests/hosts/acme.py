@@ -98,7 +98,7 @@ class Acme:
 
     def start(self, folder: Path) -> None:
         """Install it where it is not there, and start it anew."""
-        from slipway.provision.tls_files import pack
+        from slipway.provision.check_operator_certificate import pack
 
         self.address = address_of(self.hosts, self.host)
         root = certificate([], ca=True, common="test CA")

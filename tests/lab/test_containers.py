@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.core.errors import SlipwayError
-from slipway.lab import container_labels, container_options, containers, docker, first_boot_files, image
+from slipway.lab import container_labels, containers, docker, first_boot_files, image, runtime_and_limits
 from slipway.lab.containers import ContainerEngine
 from slipway.lab.docker import Docker
 from slipway.lab.engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab
@@ -25,7 +25,7 @@ def create(engine: ContainerEngine, before: tuple[str, ...], limit: tuple[str, .
 
 
 def test_podman_makes_a_host_with_the_flags_that_work_here() -> None:
-    lower = container_options.limit_flags(-1, -1)
+    lower = runtime_and_limits.limit_flags(-1, -1)
     assert create(Podman(), ("--runtime", "runc"), lower) == (
         "podman --runtime runc create --name slipway-my-shop-e2765819-lab1 --hostname lab1"
         " --label slipway.lab=my-shop-e2765819 --label slipway.host=lab1 --label slipway.address=127.0.1.1"
@@ -79,14 +79,14 @@ def test_an_image_is_out_of_date_once_this_machine_trusts_someone_else() -> None
 
 def test_the_likely_way_to_run_is_tried_first() -> None:
     low = ("--ulimit", "x")
-    assert container_options.ways(low, runc=False, hybrid=False, capable=True) == [((), ()), ((), low)]
-    assert container_options.ways(low, runc=True, hybrid=True, capable=False)[0] == (("--runtime", "runc"), low)
-    assert container_options.ways(low, runc=True, hybrid=False, capable=True)[0] == ((), ())
-    assert len(container_options.ways(low, runc=True, hybrid=True, capable=True)) == 4
+    assert runtime_and_limits.ways(low, runc=False, hybrid=False, capable=True) == [((), ()), ((), low)]
+    assert runtime_and_limits.ways(low, runc=True, hybrid=True, capable=False)[0] == (("--runtime", "runc"), low)
+    assert runtime_and_limits.ways(low, runc=True, hybrid=False, capable=True)[0] == ((), ())
+    assert len(runtime_and_limits.ways(low, runc=True, hybrid=True, capable=True)) == 4
 
 
 def test_lowered_limits_are_never_above_this_machines_own() -> None:
-    assert container_options.limit_flags(512, 300) == ("--ulimit", "nofile=512:512", "--ulimit", "nproc=300:300")
+    assert runtime_and_limits.limit_flags(512, 300) == ("--ulimit", "nofile=512:512", "--ulimit", "nproc=300:300")
 
 
 def described(status: str, **extra: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from slipway.core.errors import SlipwayError, UsageError
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Generate, Wanted
 from slipway.inventory.app import App, Gunicorn, Process
-from slipway.inventory.fleets import fleets
+from slipway.inventory.hosts_of_same_fleet import fleets
 from slipway.model.overrides import (
     NOTHING,
     Count,

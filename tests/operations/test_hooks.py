@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from slipway.inventory.hook import Hook
 from slipway.model.step import Target
 from slipway.model.switch_groups import Strategy
-from slipway.model.venv_archive import VenvArchive
-from slipway.operations import plan
+from slipway.model.venv_passing_through import VenvArchive
+from slipway.operations import plans
 from slipway.operations.hooks import BEFORE, following, of_release
 from tests.steps.targets import target
 
@@ -20,8 +20,8 @@ def fleet(*hooks: Hook, **app: object) -> list[Target]:
     return [target(name, leader=name == "web1", hooks=hooks, **app) for name in ("web1", "web2")]  # type: ignore[arg-type]
 
 
-def order(*hooks: Hook, strategy: Strategy = plan.ATOMIC, **app: object) -> list[str]:
-    return [phase.name for phase in plan.deploy(fleet(*hooks, **app), strategy).phases]
+def order(*hooks: Hook, strategy: Strategy = plans.ATOMIC, **app: object) -> list[str]:
+    return [phase.name for phase in plans.deploy(fleet(*hooks, **app), strategy).phases]
 
 
 def test_each_hook_has_its_place_between_the_phases() -> None:
@@ -51,7 +51,7 @@ def test_hooks_around_the_switch_run_once_however_many_batches_there_are() -> No
 @pytest.mark.parametrize(("on", "hosts"), [("first-host", ["web1"]), ("every-host", ["web1", "web2"]), ("here", [])])
 def test_a_hook_runs_where_it_is_wanted(on: str, hosts: list[str]) -> None:
     hook = Hook(at="after-boot", command="echo 'a b'", on=on)  # type: ignore[arg-type]
-    phase = next(phase for phase in plan.deploy(fleet(hook)).phases if phase.name.startswith("hook-"))
+    phase = next(phase for phase in plans.deploy(fleet(hook)).phases if phase.name.startswith("hook-"))
     assert list(phase.steps) == hosts
     assert bool(phase.local) == (on == "here")
     for steps in phase.steps.values():
@@ -62,7 +62,7 @@ def test_a_hook_runs_where_it_is_wanted(on: str, hosts: list[str]) -> None:
 def test_a_hook_is_told_what_is_deployed_where() -> None:
     phase = next(
         phase
-        for phase in plan.deploy(fleet(Hook(at="after-switch", command="true"))).phases
+        for phase in plans.deploy(fleet(Hook(at="after-switch", command="true"))).phases
         if phase.name.startswith("hook-")
     )
     assert phase.local[0].env == {
@@ -92,5 +92,5 @@ def test_an_app_without_hooks_has_the_same_plan() -> None:
 def test_a_hook_before_the_deploy_comes_before_one_host_builds_for_all() -> None:
     targets = fleet(Hook(at="before-deploy", command="true"))
     offering = [replace(targets[0], offers=VenvArchive("web1")), targets[1]]
-    found = [phase.name for phase in plan.deploy(offering).phases]
+    found = [phase.name for phase in plans.deploy(offering).phases]
     assert found[:4] == ["survey", "hook-before-deploy-1", "venv", "prepare"]

@@ -9,7 +9,7 @@ from slipway.core.errors import SlipwayError
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.step import Target
-from slipway.operations import plan
+from slipway.operations import plans
 from slipway.operations.once_commands_done import informed, left_out
 from slipway.steps import once_in_app_life
 from slipway.steps.release_fingerprint import fingerprint
@@ -27,7 +27,7 @@ def script(target: Target) -> str:
 
 
 def test_it_runs_on_the_first_host_and_is_recorded_on_all() -> None:
-    made = plan.deploy(pair())
+    made = plans.deploy(pair())
     by_phase = {
         phase.name: {host: [step.name for step in steps] for host, steps in phase.steps.items()}
         for phase in made.phases

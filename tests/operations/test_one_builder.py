@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from slipway.inventory.app import Build
 from slipway.model.step import Target
-from slipway.operations import plan
+from slipway.operations import plans
 from slipway.operations.one_builder import assigned
 from slipway.steps import release_fingerprint
 from slipway.steps.venv_of_another_host import FACT
@@ -54,13 +54,13 @@ def test_hosts_whose_apps_need_something_else_share_nothing() -> None:
 
 
 def test_the_one_that_builds_is_through_with_that_before_the_others_begin() -> None:
-    made = plan.deploy(assigned(fleet(2), {"web1": {FACT: DEBIAN}, "web2": {FACT: DEBIAN}}))
+    made = plans.deploy(assigned(fleet(2), {"web1": {FACT: DEBIAN}, "web2": {FACT: DEBIAN}}))
     steps = {phase.name: {host: [s.name for s in phase.steps[host]] for host in phase.steps} for phase in made.phases}
     assert list(steps)[:3] == ["survey", "venv", "prepare"]
     assert steps["survey"]["web1"][:2] == ["survey", "kind"]
     assert steps["venv"] == {"web1": ["journal", "code", "venv", "bytecode"]}
     assert steps["prepare"]["web2"][:3] == ["journal", "code", "venv"]
-    whole = plan.deploy(fleet(2))
+    whole = plans.deploy(fleet(2))
     alone = {phase.name: phase for phase in whole.phases}
     assert steps["venv"]["web1"] + steps["prepare"]["web1"] != steps["prepare"]["web2"]
     assert sorted(steps["venv"]["web1"] + steps["prepare"]["web1"]) == sorted(steps["prepare"]["web2"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from slipway.detect.classify_new_migrations import MigrationOperation, NewMigration
 from slipway.detect.dependency_changes import PackageChange
-from slipway.detect.new_migrations import MigrationOperation, NewMigration
 from slipway.operations.compare_env import Difference
 from slipway.operations.planned_changes import CodeChange, HostChange
 from slipway.output.planned_changes import anything, planned_changes

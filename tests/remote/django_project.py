@@ -136,7 +136,7 @@ class Project:
         options = {"folder": str(self.collection), "tree": str(self.tree), "shared": shared, "linked": list(linked)}
         options["told"] = str(self.release.parent / "told")
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", program("django.receive_static"), json.dumps(options)],
+            [sys.executable, "-I", "-S", "-c", program("django.receive_static_from_app"), json.dumps(options)],
             input=stream,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

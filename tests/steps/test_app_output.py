@@ -7,21 +7,21 @@ import re
 import pytest
 
 from slipway.model.step import Plan
-from slipway.operations import plan, processes
-from slipway.operations.typed_commands import order
+from slipway.operations import plans, processes
+from slipway.operations.parse_typed_command import order
 from tests.steps.targets import target
 from tests.steps.test_scripts import ALL, steps
 
 HOST = target().host
 OTHERS: dict[str, Plan] = {
-    "one_off": plan.one_off([HOST], order("true")),
-    "tasks": plan.tasks([HOST], 9),
-    "task_output": plan.task_output([HOST], "t1", False),
-    "task_stop": plan.task_stop([HOST], "t1", "ann"),
-    "command": plan.command([HOST], order("true", recorded=False)),
-    "records": plan.records([HOST]),
+    "one_off": plans.one_off([HOST], order("true")),
+    "tasks": plans.tasks([HOST], 9),
+    "task_output": plans.task_output([HOST], "t1", False),
+    "task_stop": plans.task_stop([HOST], "t1", "ann"),
+    "command": plans.command([HOST], order("true", recorded=False)),
+    "records": plans.records([HOST]),
     "ps": processes.ps([HOST]),
-    "look_for_candidates": plan.look_for_candidates([HOST]),
+    "look_for_candidates": plans.look_for_candidates([HOST]),
     "look_at_current": processes.look_at_current([HOST], "restart"),
     "assignments": processes.assignments([HOST]),
 }

@@ -10,7 +10,7 @@ from slipway.core.shell import PRELUDE, Script
 from slipway.env.index_credentials import index_address
 from slipway.inventory.app import Build
 from slipway.model.step import Target, compose, payload
-from slipway.operations import plan
+from slipway.operations import plans
 from slipway.output.dry_run import show
 from slipway.output.operation_words import Headings
 from slipway.steps import package_indexes, venv, venv_key
@@ -70,7 +70,7 @@ def test_a_change_of_settings_without_the_variables_fails_only_where_something_h
 
 def test_no_script_and_no_dry_run_shows_a_credential(capsys: object) -> None:
     made = with_indexes(GIVEN, MORE)
-    whole = plan.deploy([made])
+    whole = plans.deploy([made])
     scripts = "".join(compose(steps).text for phase in whole.phases for steps in phase.steps.values())
     show(Headings(whole), verbose=True)
     text = scripts + capsys.readouterr().out + repr(made) + repr(whole)  # type: ignore[attr-defined]

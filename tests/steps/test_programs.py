@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from slipway.core.errors import UsageError
 from slipway.detect import Detected
-from slipway.model.procfile_processes import with_declared
+from slipway.model.add_procfile_processes import with_declared
 from slipway.model.step import Target
-from slipway.operations import plan
+from slipway.operations import plans
 from slipway.provision import Site, provision_steps
 from slipway.provision.nginx import NGINX_ACCOUNT
 from slipway.steps import boot_options, config
@@ -27,7 +27,7 @@ def program(**app: object) -> Target:
 
 
 def names(made: Target) -> list[str]:
-    return [step.name for phase in plan.deploy([made]).phases for each in phase.steps.values() for step in each]
+    return [step.name for phase in plans.deploy([made]).phases for each in phase.steps.values() for step in each]
 
 
 def test_its_deploy_boots_and_asks_no_web_server() -> None:
@@ -62,7 +62,7 @@ def test_provision_sets_up_no_nginx_and_removes_a_site_that_is_there() -> None:
 
 def test_hosts_of_one_fleet_may_differ() -> None:
     web, worker = target("web1"), target("worker1", leader=False, web=False)
-    made = plan.deploy([web, worker])
+    made = plans.deploy([web, worker])
     boot = next(phase for phase in made.phases if phase.name == "boot")
     assert list(boot.steps) == ["web1"]
     switch = next(phase for phase in made.phases if phase.name == "switch")

@@ -11,13 +11,13 @@ from slipway.core.shell import PRELUDE
 from slipway.model.restart_target import RunningRelease
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan, Step
-from slipway.operations import plan, processes, settings
+from slipway.operations import plans, processes, settings_plans
 from slipway.operations.maintenance import close_plan, open_plan
 from slipway.steps.maintenance_page import MaintenancePage
 from tests.steps.golden import check, folded
 from tests.steps.targets import WHEN, target
 
-DEPLOY = plan.deploy([replace(target(), overrides=b'{"env": "k3pt"}\n')])
+DEPLOY = plans.deploy([replace(target(), overrides=b'{"env": "k3pt"}\n')])
 BACK = RollbackTarget(
     target().host,
     "20261119-090000-bbb2222",
@@ -26,7 +26,7 @@ BACK = RollbackTarget(
     WHEN,
     {"default": ["shop.0002_more"]},
 )
-ROLLBACK = plan.rollback([BACK])
+ROLLBACK = plans.rollback([BACK])
 RESTART = processes.restart(
     [RunningRelease("restart", target().host, target().release.id, ("web",), "ann@laptop", WHEN)]
 )
@@ -47,8 +47,8 @@ PLANS = {
 }  # fmt: skip
 ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
 SETTINGS = [
-    settings.read([target().host]),
-    settings.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
+    settings_plans.read([target().host]),
+    settings_plans.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
 ]
 ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
 ALL += [

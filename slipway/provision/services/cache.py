@@ -6,7 +6,7 @@ import json
 import re
 
 from slipway.core.shell import sh
-from slipway.model.service import redis_verifier
+from slipway.model.service_binding import redis_verifier
 from slipway.model.step import Step
 from slipway.provision.services.target import CONFIGURATION, ServiceSite
 from slipway.render.templates import render

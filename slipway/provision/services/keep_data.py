@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.core.shell import Script, join, sh
-from slipway.inventory.services import Service
+from slipway.inventory.services_of_hosts import Service
 from slipway.model.step import Step
 from slipway.provision.target import Site
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from slipway.core.shell import sh
-from slipway.model.service import scram_verifier
+from slipway.model.service_binding import scram_verifier
 from slipway.model.step import Step
 from slipway.provision.services.target import ServiceSite
 

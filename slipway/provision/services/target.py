@@ -15,7 +15,7 @@ from slipway.remote import program
 if TYPE_CHECKING:
     from slipway.inventory import Host
     from slipway.inventory.app import App
-    from slipway.inventory.services import Service
+    from slipway.inventory.services_of_hosts import Service
 
 LONGEST_ACCOUNT = 31  # characters, useradd(8)
 CONFIGURATION = PurePosixPath("/etc/slipway/services")

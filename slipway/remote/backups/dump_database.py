@@ -1,6 +1,6 @@
 """Dump one database to standard output, as the app's account.
 
-Options: base, shared, database: as for `backups.send_backup`. name: of the database; "" for the first. plain: as SQL
+Options: base, shared, database: as for `backups.send_from_app`. name: of the database; "" for the first. plain: as SQL
 text, instead of SQLite's file or PostgreSQL's custom format.
 """
 

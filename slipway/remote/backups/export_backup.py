@@ -9,8 +9,8 @@ import json
 import sys
 
 from slipway.remote.backups.backup_records import alone, backups_folder, read_backup_record
+from slipway.remote.backups.read_stored_backup import pour
 from slipway.remote.backups.restic_repository import Repository
-from slipway.remote.backups.stored_backup import pour
 from slipway.remote.host.program_io import Failed
 
 TYPE_CHECKING = False

@@ -10,11 +10,11 @@ import os
 import sys
 import time
 
-from slipway.remote.backups.app_program import AppProgram, current_release
+from slipway.remote.backups.archive_from_app import Tee, checked_report
 from slipway.remote.backups.backup_records import alone, backups_folder, new_id, write_backup_record
-from slipway.remote.backups.receive_backup import Tee, checked_report
+from slipway.remote.backups.read_stored_backup import prove
 from slipway.remote.backups.restic_repository import ARCHIVE, Repository
-from slipway.remote.backups.stored_backup import prove
+from slipway.remote.backups.run_as_app import AppProgram, current_release
 from slipway.remote.host.program_io import Failed
 from slipway.remote.host.receive_files import parsed
 

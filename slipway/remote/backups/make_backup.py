@@ -4,8 +4,8 @@ Runs as the account that deploys; what belongs to the app is read, and restored,
 
 Options:
     base: the app's folder. as_app: words that run a command as the app's account.
-    who, why: who wants it, and what for. send: options of `backups.send_backup`.
-    programs: the texts of `send_backup` and `prove_backup` by name. keep: see `retention`.
+    who, why: who wants it, and what for. send: options of `backups.send_from_app`.
+    programs: the texts of `send_from_app` and `prove_backup` by name. keep: see `retention`.
     destinations: names of further repositories that get it.
 """
 
@@ -15,13 +15,13 @@ import json
 import os
 import time
 
-from slipway.remote.backups.app_program import AppProgram, current_release
+from slipway.remote.backups.archive_from_app import Tee, receive_backup
 from slipway.remote.backups.backup_records import backup_records, new_id, write_backup_record
-from slipway.remote.backups.receive_backup import Tee, receive_backup
+from slipway.remote.backups.read_stored_backup import prove
 from slipway.remote.backups.restic_repository import ARCHIVE, Repository
 from slipway.remote.backups.retention import kept_backups
+from slipway.remote.backups.run_as_app import AppProgram, current_release
 from slipway.remote.backups.send_to_destinations import send_to_destinations
-from slipway.remote.backups.stored_backup import prove
 from slipway.remote.host.program_io import Failed, note, say
 
 TYPE_CHECKING = False
@@ -65,7 +65,7 @@ def store(options: dict[str, Any], folder: str, repository: Repository) -> dict[
     """Pass on what the app's account sends to restic; returns what the record says of it."""
     import subprocess
 
-    sender = AppProgram(options, "send_backup", options["send"])
+    sender = AppProgram(options, "send_from_app", options["send"])
     sender.close_input()
     child = repository.start(
         "backup", "--stdin", f"--stdin-filename={ARCHIVE}", f"--host={os.path.basename(options['base'])}", "--json",

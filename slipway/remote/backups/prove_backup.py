@@ -1,6 +1,6 @@
 """Restore a backup into scratch databases, as the app's account, and report what they hold.
 
-Standard input: the backup, a tar archive. Options: base, shared, database: as for `backups.send_backup`; size: of the
+Standard input: the backup, a tar archive. Options: base, shared, database: as for `backups.send_from_app`; size: of the
 archive in bytes.
 
 Report: {databases: [{member, tables, schema} or {member, failed}]}.
@@ -12,10 +12,10 @@ import os
 import sys
 
 from slipway.remote.backups.find_databases import find_databases
-from slipway.remote.backups.frames import answering
 from slipway.remote.backups.read_archive import Archive, members
 from slipway.remote.backups.scratch_folder import need_space, scratch_folder
 from slipway.remote.backups.scratch_postgresql import proved_postgresql
+from slipway.remote.backups.send_frames import answering
 from slipway.remote.backups.sqlite_database import sqlite_facts
 from slipway.remote.host.program_io import Failed
 

@@ -6,7 +6,7 @@ import filecmp
 import os
 import stat
 
-from slipway.remote.backups.shared_files import kept_paths, left_out
+from slipway.remote.backups.which_shared_files import kept_paths, left_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 Standard input: the backup, a tar archive, and then the line `go` if it came as it was stored; nothing is changed before
 that, and from then on the work goes on to its end, whatever becomes of who has started it.
 
-Options: base, shared, database, files, exclude: as for `backups.send_backup`. size: of the archive in bytes.
+Options: base, shared, database, files, exclude: as for `backups.send_from_app`. size: of the archive in bytes.
 
 Report: {databases: [{name, tables}], files (written), removed, damaged (files of databases that were put aside)}.
 """
@@ -16,11 +16,11 @@ import signal
 import sys
 
 from slipway.remote.backups.find_databases import find_databases
-from slipway.remote.backups.frames import answering
 from slipway.remote.backups.postgresql_database import postgresql_facts, replace_postgresql
 from slipway.remote.backups.read_archive import Archive, members
 from slipway.remote.backups.replace_files import replace_files
 from slipway.remote.backups.scratch_folder import need_space, scratch_folder
+from slipway.remote.backups.send_frames import answering
 from slipway.remote.backups.sqlite_database import replace_sqlite, sqlite_facts
 from slipway.remote.host.program_io import Failed
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from slipway.remote.backups.app_program import AppProgram
 from slipway.remote.backups.backup_records import alone, backups_folder, read_backup_record
 from slipway.remote.backups.make_backup import make_backup
+from slipway.remote.backups.read_stored_backup import pour
 from slipway.remote.backups.restic_repository import Repository
-from slipway.remote.backups.stored_backup import pour
+from slipway.remote.backups.run_as_app import AppProgram
 from slipway.remote.host.program_io import Failed, fact, run, say
 
 TYPE_CHECKING = False

@@ -7,8 +7,8 @@ import time
 from contextlib import suppress
 
 from slipway.remote.backups.backup_records import write_backup_record
+from slipway.remote.backups.read_stored_backup import pour
 from slipway.remote.backups.restic_repository import ARCHIVE, Repository
-from slipway.remote.backups.stored_backup import pour
 from slipway.remote.host.program_io import Failed, note
 
 TYPE_CHECKING = False

@@ -41,8 +41,8 @@ from slipway.remote.django.run_inputs import Inputs
 from slipway.remote.django.setup import explained, load_apps, load_settings
 from slipway.remote.host.process_output import last_output
 from slipway.remote.host.program_io import Failed, options_in, say
-from slipway.remote.web.changing_secret_key import UNSTABLE
 from slipway.remote.web.find_app_risks import digest
+from slipway.remote.web.unstable_key_warning import UNSTABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -54,13 +54,13 @@ from slipway.remote.host.memory_kills import memory_kills
 from slipway.remote.host.nginx_site_current import site_trouble
 from slipway.remote.host.proc import children, locked, memory
 from slipway.remote.host.program_io import fact, run, say
-from slipway.remote.host.socket_peer import stranger_at
+from slipway.remote.host.refuse_foreign_socket import stranger_at
 from slipway.remote.schedules.list import schedules_of
-from slipway.remote.supervisor.groups import processes
+from slipway.remote.supervisor.list_and_stop_groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, log_of, parse, stopped
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
-from slipway.remote.supervisor.web_state import serves, state_of
+from slipway.remote.supervisor.running_or_starting import serves, state_of
 from slipway.remote.tls.served_certificates import served_certificates
 from slipway.remote.web.follow_redirects import follow
 from slipway.remote.web.open_ports import open_ports_of

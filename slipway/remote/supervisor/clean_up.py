@@ -27,7 +27,7 @@ import os
 from slipway.remote.host.proc import kill_group
 from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.supervisor.drain import collect, retire, unlink_dead
-from slipway.remote.supervisor.groups import processes, unlink
+from slipway.remote.supervisor.list_and_stop_groups import processes, unlink
 from slipway.remote.supervisor.orphans import orphans
 from slipway.remote.supervisor.program_names import enabled, in_force, link, named, parse, sections, socket_of
 from slipway.remote.supervisor.rpc import account

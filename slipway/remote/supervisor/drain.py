@@ -7,7 +7,7 @@ import socket
 import time
 
 from slipway.remote.host.program_io import say
-from slipway.remote.supervisor.groups import POLL, processes, remove, stop, unlink
+from slipway.remote.supervisor.list_and_stop_groups import POLL, processes, remove, stop, unlink
 from slipway.remote.web.wait_accept_queue_empty import wait_until_empty
 
 

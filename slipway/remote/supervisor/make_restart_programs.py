@@ -22,7 +22,7 @@ import json
 import os
 
 from slipway.remote.host.program_io import Failed, fact, run
-from slipway.remote.supervisor.groups import processes, unlink
+from slipway.remote.supervisor.list_and_stop_groups import processes, unlink
 from slipway.remote.supervisor.program_names import enabled, named, parse, sections
 
 TYPE_CHECKING = False

@@ -27,11 +27,11 @@ from slipway.remote.host.process_usage import memory_of, seconds_of, trees
 from slipway.remote.host.program_io import fact, run
 from slipway.remote.schedules.list import schedules_of
 from slipway.remote.supervisor.exit_counts import restarts
-from slipway.remote.supervisor.groups import processes
+from slipway.remote.supervisor.list_and_stop_groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
 from slipway.remote.supervisor.recent_exits import recent_exits
 from slipway.remote.supervisor.rpc import Down
-from slipway.remote.supervisor.web_state import state_of
+from slipway.remote.supervisor.running_or_starting import state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import socket
 import time
 
 from slipway.remote.host.program_io import Failed
-from slipway.remote.host.socket_peer import Stranger, app_account
+from slipway.remote.host.refuse_foreign_socket import Stranger, app_account
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

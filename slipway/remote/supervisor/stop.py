@@ -19,7 +19,7 @@ import time
 
 from slipway.remote.host.program_io import fact, run, say
 from slipway.remote.supervisor.drain import collect, retire, unlink_dead
-from slipway.remote.supervisor.groups import unlink
+from slipway.remote.supervisor.list_and_stop_groups import unlink
 from slipway.remote.supervisor.wait_for_supervisord import answers
 
 TYPE_CHECKING = False

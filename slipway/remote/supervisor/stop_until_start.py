@@ -20,7 +20,7 @@ import os
 
 from slipway.remote.host.program_io import Failed, fact, run, say
 from slipway.remote.supervisor.drain import collect, retire
-from slipway.remote.supervisor.groups import processes, unlink
+from slipway.remote.supervisor.list_and_stop_groups import processes, unlink
 from slipway.remote.supervisor.program_names import enabled, in_force, link, parse, socket_of
 from slipway.remote.supervisor.wait_for_supervisord import answers
 

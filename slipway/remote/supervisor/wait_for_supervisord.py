@@ -6,7 +6,7 @@ import os
 import time
 
 from slipway.remote.host.proc import live
-from slipway.remote.supervisor.groups import POLL
+from slipway.remote.supervisor.list_and_stop_groups import POLL
 from slipway.remote.supervisor.rpc import Down, call
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 
 from slipway.remote.host.program_io import Failed, fact, run
-from slipway.remote.supervisor.groups import processes
+from slipway.remote.supervisor.list_and_stop_groups import processes
 from slipway.remote.supervisor.program_names import in_force, link, parse, stopped
 
 TYPE_CHECKING = False

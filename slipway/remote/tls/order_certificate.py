@@ -43,7 +43,7 @@ def order_certificate(root: str, wanted: dict[str, Any], outside: list[str], for
     """Order what is missing, and install what certbot has.
 
     Args:
-        root: where the files of all apps lie. wanted: see `slipway.provision.tls`.
+        root: where the files of all apps lie. wanted: see `slipway.provision.certificate_for_nginx`.
         outside: domains at which the operator's machine has found the probe of this host.
         forced: order anew whatever is there, but for a pause that has not ended.
     """

@@ -32,7 +32,7 @@ import signal
 import time
 
 from slipway.remote.host.program_io import Failed, fact, note, run, size, with_log
-from slipway.remote.supervisor.groups import POLL, destroy, processes, remove, unlink
+from slipway.remote.supervisor.list_and_stop_groups import POLL, destroy, processes, remove, unlink
 from slipway.remote.supervisor.program_names import parse
 from slipway.remote.supervisor.rpc import ALREADY_ADDED, BAD_NAME, CANT_REREAD, NOT_RUNNING, Fault, call
 from slipway.remote.web.open_ports import open_ports, told_open

@@ -7,7 +7,7 @@ import re
 import socket
 import time
 
-from slipway.remote.host.socket_peer import app_account
+from slipway.remote.host.refuse_foreign_socket import app_account
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

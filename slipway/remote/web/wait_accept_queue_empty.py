@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from slipway.remote.supervisor.groups import POLL
+from slipway.remote.supervisor.list_and_stop_groups import POLL
 from slipway.remote.web.unix_socket_connections import waiting
 
 

@@ -8,10 +8,10 @@ import time
 from stat import S_ISREG
 
 from slipway.remote.host.proc import children, stat
-from slipway.remote.supervisor.groups import processes
-from slipway.remote.web.changing_secret_key import UNSTABLE
+from slipway.remote.supervisor.list_and_stop_groups import processes
 from slipway.remote.web.follow_redirects import follow
 from slipway.remote.web.send_health_check import complaint, question_of
+from slipway.remote.web.unstable_key_warning import UNSTABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

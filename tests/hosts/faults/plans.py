@@ -16,7 +16,7 @@ from slipway.model.hosts_to_targets import targets
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan
 from slipway.model.switch_groups import Strategy
-from slipway.operations import plan
+from slipway.operations import plans as plan
 from tests.hosts.hosts import Hosts
 from tests.hosts.project import Project
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from slipway.remote.backups import receive_backup as receiving
+from slipway.remote.backups import archive_from_app as receiving
 from slipway.remote.backups.replace_files import replace_files
-from slipway.remote.backups.send_backup import send_backup
-from slipway.remote.backups.shared_files import kept_paths
+from slipway.remote.backups.send_from_app import send_backup
 from slipway.remote.backups.sqlite_database import copy_sqlite, replace_sqlite, sqlite_facts
+from slipway.remote.backups.which_shared_files import kept_paths
 from slipway.remote.host.program_io import Failed
 
 

@@ -72,7 +72,7 @@ def test_a_function_that_leaves_a_process_behind_is_not_waited_for_either() -> N
 
 def test_a_sender_that_never_comes_to_its_report_is_a_failure_and_not_a_wait(tmp_path: Path) -> None:
     half = f"import os\nos.write(1, b'file 1 99999\\nxhalf')\nos.system('{LEFT}true')\n"
-    receiver = (program("host.receive_built_files"), {"folder": str(tmp_path / "new")})
+    receiver = (program("between_accounts.receive_built_files"), {"folder": str(tmp_path / "new")})
     code, text, seconds = bash(piped((half, {}, Script(sys.executable)), receiver))
     assert code != 0
     assert "the files did not come to their end" in text

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from slipway.core.errors import SlipwayError
-from slipway.model.venv_archive import VenvArchive
+from slipway.model.venv_passing_through import VenvArchive
 from slipway.remote import program
 from slipway.remote.host.send_venv import MAGIC
 

@@ -14,7 +14,7 @@ import pytest
 
 from slipway.remote import program
 from slipway.remote.tasks.process_sessions import members
-from slipway.steps.recorded_command import _START
+from slipway.steps.run_as_recorded_task import _START
 
 TEXT = f"{program('tasks.run')}\n"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from slipway.core.errors import SlipwayError
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Bound
-from slipway.model.service import (
+from slipway.model.service_binding import (
     Binding,
     bound_values,
     endpoints,

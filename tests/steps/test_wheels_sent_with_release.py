@@ -13,7 +13,7 @@ from slipway.core.shell import PRELUDE
 from slipway.detect import Requirements
 from slipway.inventory.app import Build
 from slipway.model.step import Target
-from slipway.steps import venv, venv_key, wheels_instead_of_index
+from slipway.steps import venv, venv_key, wheels_sent_with_release
 from tests.steps.targets import target
 
 
@@ -42,17 +42,17 @@ def test_a_wheel_that_changes_makes_another_venv(sent: Target) -> None:
 
 
 def check(sent: Target, folder: Path) -> tuple[int, str]:
-    script = f"{PRELUDE}{wheels_instead_of_index.check(sent)}\necho installed"
+    script = f"{PRELUDE}{wheels_sent_with_release.check(sent)}\necho installed"
     done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
 
 def test_a_host_installs_only_what_was_sent(sent: Target, tmp_path: Path) -> None:
     assert check(sent, tmp_path) == (0, "installed\n")
-    script = wheels_instead_of_index.check(sent)
+    script = wheels_sent_with_release.check(sent)
     wheel = tmp_path / "wheels/idna-3-py3-none-any.whl"
     frozen = replace(sent, source=replace(sent.source, built=tmp_path / "elsewhere"))
-    assert "there are no wheels in it" in wheels_instead_of_index.check(frozen).text
+    assert "there are no wheels in it" in wheels_sent_with_release.check(frozen).text
     wheel.write_bytes(b"evil")
     for text in (f"{PRELUDE}{script}\necho installed",):
         done = subprocess.run(["bash", "-c", text], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -78,7 +78,7 @@ def test_a_host_installs_only_what_was_sent(sent: Target, tmp_path: Path) -> Non
 def test_what_cannot_come_from_wheels_is_told(needs: Requirements, said: str) -> None:
     made = target(uploads=("wheels",), build=Build(wheels="wheels"))
     made = replace(made, detected=replace(made.detected, requirements=needs))
-    assert said in wheels_instead_of_index.check(made).text
+    assert said in wheels_sent_with_release.check(made).text
 
 
 def test_a_change_of_settings_keeps_the_venv_in_force(sent: Target) -> None:

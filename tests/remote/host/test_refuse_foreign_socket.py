@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from slipway.remote.host import proc, status
-from slipway.remote.host.socket_peer import Stranger
+from slipway.remote.host.refuse_foreign_socket import Stranger
 from slipway.remote.supervisor import rpc
-from slipway.remote.supervisor.groups import processes
+from slipway.remote.supervisor.list_and_stop_groups import processes
 from slipway.remote.supervisor.orphans import orphans
 from slipway.remote.web.send_health_check import Question, ask
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.detect.new_migrations import new_migrations
+from slipway.detect.classify_new_migrations import new_migrations
 from tests.detect.test_detect import Tree
 
 HEAD = "from django.db import migrations, models\nclass Migration(migrations.Migration):\n    operations = ["

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Bound, Command, Table
 
-from .fleets import fleets
+from .describe_problem import Place, convert, suggest
 from .host import Host
+from .hosts_of_same_fleet import fleets
 from .merge_layers import Layer, merge
-from .problems import Place, convert, suggest
 from .service_tables import ONLY, OWN, VARIABLES, ServiceCommand, ServiceTable, ServiceVariable, check_bind
 
 MAIN = "db"  # the service whose database is called as the app is

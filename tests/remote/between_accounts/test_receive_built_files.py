@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from slipway.remote import program
-from slipway.remote.host.receive_built_files import stays_inside
+from slipway.remote.between_accounts.receive_built_files import stays_inside
 
 HAND_OVER = {"tree": "app", "snapshot": "before.json", "only": []}
 
 
 def hand_over(folder: Path, **more: object) -> subprocess.CompletedProcess[bytes]:
     words = [sys.executable, "-I", "-S", "-", json.dumps({**HAND_OVER, **more})]
-    text = program("host.send_built_files").encode()
+    text = program("between_accounts.send_built_files").encode()
     return subprocess.run(words, input=text, capture_output=True, cwd=folder, check=True)
 
 
 def take_over(folder: Path, stream: bytes) -> tuple[int, str]:
-    code = program("host.receive_built_files")
+    code = program("between_accounts.receive_built_files")
     words = [sys.executable, "-I", "-S", "-c", code, json.dumps({"folder": str(folder / "files")})]
     done = subprocess.run(words, input=stream, capture_output=True, check=False)
     return done.returncode, done.stdout.decode()

@@ -16,7 +16,7 @@ from slipway.model.step import Phase, Placed, Plan, Revise, Step, Target
 from slipway.model.switch_groups import Strategy
 from slipway.operations import one_builder
 from slipway.operations.hooks import with_hooks
-from slipway.operations.make_phases import later, phase, phases, unless_done
+from slipway.operations.same_steps_on_each_host import later, phase, phases, unless_done
 from slipway.steps import (
     boot_and_switch,
     build_commands,

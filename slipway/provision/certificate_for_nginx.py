@@ -1,6 +1,6 @@
 """Has nginx find a certificate before it begins to speak TLS, and has one ordered once it answers by HTTP.
 
-Everything lies in root's folders; `slipway.remote.tls.certificates` does the work, at a timer's call, too.
+Everything lies in root's folders; `slipway.remote.tls.keep_certificates` does the work, at a timer's call, too.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Callable
 from slipway.core.shell import Script, sh
 from slipway.model.step import Facts, Step
 from slipway.provision.challenges_from_here import reached_from_here
+from slipway.provision.check_operator_certificate import pack, sent_files
 from slipway.provision.target import PUT, Site
-from slipway.provision.tls_files import pack, sent_files
 from slipway.provision.tls_orders import end_orders, keep_ordering, peers, place
 from slipway.remote import program
 from slipway.render.nginx_site import server_names, tls_site
@@ -47,7 +47,7 @@ put {{program}} 644 {{text}} "program for certificates"
         put=PUT,
         folders=[site.tls.folder, site.tls.unknown_names.parent, site.tls.webroot / ".well-known" / "acme-challenge"],
         program=site.tls.program,
-        text=program("tls.certificates"),
+        text=program("tls.keep_certificates"),
         files=_receive(site, list(files)) if files else Script(""),
         unknown=_run(site, {**place(site), **_unknown(site), "do": "prepare", "self_signed": True}, mute=True),
         order=keep_ordering(site) if given.by_acme else end_orders(site),

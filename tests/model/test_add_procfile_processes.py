@@ -10,8 +10,8 @@ import pytest
 from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
+from slipway.model.add_procfile_processes import with_committed
 from slipway.model.hosts_to_targets import sources_of, targets
-from slipway.model.procfile_processes import with_committed
 from slipway.model.restart_target import chosen
 from tests.source.repo import Repo, nobodys_settings
 
@@ -66,7 +66,7 @@ def test_tasks_know_the_processes_of_the_procfile_that_is_committed(repo: Repo) 
 
 def test_nothing_is_asked_of_git_without_a_procfile(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     (repo.folder / "Procfile").unlink()
-    monkeypatch.setattr("slipway.model.procfile_processes.git", None)
+    monkeypatch.setattr("slipway.model.add_procfile_processes.git", None)
     one = host(repo)
     assert with_committed([one]) == [one]
 

@@ -12,7 +12,7 @@ from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.outcome import HostOutcome, Outcome
 from slipway.model.rollback_target import RollbackTarget
-from slipway.operations.describe_rollback import describe, forward
+from slipway.operations.brought_back_by_rollback import describe, forward
 from slipway.steps.rollback_candidates import BACK, LEFT
 
 OLD, NEW, SAME = "20261120-101502-abc1234", "20261120-131502-def5678", "20261120-141502-abc1234"

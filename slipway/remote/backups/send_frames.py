@@ -1,4 +1,4 @@
-"""Send files and a report from the app's account to the account that deploys, see `backups.receive_backup`."""
+"""Send files and a report from the app's account to the account that deploys, see `backups.archive_from_app`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import tarfile
     from typing import IO, Any, BinaryIO
 
-    from slipway.remote.backups.app_program import AppProgram
+    from slipway.remote.backups.run_as_app import AppProgram
 
 SPACE = 200 << 20  # bytes that stay free on the disk
 LOOK_EVERY = 32 << 20  # bytes after which the disk is looked at again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from slipway.remote.backups.receive_backup import checked_facts
+from slipway.remote.backups.archive_from_app import checked_facts
 from slipway.remote.backups.restic_repository import ARCHIVE
 from slipway.remote.host.program_io import Failed
 
@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any
 
-    from slipway.remote.backups.app_program import AppProgram
     from slipway.remote.backups.restic_repository import Repository
+    from slipway.remote.backups.run_as_app import AppProgram
 
 
 def pour(repository: Repository, record: dict[str, Any], out: IO[bytes]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from slipway.core.shell import PRELUDE
 from slipway.model.release_layout import RUN_MODE
 from slipway.steps import boot_and_switch
-from slipway.steps.own_socket import OWN_SOCKET
+from slipway.steps.check_web_socket import OWN_SOCKET
 from tests import kernel_protects_links
 from tests.steps.targets import target
 

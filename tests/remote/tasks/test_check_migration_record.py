@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.remote.tasks import receive_migration_record
+from slipway.remote.tasks import check_migration_record
 
 APPLIED = json.dumps({"default": ["shop.0001_initial"]})
 
@@ -18,7 +18,7 @@ def take(tmp_path: Path) -> tuple[str | None, str | None]:
     read.write_text("stale")
     applied.write_text("stale")
     options = {"tasks": str(tmp_path / "tasks"), "id": "t1", "read": str(read), "applied": str(applied)}
-    receive_migration_record.main(options)
+    check_migration_record.main(options)
     return tuple(path.read_text() if path.exists() else None for path in (read, applied))  # type: ignore[return-value]
 
 

@@ -10,7 +10,7 @@ from slipway.core.errors import UsageError
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Bound, Command, gather
 from slipway.inventory import Host, Inventory, load
-from slipway.inventory.services import Service
+from slipway.inventory.services_of_hosts import Service
 
 ONE = '[app]\nname = "shop"\n[hosts.web1]\n[services.db]\nkind = "postgres"\n'
 TWO = (

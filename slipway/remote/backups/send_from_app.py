@@ -16,11 +16,11 @@ import re
 import stat
 
 from slipway.remote.backups.find_databases import find_databases
-from slipway.remote.backups.frames import answering, send_file, send_header
 from slipway.remote.backups.postgresql_database import dump_postgresql
 from slipway.remote.backups.scratch_folder import need_space, scratch_folder
-from slipway.remote.backups.shared_files import kept_paths, left_out
+from slipway.remote.backups.send_frames import answering, send_file, send_header
 from slipway.remote.backups.sqlite_database import copy_sqlite, sqlite_facts
+from slipway.remote.backups.which_shared_files import kept_paths, left_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from slipway.core.shell import PRELUDE
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.hosts_to_targets import layout_of
-from slipway.operations.typed_commands import matching, order, seconds
+from slipway.operations.parse_typed_command import matching, order, seconds
 from slipway.output.oneoff_tasks import tasks_table
 from slipway.steps.oneoff_tasks import history, plain, run, task_id
 from tests.steps.targets import WHEN, target
@@ -98,7 +98,7 @@ def test_the_table_shows_the_newest_first() -> None:
     ],
 )
 def test_a_task_is_named_by_its_program_and_never_by_a_value(command: str, word: str) -> None:
-    from slipway.operations.typed_commands import safe_word
+    from slipway.operations.parse_typed_command import safe_word
 
     assert safe_word(command) == word
     assert "hunter2" not in order(command).id

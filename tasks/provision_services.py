@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slipway.inventory import Host, Inventory
-    from slipway.model.service import Bindings
+    from slipway.model.service_binding import Bindings
     from slipway.operations.services import FleetServices
 
 

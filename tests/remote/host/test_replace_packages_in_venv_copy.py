@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.remote.host import replace_in_venv_copy
+from slipway.remote.host import replace_packages_in_venv_copy
 from slipway.remote.host.program_io import Failed
 
 SITE = "lib/python3.11/site-packages"
@@ -59,7 +59,7 @@ def own(tmp_path: Path) -> Path:
 def test_the_new_package_takes_the_place_of_the_old_one_and_nothing_else_changes(venv: Path, own: Path) -> None:
     shared = venv.parent / "like"
     os.link(venv / SITE / "shop/a.py", shared)
-    replace_in_venv_copy.main({"venv": str(venv), "own": str(own)})
+    replace_packages_in_venv_copy.main({"venv": str(venv), "own": str(own)})
     assert shared.read_text() == "1"
     assert (venv.parent / "outside").read_text() == "kept"
     assert {str(path.relative_to(venv)): path.read_text() for path in venv.rglob("*") if path.is_file()} == {
@@ -75,4 +75,4 @@ def test_the_new_package_takes_the_place_of_the_old_one_and_nothing_else_changes
 def test_a_file_in_the_place_of_a_folder_is_refused(venv: Path, own: Path) -> None:
     (own / SITE / "django").write_text("")
     with pytest.raises(Failed, match="django"):
-        replace_in_venv_copy.main({"venv": str(venv), "own": str(own)})
+        replace_packages_in_venv_copy.main({"venv": str(venv), "own": str(own)})

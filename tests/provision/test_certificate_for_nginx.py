@@ -15,14 +15,14 @@ from slipway.core.errors import UsageError
 from slipway.core.shell import PRELUDE
 from slipway.inventory.tls import Tls
 from slipway.model.step import compose
-from slipway.operations import plan
+from slipway.operations import plans
 from slipway.output.dry_run import dry
 from slipway.output.operation_words import Headings
 from slipway.provision import Site, certificate_steps, provision_steps
 from slipway.provision.challenges_from_here import reached_from_here
+from slipway.provision.check_operator_certificate import check_certificate, sent_files
 from slipway.provision.packages import packages
 from slipway.provision.survey import survey
-from slipway.provision.tls_files import check_certificate, sent_files
 from tests.hosts.acme import certificate, key_pem, pem
 from tests.provision.test_provision import golden, site, text_of
 
@@ -101,10 +101,10 @@ def test_only_an_app_with_tls_has_packages_ports_and_steps_for_it() -> None:
 
 
 def test_a_rehearsal_asks_nobody_and_shows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules["slipway.provision.tls"]
+    module = sys.modules["slipway.provision.certificate_for_nginx"]
     monkeypatch.setattr(module, "reached_from_here", lambda *args: pytest.fail("somebody was asked"))
     (tmp_path / "token").write_text(SECRET)
-    made = plan.provision([secure(dns_plugin="x2", dns_credentials=tmp_path / "token"), secure()])
+    made = plans.provision([secure(dns_plugin="x2", dns_credentials=tmp_path / "token"), secure()])
     shown = "\n".join(dry(Headings(made), verbose=True))
     assert "hunter2" not in shown
     assert "certificate" in shown

@@ -46,13 +46,14 @@ def app_findings(hosts: list[Host], outcome: Outcome) -> Iterator[Finding]:
     """What `fab status` would say of the app on each host that has it."""
     from slipway.doctor.finding import Finding
     from slipway.output.status import host_status
+    from slipway.output.status_findings import is_good
 
     apps = {host.name: host.app for host in hosts}
     for name, state in facts_by_host(outcome, "state").items():
         row = host_status(name, state, apps[name])
         status = f"`fab status --hosts={name}` and `fab logs --hosts={name}` show more."
         yield from (Finding(name, "app", "failed", told, status) for told in row.troubles)
-        yield from (Finding(name, "app", "warning", told) for told in row.notes)
+        yield from (Finding(name, "app", "ok" if is_good(told) else "warning", told) for told in row.notes)
         if row.well and row.certificate_days is not None:
             yield Finding(name, "certificate", "ok", f"good for {row.certificate_days} more days")
         if row.well:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from slipway.core.errors import UsageError
-from slipway.env.dotenv import load_file
+from slipway.env.dotenv import Secret, load_file
 from slipway.env.sources import Source, Table
 
 from .app import App, Process
@@ -113,11 +113,12 @@ class Inventory(NamedTuple):
         return msgspec.structs.replace(host, sources=tuple(found), required=required)
 
     def _bound(self, host: Host, found: Sequence[Source]) -> list[Table]:
-        """What the host's services give; a variable that a file gives as well is refused."""
+        """What the host's services give; a variable that a file gives as well is refused, unless it is empty there."""
         tables = [service.table() for service in host.services]
         for table in tables:
             for source in found:
-                twice = [name for name in table.values if isinstance(source, Table) and name in source.values]
+                given = source.values if isinstance(source, Table) else {}
+                twice = [name for name in table.values if given.get(name, Secret("")) != Secret("")]
                 if twice and isinstance(source, Table):
                     raise UsageError(
                         f"{table.origin} gives {twice[0]}, which {source.origin} sets, too",

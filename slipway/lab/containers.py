@@ -19,6 +19,7 @@ from .state import LabHost
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 # From version 257 on, systemd loads the filters of system calls that a unit asks for while it still has this one.
 SINCE_DEBIAN_13 = ("--cap-add", "SYS_ADMIN")
+HTTP, HTTPS = 80, 443  # ports of the website in a container
 
 
 class ContainerEngine:
@@ -86,18 +87,22 @@ class ContainerEngine:
 
     def make(self, lab: Lab, name: str, endpoint: HostAddress) -> None:
         container = self._container(lab, name)
-        must(self.create_argv(lab, name, endpoint), f"make {name}")
+        # An address of its own has room for HTTPS, too, unless something of this machine listens there already.
+        https = endpoint.http == HTTP and host_addresses.look(endpoint.address, HTTPS) == host_addresses.FREE
+        must(self.create_argv(lab, name, endpoint, https), f"make {name}")
         public = (lab.folder / IDENTITY).with_suffix(".pub").read_bytes()
         data = host_files(host_pair(name), public, trusts_ours=self._trusts_ours)
         must(self.argv("cp", "-", f"{container}:/"), f"prepare {name}", data=data)
         must(self.argv("start", container), f"start {name}")
 
-    def create_argv(self, lab: Lab, name: str, endpoint: HostAddress) -> list[str]:
-        """The command line that makes a host, not yet started."""
+    def create_argv(self, lab: Lab, name: str, endpoint: HostAddress, https: bool = False) -> list[str]:
+        """The command line that makes a host, not yet started; with `https`, port 443 is forwarded, too."""
         words = [*self._globals, "create", "--name", self._container(lab, name), "--hostname", name]
         for key, value in container_labels.labels(lab, name, endpoint).items():
             words += ["--label", f"{key}={value}"]
-        words += ["-p", f"{endpoint.address}:{endpoint.ssh}:22", "-p", f"{endpoint.address}:{endpoint.http}:80"]
+        words += ["-p", f"{endpoint.address}:{endpoint.ssh}:22", "-p", f"{endpoint.address}:{endpoint.http}:{HTTP}"]
+        if https:
+            words += ["-p", f"{endpoint.address}:{HTTPS}:{HTTPS}"]
         return self.argv(*words, *self._flags, self._image, *COMMAND)
 
     def start(self, lab: Lab, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Literal
 
@@ -19,6 +19,7 @@ from slipway.model.outcome import HostOutcome
 from slipway.model.release import RELEASE_ID
 from slipway.model.release_layout import ReleaseLayout
 
+NOW = "now"
 Migrations = Mapping[str, Sequence[str]]
 Schema = Literal["stop", "keep", "back"]
 
@@ -64,7 +65,8 @@ class RollbackCandidates(Struct, frozen=True):
         current: id of the current release; "" if there is none.
         whole: ids of all releases that are whole, in the order in which they came to the host: the clocks that named
             them may have been off. left: those that were rolled back from.
-        applied: the migrations that were applied with a release, by its id, where this host ran them.
+        applied: the migrations that were applied with a release, by its id, where this host ran them; under NOW those
+            that the database has.
     """
 
     current: str
@@ -94,11 +96,23 @@ class RollbackCandidates(Struct, frozen=True):
 
     def across(self, id: str) -> Migrations:
         """The migrations that were applied since release `id`, by database."""
-        now, then = self.applied.get(self.current), self.applied.get(id)
-        if now is None or then is None:
-            return {}
-        since = {alias: [name for name in now[alias] if name not in then.get(alias, ())] for alias in now}
-        return {alias: names for alias, names in since.items() if names}
+        return _without(self._now, self.applied.get(id))
+
+    def lacking(self, id: str) -> Migrations:
+        """The migrations that release `id` needs and the database does not have, by database."""
+        return _without(self.applied.get(id), self._now)
+
+    @property
+    def _now(self) -> Migrations | None:
+        return self.applied.get(NOW, self.applied.get(self.current))
+
+
+def _without(some: Migrations | None, others: Migrations | None) -> Migrations:
+    """Those that the others lack; none where one of the two is not known."""
+    if some is None or others is None:
+        return {}
+    found = {alias: [name for name in some[alias] if name not in others.get(alias, ())] for alias in some}
+    return {alias: names for alias, names in found.items() if names}
 
 
 def choose(by_host: Mapping[str, RollbackCandidates], to: str = "") -> str:
@@ -155,8 +169,13 @@ def rollback_targets(
             `back`.
 
     Raises:
-        SlipwayError: there are migrations in between, and nobody has decided.
+        SlipwayError: there are migrations in between, and nobody has decided; or the database lacks some that the
+            release needs.
     """
+    if schema != "keep":
+        _refuse_lacking(
+            {name for each in by_host.values() for names in each.lacking(id).values() for name in names}, id
+        )
     across = {name: candidates.across(id) for name, candidates in by_host.items() if candidates.current != id}
     between = sorted({name for each in across.values() for names in each.values() for name in names})
     if between and schema == "stop":
@@ -171,6 +190,15 @@ def rollback_targets(
         for host in hosts
         if by_host[host.name].current != id
     ]
+
+
+def _refuse_lacking(names: Collection[str], id: str) -> None:
+    """Raises SlipwayError: the database lacks migrations that the release needs, since they were taken back."""
+    if names:
+        raise SlipwayError(
+            f"release {id} needs migrations that the database does not have: {', '.join(sorted(names))}",
+            hint=f"`fab deploy --ref={id.split('-')[2]}` brings its commit, and migrates.",
+        )
 
 
 def facts(back: RollbackTarget) -> dict[str, str]:

@@ -31,7 +31,7 @@ def describe(outcome: Outcome, backs: Sequence[RollbackTarget]) -> str:
         try:
             subject = subject or _subject(host, BACK)
             left, now = _named(back.left, _subject(host, LEFT)), _named(back.id, _subject(host, BACK))
-            way = f"an earlier release of the same commit {now}" if left == now else f"from {left} back to {now}"
+            way = f"an earlier release of the same commit {now}" if left == now else f"from {left} to {now}"
             host.moved = "\n".join([way, *_environment(host)])
         except SlipwayError as error:  # the rollback itself is done
             host.notes.append(error.message)
@@ -41,7 +41,11 @@ def describe(outcome: Outcome, backs: Sequence[RollbackTarget]) -> str:
 def forward(backs: Sequence[RollbackTarget]) -> str:
     """How to return to the release that was left; "" where the hosts left different ones."""
     left = {back.left for back in backs}
-    return f"`fab rollback --to={left.pop()}` goes forward again" if len(left) == 1 else ""
+    if len(left) != 1:
+        return ""
+    if any(back.migrate_back for back in backs):
+        return f"`fab deploy --ref={commit_of(left.pop())}` goes forward again, and migrates"
+    return f"`fab rollback --to={left.pop()}` returns to the release that was left"
 
 
 def _named(release: str, subject: str) -> str:

@@ -70,6 +70,9 @@ def restored(told: Mapping[str, Any], kept: str, host: str) -> list[str]:
         "the app may still have it open"
         for path in told["damaged"]
     ]
+    if count:
+        deploy = f"`fab deploy --hosts={host}`"
+        lines.append(f"{host}: if the backup is older than migrations that the code needs, {deploy} migrates it now")
     if kept != "none":
         undo = f"fab db.restore --backup={kept} --hosts={host}"
         lines.append(f"{host}: what was there is the backup {kept}; `{undo}` undoes the restore")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from slipway.inventory.app import App
 
 WEB = "web"
+GOOD = ("runs the schedules", "last proved backup")  # how notes begin that are no warnings
 KEEP_DYING = 3  # workers in ten minutes: not by chance
 RESTARTING = 60  # seconds: a process that ended lately, and is younger, keeps ending
 
@@ -175,3 +176,8 @@ def _operation(told: str) -> str:
         return f"{lock['operation']} by {lock['who']} since {lock['since']} UTC"
     except (ValueError, KeyError, TypeError):
         return told
+
+
+def is_good(note: str) -> bool:
+    """Whether a note tells what is well, and warns of nothing."""
+    return note.startswith(GOOD) and "failed" not in note

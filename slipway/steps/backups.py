@@ -62,15 +62,22 @@ def look(layout: Layout) -> Step:
 def restore(
     host: Host, layout: Layout, who: str, id: str, *, keep_current: bool = True, unproved: bool = False
 ) -> Step:
-    """Restore a backup; report the facts `kept`, `changed` and `restored`."""
+    """Restore a backup; report the facts `kept`, `changed` and `restored`.
+
+    What is known of the database's migrations counts no longer, so that the next deploy migrates.
+    """
     options = {
         **options_of(host, layout, who, "", "restore_backup"),
         "id": id,
         "keep_current": keep_current,
         "unproved": unproved,
     }
-    script = _provisioned(host, layout, remote("backups.restore_stored_backup", options))
-    return Step("restore", "restore the backup", script)
+    script = sh(
+        "rm -f {{forgotten}}\n{{restore}}",
+        forgotten=[layout.migrated, layout.applied, layout.current / "conf" / "fingerprint"],
+        restore=remote("backups.restore_stored_backup", options),
+    )
+    return Step("restore", "restore the backup", _provisioned(host, layout, script))
 
 
 def backup_before(target: Target) -> Script:

@@ -15,7 +15,11 @@ BACK, LEFT = "back-release", "left-release"
 
 
 def look(host: Host, layout: Layout) -> Step:
-    """Recover from an interrupted operation, and report the facts `current`, `whole`, `left` and `applied.ID`."""
+    """Recover from an interrupted operation, and report what there is.
+
+    Facts: `current`, `whole`, `left`, `applied.ID` (the migrations that came with a release), and `applied.now` (those
+    that the database has).
+    """
     return Step(
         "rollback-candidates",
         "look at the releases",
@@ -32,11 +36,13 @@ for file in $(ls -tr */release.json 2> /dev/null || true); do
   [[ ! -e $folder/left ]] || left+="$folder "
   [[ ! -s $folder/migrations.json ]] || fact "applied.$folder" "$(< "$folder/migrations.json")"
 done
+[[ ! -s {{applied}} ]] || fact applied.now "$(< {{applied}})"
 fact whole "$whole"
 fact left "$left\"""",
             recover=recover(host, layout),
             current=layout.current,
             releases=layout.releases,
+            applied=layout.applied,
         ),
     )
 

@@ -6,14 +6,14 @@ import pytest
 
 from slipway.core.errors import SlipwayError
 from slipway.model.outcome import HostOutcome
-from slipway.model.rollback_target import RollbackCandidates, choose, rollback_targets
+from slipway.model.rollback_target import RollbackCandidates, Schema, choose, rollback_targets
 from tests.steps.targets import target
 
 A, B, C = "20261118-080000-aaa1111", "20261119-090000-bbb2222", "20261120-131502-ccc3333"
 
 
 def candidates(current: str, *whole: str, left: tuple[str, ...] = (), **applied: list[str]) -> RollbackCandidates:
-    known = {"A": A, "B": B, "C": C}
+    known = {"A": A, "B": B, "C": C, "now": "now"}
     return RollbackCandidates(
         current, whole, frozenset(left), {known[name]: {"default": list} for name, list in applied.items()}
     )
@@ -99,3 +99,22 @@ def test_rollback_candidates_are_read_from_what_a_host_reports() -> None:
 
 def test_earlier_is_what_came_to_the_hosts_earlier_whatever_the_clock_said_that_named_it() -> None:
     assert choose({"web1": candidates(A, B, C, A), "web2": candidates(A, B, C, A)}) == C
+
+
+def test_what_the_database_has_now_counts_and_not_what_it_had_with_the_current_release() -> None:
+    one, two = ["shop.0001"], ["shop.0001", "shop.0002"]
+    host = target().host
+    assert rollback_targets([host], {"web1": candidates(C, B, C, B=one, C=two, now=one)}, B)
+    with pytest.raises(SlipwayError, match=r"migrated since .*shop\.0002"):
+        rollback_targets([host], {"web1": candidates(C, B, C, B=one, C=one, now=two)}, B)
+
+
+@pytest.mark.parametrize("schema", ["stop", "back"])
+def test_a_release_whose_migrations_were_taken_back_is_refused_and_the_deploy_that_migrates_is_named(
+    schema: Schema,
+) -> None:
+    by_host = {"web1": candidates(B, B, C, B=["shop.0001"], C=["shop.0001", "shop.0002"], now=["shop.0001"])}
+    with pytest.raises(SlipwayError, match=r"needs migrations that the database does not have: shop\.0002") as caught:
+        rollback_targets([target().host], by_host, C, schema)
+    assert caught.value.hint == "`fab deploy --ref=ccc3333` brings its commit, and migrates."
+    assert rollback_targets([target().host], by_host, C, "keep")[0].id == C

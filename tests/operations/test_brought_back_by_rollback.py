@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
+from msgspec.structs import replace
+
 from slipway.env.dotenv import Secret, render
 from slipway.inventory import Host
 from slipway.inventory.app import App
@@ -38,7 +40,7 @@ def told(
 
 
 def test_both_commits_are_named_by_their_subjects() -> None:
-    assert told("Add a form", "Begin").moved == 'from def5678 "Add a form" back to abc1234 "Begin"'
+    assert told("Add a form", "Begin").moved == 'from def5678 "Add a form" to abc1234 "Begin"'
 
 
 def test_the_names_of_changed_variables_are_told_and_no_values() -> None:
@@ -57,5 +59,10 @@ def test_a_record_that_cannot_be_read_is_a_note_since_the_rollback_is_done() -> 
 
 
 def test_the_way_forward_names_the_release_that_was_left() -> None:
-    assert forward([back()]) == f"`fab rollback --to={NEW}` goes forward again"
+    assert forward([back()]) == f"`fab rollback --to={NEW}` returns to the release that was left"
     assert forward([back(), back("web2", SAME)]) == ""
+
+
+def test_the_way_forward_after_migrations_were_taken_back_migrates() -> None:
+    taken = replace(back(), migrate_back={"default": ["shop.0002"]})
+    assert forward([taken]) == "`fab deploy --ref=def5678` goes forward again, and migrates"

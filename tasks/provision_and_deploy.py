@@ -87,7 +87,7 @@ def deploy(
     from slipway.model.outcome import LEFT_OUT
     from slipway.model.run_local_build import built_here
     from slipway.model.switch_groups import chosen
-    from slipway.operations.check_new_migrations import applied
+    from slipway.operations.check_new_migrations import applied, back_across
     from slipway.operations.hooks import of_release
     from slipway.operations.once_commands_done import left_out
     from slipway.operations.prepare_deployment import Deployment
@@ -125,8 +125,9 @@ def deploy(
         outcome.hosts[name].notes += told
     note_forgotten_hosts(inventory, outcome)
     headings = explained(outcome, about(made, going.hosts, parts), going)
-    if not outcome.ok and "migrate" in outcome.phases:
-        headings = replace(headings, migrated=applied(parts, {name: one.facts for name, one in outcome.hosts.items()}))
+    if "migrate" in outcome.phases:
+        came = applied(parts, {name: one.facts for name, one in outcome.hosts.items()})
+        headings = replace(headings, migrated=came, undo=back_across(came) if outcome.ok else "")
     show_outcome(outcome, headings, verbose=verbose)
     if missing:
         say_who_was_left_out(missing)

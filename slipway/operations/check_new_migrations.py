@@ -62,3 +62,8 @@ def warnings(targets: Sequence[Target], facts: Mapping[str, Facts]) -> dict[str,
 def applied(targets: Sequence[Target], facts: Mapping[str, Facts]) -> str:
     """Names of the migrations that a deploy which failed after it migrated may leave in the database; "" for none."""
     return ", ".join(one.name for one in coming(targets, facts))
+
+
+def back_across(names: str) -> str:
+    """How to go back from a deploy that has migrated; "" where it has not."""
+    return f"`fab rollback --keep-schema` takes the code back; the database stays migrated by {names}" if names else ""

@@ -8,7 +8,7 @@ import pytest
 
 from slipway.core.errors import UsageError
 from slipway.env.dotenv import Secret
-from slipway.env.sources import Bound, Command, gather
+from slipway.env.sources import Bound, Command, gather, outline
 from slipway.inventory import Host, Inventory, load
 from slipway.inventory.services_of_hosts import Service
 
@@ -150,3 +150,14 @@ def test_an_external_service_is_waited_for_wherever_its_url_comes_from(tmp_path:
     assert isinstance(only(host).url, Command)
     wanted = gather({"web1": (host.sources, host.required)})["web1"]
     assert wanted.bound["DATABASE_URL"].given == Secret("postgresql://h/n")
+
+
+def test_an_empty_value_of_a_file_gives_way_to_the_service(tmp_path: Path) -> None:
+    text = 'env_files = ["prod.env"]\n' + ONE
+    (tmp_path / "prod.env").write_text("DATABASE_URL=\n", encoding="utf-8")
+    (host,) = read(tmp_path, text).select("all")
+    wanted, _ = outline(host.sources, ())
+    assert wanted.origins["DATABASE_URL"].startswith("[services.db]")
+    (tmp_path / "prod.env").write_text("DATABASE_URL=postgres://elsewhere\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"gives DATABASE_URL, which prod\.env sets, too"):
+        read(tmp_path, text).select("all")

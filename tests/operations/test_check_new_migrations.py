@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from slipway.core.errors import SlipwayError
 from slipway.model.step import Target
-from slipway.operations.check_new_migrations import applied, warnings
+from slipway.operations.check_new_migrations import applied, back_across, warnings
 from slipway.source import resolve
 from tests.source.repo import Repo, nobodys_settings
 from tests.steps.targets import target
@@ -76,3 +76,10 @@ def test_nothing_is_told_where_migrations_are_off(repo: Repo) -> None:
     repo.write("app/manage.py")
     targets, facts = deploying(repo, "app/", migrate=False)
     assert warnings(targets, facts) == {}
+
+
+def test_the_way_back_from_a_deploy_that_has_migrated_says_what_stays() -> None:
+    assert back_across("") == ""
+    assert back_across("blog.0002_x") == (
+        "`fab rollback --keep-schema` takes the code back; the database stays migrated by blog.0002_x"
+    )

@@ -36,6 +36,7 @@ def main(options: dict[str, Any]) -> None:
             os.unlink(os.path.join(folder, FAILURE))
     if options.get("must_prove") and "not_proved" in record:
         raise Failed(f"the backup {record['id']} is not proved, and nothing was migrated: {record['not_proved']}")
+    fact("changed", f"the backup {record['id']}")
     fact("backup", told(record))
 
 

@@ -231,9 +231,14 @@ def test_a_rollback_across_a_migration_stops_for_a_decision(shop: Project) -> No
 
 def test_migrations_are_taken_back_if_that_is_wanted(shop: Project) -> None:
     assert "'more'" in columns(shop)
+    left = shop.current("lab1")
     run = shop.fab("rollback", "--migrate-back")
     assert run.code == 0, run.text
     assert "'more'" not in columns(shop)
+    assert f"`fab deploy --ref={left.split('-')[2]}` goes forward again, and migrates" in run.out
+    run = shop.fab("rollback", f"--to={left}")
+    assert run.code == 1
+    assert "needs migrations that the database does not have: guestbook.0002_more" in run.err
     shop.deploy()
     assert "'more'" in columns(shop)
 

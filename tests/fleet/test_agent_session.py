@@ -72,7 +72,8 @@ def test_a_chatty_script_costs_no_memory(server: Sshd, sessions: Open) -> None:
         heard += kind == "line"
 
     result = sessions(server.host()).run(Script("seq 1000000"), hear=hear)
-    assert (result.code, heard, len(result.tail)) == (0, 1_000_000, TAIL)
+    assert (result.code, len(result.tail)) == (0, TAIL)
+    assert 0 <= heard - 1_000_000 < 10  # the agent's sign of life may come within a line, and part it
 
 
 def test_a_script_takes_a_few_milliseconds(server: Sshd, sessions: Open) -> None:

@@ -268,8 +268,8 @@ def test_hosts_are_told_apart_by_name(layered: dict[str, Host]) -> None:
 
 def test_importing_the_inventory_is_quick_and_brings_nothing_heavy() -> None:
     program = (
-        "import sys, time, msgspec; start = time.perf_counter(); import slipway.inventory; "
-        "import json; print(json.dumps([time.perf_counter() - start, sorted(sys.modules)]))"
+        "import sys, time, msgspec; start = time.process_time(); import slipway.inventory; "
+        "import json; print(json.dumps([time.process_time() - start, sorted(sys.modules)]))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     seconds, modules = json.loads(done.stdout)

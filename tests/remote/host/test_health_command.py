@@ -48,7 +48,7 @@ def test_one_that_leaves_a_process_behind_is_over_when_it_has_ended_itself() -> 
 
 
 def test_one_that_prints_without_end_is_ended_and_its_last_lines_are_told() -> None:
-    done = ask("setsid yes noise & yes word | head -c 30000000; exit 7", 5)
+    done = ask("setsid yes noise & yes word | head -c 3000000; exit 7", 20)
     assert "exits with 7" in done.text
     assert len(done.text) < 1 << 15
 

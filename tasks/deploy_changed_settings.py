@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from slipway.env.sources import Wanted
     from slipway.inventory import Host, Inventory
     from slipway.model.outcome import Outcome
-    from slipway.model.overrides import Overrides
     from slipway.model.step import Plan, Target
+    from slipway.model.stored_overrides import Overrides
     from slipway.operations.current_settings import CurrentSettings
 
 WAIT = "Wait for another operation to end, instead of giving up."
@@ -28,10 +28,10 @@ Choose = Callable[["Host", "CurrentSettings", "Wanted"], Callable[["Overrides", 
 def change(c: Context, operation: str, message: str, choose: Choose, *, wait: bool, verbose: bool) -> None:
     """Make a new release of the commit that runs, with changed settings, by all the rules of a deploy."""
     from slipway.fleet.agent_options import deploying
-    from slipway.operations import settings_plans
+    from slipway.operations import read_and_store_settings
 
     inventory, hosts = selected(c)
-    looking = settings_plans.read(hosts, together=True)
+    looking = read_and_store_settings.read(hosts, together=True)
     changing = Changing(inventory, hosts, operation, message, choose)
     with connected(hosts, deploying(operation), verbose=verbose, wait=wait) as fleet:
         found = fleet.run(looking)
@@ -67,7 +67,7 @@ class Changing:
             SlipwayError: the hosts run different commits, or the repository here does not have theirs.
         """
         from slipway.model.hosts_to_targets import who, with_overrides
-        from slipway.operations import settings_plans
+        from slipway.operations import read_and_store_settings
         from slipway.operations.current_settings import current_settings, deployed, sources_of_running
         from slipway.operations.prepare_deployment import Deployment, demand, taken_over
         from slipway.operations.words_to_overrides import same
@@ -85,7 +85,9 @@ class Changing:
         if not deployed(self.hosts, found):
             when = now.isoformat(timespec="seconds")
             told = {"operation": self.operation, "message": self.message, "who": who(), "when": when}
-            return settings_plans.keep_first({host: overrides[host.name].render() for host in self.hosts}, told), []
+            return read_and_store_settings.keep_first(
+                {host: overrides[host.name].render() for host in self.hosts}, told
+            ), []
         demand(self.wanted, overrides, before=base)
         self._tell_missing(overrides)
         self._tell_more(found, base)
@@ -103,7 +105,7 @@ class Changing:
 
     def _tell_missing(self, kept: dict[str, Overrides]) -> None:
         """Which names still lack a value, which the next deploy demands."""
-        from slipway.model.overrides import environment, missing
+        from slipway.model.stored_overrides import environment, missing
 
         for host in self.hosts:
             wanted = self.wanted[host.name]
@@ -114,7 +116,7 @@ class Changing:
     def _tell_more(self, found: dict[str, CurrentSettings], base: dict[str, Overrides]) -> None:
         """What else the new release brings, since the inventory has changed after the last deploy."""
         from slipway.inventory.warning_names import named
-        from slipway.model.overrides import environment
+        from slipway.model.stored_overrides import environment
         from slipway.operations.compare_env import changed
 
         for host in self.hosts:

@@ -32,7 +32,7 @@ def listing(c: Context, json: bool = False, reveal: str = "") -> None:
 
     Examples: fab env --hosts=prod    fab env --reveal=DATABASE_URL --hosts=web1
     """
-    from slipway.operations import settings_plans
+    from slipway.operations import read_and_store_settings
     from slipway.operations.compare_env import variables
     from slipway.operations.current_settings import current_settings
     from slipway.output.env import variables_table
@@ -40,7 +40,7 @@ def listing(c: Context, json: bool = False, reveal: str = "") -> None:
     if reveal:
         named([reveal])
     _, hosts = selected(c)
-    outcome = ask(settings_plans.read(hosts), hosts)
+    outcome = ask(read_and_store_settings.read(hosts), hosts)
     found = current_settings(outcome)
     if reveal:
         complain(outcome)
@@ -196,7 +196,7 @@ def diff(c: Context, json: bool = False) -> None:
     from datetime import datetime, timezone
 
     from slipway.model.hosts_to_targets import environments_of
-    from slipway.operations import settings_plans
+    from slipway.operations import read_and_store_settings
     from slipway.operations.compare_env import differences
     from slipway.operations.current_settings import current_settings
     from slipway.operations.prepare_deployment import taken_over
@@ -204,7 +204,7 @@ def diff(c: Context, json: bool = False) -> None:
 
     _, hosts = selected(c)
     wanted = environments_of(hosts)
-    outcome = ask(settings_plans.read(hosts), hosts)
+    outcome = ask(read_and_store_settings.read(hosts), hosts)
     found = current_settings(outcome)
     hosts = [host for host in hosts if host.name in found]
     overrides = {name: one.overrides for name, one in found.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
+from .assign_schedule_host import assign_schedules, rehearsal
 from .common import (
     DRY,
     about,
@@ -20,11 +21,10 @@ from .common import (
     sites,
     templates_of,
 )
-from .explain_deploy import explained
+from .deploy_notes import explained
 from .follow_up import follow_up
 from .plan import show_plan
 from .provision_services import have_services, provision_services, rehearse_services
-from .schedules_after_deploy import assign_schedules, rehearsal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,7 +146,7 @@ def say_local(command: str) -> None:
 def tell_what_lacks(targets: Sequence[Target], wanted: Mapping[str, Wanted]) -> None:
     """Say after a rehearsal which variables a deploy would demand; what hosts store is not known there."""
     from slipway.core.printable import clean
-    from slipway.model.overrides import NOTHING, environment
+    from slipway.model.stored_overrides import NOTHING, environment
     from slipway.operations.required_variables import missing
 
     lacking = [one for target in targets for one in missing(target, environment(wanted[target.host.name], NOTHING))]

@@ -58,12 +58,12 @@ def scale(
 def show_scale(c: Context, json: bool) -> None:
     """Show how many of each process run on each host, and what the inventory says."""
     from slipway.model.scale import counts, scale_of, scaled
-    from slipway.operations import settings_plans
+    from slipway.operations import read_and_store_settings
     from slipway.operations.current_settings import current_settings
     from slipway.output.env import scale_table
 
     _, hosts = selected_with_processes(c)
-    outcome = ask(settings_plans.read(hosts), hosts)
+    outcome = ask(read_and_store_settings.read(hosts), hosts)
     found = {}
     for host in hosts:
         one = current_settings(outcome).get(host.name)

@@ -10,9 +10,9 @@ from invoke import Context, Exit, task
 
 from slipway.core.printable import clean
 
+from .assign_schedule_host import correct_stale_hosts
 from .common import connected, selected, selected_with_processes, templates_of
 from .follow_up import tell_of_status
-from .schedules_after_deploy import correct_stale_hosts
 
 if TYPE_CHECKING:
     from slipway.inventory import Host

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from slipway.inventory.app import WEB, App
 
 from . import declared_processes, development_settings, django, problems, wsgi_asgi
+from .app_reads_committed_env import EnvFile, env_files
 from .branch_dependencies import branch_notes
-from .committed_env_files import EnvFile, env_files
 from .committed_files import ShallowTree, SourceTree, join
 from .declared_processes import Declared
 from .dependencies import Requirements

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from slipway.inventory.app import WEB, App
 
-from .committed_env_files import READERS, names_in
+from .app_reads_committed_env import READERS, names_in
 from .committed_files import ASIDE, ShallowTree, SourceTree, contents
 from .env_reads import SET_HERE, Need, Variable, reads_of
 from .names_in_module import PythonModule

@@ -10,7 +10,7 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 from slipway.inventory.warning_names import named
 
-from .committed_env_files import EnvFile
+from .app_reads_committed_env import EnvFile
 from .committed_files import ASIDE, SourceTree, join, text
 from .python_version import named_version
 

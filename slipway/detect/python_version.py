@@ -13,7 +13,7 @@ from slipway.core.errors import UsageError
 from slipway.inventory.app import App
 
 from .committed_files import SourceTree, join, text
-from .poetry_to_requirements import compared
+from .poetry_dependencies_to_pep508 import compared
 from .project_metadata import read_project, table
 
 NEWEST = 20  # the minor version up to which ranges are followed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from slipway.core.errors import SlipwayError
 from slipway.core.shell import PRELUDE, Script
-from slipway.fleet.lines_from_host import masked
+from slipway.fleet.marked_lines import masked
 from slipway.fleet.read_script_result import KILLED, Hear, collect
 from slipway.fleet.ssh_connect import disconnect
 from slipway.fleet.start_agent import (

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from slipway.env.dotenv import Secret
-from slipway.fleet.lines_from_host import Line, done
+from slipway.fleet.marked_lines import Line, done
 from slipway.model.outcome import Result
 
 # 128 + SIGTERM: what the agent says of a script that it ended for us.

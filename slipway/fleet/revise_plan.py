@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from slipway.model.add_history_records import with_records
 from slipway.model.outcome import Outcome
+from slipway.model.records_for_history import with_records
 from slipway.model.step import Phase, Plan
 
 Phases = tuple[Phase, ...]

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from slipway.core.errors import SlipwayError
 from slipway.core.shell import command_line, sh
-from slipway.fleet.lines_from_host import Line, lines
+from slipway.fleet.marked_lines import Line, lines
 
 if TYPE_CHECKING:
     from fabric import Connection

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from slipway.core.errors import UsageError
 
-from . import host_addresses, inherited_settings, local_processes, local_sshd
+from . import find_local_processes, host_addresses, inherited_settings, local_sshd
 from .engine import PAUSED, RUNNING, STOPPED, UNFINISHED, Found, Lab, Say
 from .host_addresses import HostAddress
 from .run_program import run
@@ -80,22 +80,22 @@ class Local:
             run(["env", f"{local_sshd.MARK}={home}", boot], timeout=60)
 
     def restart(self, lab: Lab, name: str) -> None:
-        local_processes.end(lab.folder / name, PATIENCE)
+        find_local_processes.end(lab.folder / name, PATIENCE)
         self.start(lab, name)
 
     def kill(self, lab: Lab, name: str) -> None:
-        local_processes.end(lab.folder / name, 0)
+        find_local_processes.end(lab.folder / name, 0)
 
     def pause(self, lab: Lab, name: str) -> None:
-        local_processes.send(local_processes.of_host(lab.folder / name), signal.SIGSTOP)
+        find_local_processes.send(find_local_processes.of_host(lab.folder / name), signal.SIGSTOP)
 
     def unpause(self, lab: Lab, name: str) -> None:
-        local_processes.send(local_processes.of_host(lab.folder / name), signal.SIGCONT)
+        find_local_processes.send(find_local_processes.of_host(lab.folder / name), signal.SIGCONT)
 
     def disconnect(self, lab: Lab, name: str) -> None:
         """End sshd and its connections; without a network of its own, the host's nginx still answers."""
-        every, ours = local_processes.all_processes(), local_processes.of_host(lab.folder / name)
-        local_processes.kill(pid for pid in ours & set(every) if every[pid].command.startswith("sshd"))
+        every, ours = find_local_processes.all_processes(), find_local_processes.of_host(lab.folder / name)
+        find_local_processes.kill(pid for pid in ours & set(every) if every[pid].command.startswith("sshd"))
 
     def reconnect(self, lab: Lab, name: str) -> None:
         local_sshd.start(lab.folder / name)
@@ -109,7 +109,7 @@ class Local:
     def remove(self, lab: Lab, names: Collection[str]) -> None:
         for name in names:
             home = lab.folder / name
-            local_processes.end(home, 0)
+            find_local_processes.end(home, 0)
             shutil.rmtree(home, ignore_errors=True)
 
     def clear(self, lab: Lab, keep_image: bool) -> None:

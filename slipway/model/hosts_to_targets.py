@@ -23,14 +23,14 @@ from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.add_procfile_processes import with_declared
 from slipway.model.layout import TOOLS, Layout
-from slipway.model.overrides import NOTHING, Overrides, environment
-from slipway.model.refuse_links_and_bytecode import refuse_committed
+from slipway.model.refuse_in_commit import refuse_committed
 from slipway.model.release import Release, release_id
 from slipway.model.run_local_build import check_uploads
 from slipway.model.scale import scaled
 from slipway.model.service_endpoints import service_endpoints
 from slipway.model.shared_places import shared_places
 from slipway.model.step import Target
+from slipway.model.stored_overrides import NOTHING, Overrides, environment
 from slipway.source import Source, resolve
 
 if TYPE_CHECKING:

@@ -97,7 +97,7 @@ class ReleaseLayout(Struct, frozen=True, dict=True):
 
     @cached_property
     def overrides(self) -> PurePosixPath:
-        """Settings that are not in the inventory, see `slipway.model.overrides`."""
+        """Settings that are not in the inventory, see `slipway.model.stored_overrides`."""
         return self.layout.env / f"{self.id}.kept"
 
     @cached_property

@@ -10,7 +10,7 @@ import msgspec
 from slipway.core.errors import UsageError
 from slipway.inventory.app import WEB, App
 from slipway.inventory.web_servers import SERVERS
-from slipway.model.overrides import Count
+from slipway.model.stored_overrides import Count
 
 # As the inventory has it.
 MOST, MOST_WORKERS = 100, 256

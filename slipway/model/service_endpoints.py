@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slipway.env.sources import Wanted
-from slipway.model.overrides import Overrides, environment
+from slipway.model.stored_overrides import Overrides, environment
 
 if TYPE_CHECKING:
     from slipway.model.service_binding import Endpoint

@@ -10,7 +10,7 @@ from slipway.core.errors import UsageError
 from slipway.detect import Detected
 from slipway.detect.committed_files import module_file
 from slipway.inventory.app import App
-from slipway.model.refuse_links_and_bytecode import bytecode_folder
+from slipway.model.refuse_in_commit import bytecode_folder
 from slipway.source import Source
 
 _INVENTORY = "inventory.toml: app."

@@ -11,7 +11,7 @@ from msgspec import Struct
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Source, Wanted, outline
 from slipway.inventory import Host
-from slipway.model.overrides import Overrides, environment
+from slipway.model.stored_overrides import Overrides, environment
 from slipway.source.git import GitError, git
 
 from .current_settings import CurrentSettings

@@ -15,12 +15,12 @@ from slipway.env.dotenv import read as read_env
 from slipway.inventory import Host
 from slipway.model.check_host_facts import DeployedFile, json_fact
 from slipway.model.outcome import HostOutcome, Outcome
-from slipway.model.overrides import FACT, NOTHING, Overrides
+from slipway.model.stored_overrides import FACT, NOTHING, Overrides
 from slipway.operations.prepare_deployment import content, read
 from slipway.source import Source, of_tree, resolve
 from slipway.source.git import GitError, git
 
-ENVIRONMENT = "environment"  # as slipway.steps.overrides tells it
+ENVIRONMENT = "environment"  # as slipway.steps.stored_overrides tells it
 
 
 class CurrentSettings(Struct, frozen=True):
@@ -38,7 +38,7 @@ class CurrentSettings(Struct, frozen=True):
 
 
 def current_settings(outcome: Outcome) -> dict[str, CurrentSettings]:
-    """From what `slipway.operations.settings_plans.read` has found; hosts that did not answer are left out."""
+    """From what `slipway.operations.read_and_store_settings.read` has found; hosts that did not answer are left out."""
     return {
         name: CurrentSettings(
             host.facts["current"],

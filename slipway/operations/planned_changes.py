@@ -18,9 +18,9 @@ from slipway.env.sources import Wanted
 from slipway.model.check_host_facts import json_fact
 from slipway.model.hosts_to_targets import with_overrides
 from slipway.model.outcome import HostOutcome, Outcome
-from slipway.model.overrides import Overrides
 from slipway.model.release import RELEASE_ID
 from slipway.model.step import Phase, Plan, Step, Target
+from slipway.model.stored_overrides import Overrides
 from slipway.operations.compare_env import Difference, differences
 from slipway.operations.current_settings import CurrentSettings, current_settings
 from slipway.operations.prepare_deployment import demand, taken_over
@@ -30,7 +30,7 @@ from slipway.source import Source, of_tree
 from slipway.source.ancestry import Move, move
 from slipway.source.commits_between import Commit, FileChange, changed_files, commits_between
 from slipway.source.git import GitError
-from slipway.steps import config, history, overrides, release_fingerprint, report_status
+from slipway.steps import config, history, release_fingerprint, report_status, stored_overrides
 from slipway.steps.common import remote
 from slipway.steps.server_command import runs_gunicorn
 
@@ -85,7 +85,7 @@ def look(targets: Sequence[Target]) -> Plan:
         known = {target.host.name: release_fingerprint.fingerprint(target)}
         configuration = remote("host.release_configuration", {"conf": str(target.layout.current / "conf")})
         steps[target.host.name] = (
-            overrides.look(target.host, target.layout),
+            stored_overrides.look(target.host, target.layout),
             report_status.look(target.host, target.layout, target.templates),
             release_fingerprint.look(target, known),
             Step("configuration", "look at the configuration", configuration),

@@ -19,9 +19,9 @@ from slipway.inventory import Host
 from slipway.inventory.hosts_of_same_fleet import fleets
 from slipway.inventory.warning_names import named
 from slipway.model.hosts_to_targets import targets, who, with_overrides
-from slipway.model.overrides import FACT, SERVICES, Overrides, environment, missing, newest, settled
 from slipway.model.release import Taken
 from slipway.model.step import Facts, Hidden, Plan, Revision, Target
+from slipway.model.stored_overrides import FACT, SERVICES, Overrides, environment, missing, newest, settled
 from slipway.model.switch_groups import Strategy
 from slipway.operations import check_new_migrations, may_follow_commit, once_commands_done
 from slipway.operations.required_variables import demand_services, demand_what_is_read

@@ -9,8 +9,8 @@ from slipway.detect.env_proposals import line, proposal
 from slipway.detect.env_reads import Variable
 from slipway.env.dotenv import Secret
 from slipway.env.sources import Wanted
-from slipway.model.overrides import Overrides, environment
 from slipway.model.step import Facts, Target
+from slipway.model.stored_overrides import Overrides, environment
 
 RISK = "missing-env"
 _CHOICE = "DJANGO_SETTINGS_MODULE"

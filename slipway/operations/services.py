@@ -15,7 +15,6 @@ from slipway.inventory.services_of_hosts import Service
 from slipway.model.check_host_facts import fact, json_fact
 from slipway.model.hosts_to_targets import layout_of
 from slipway.model.outcome import Outcome
-from slipway.model.overrides import SERVICES
 from slipway.model.service_binding import (
     POSTGRES_SOCKETS,
     Binding,
@@ -26,6 +25,7 @@ from slipway.model.service_binding import (
     render_bindings,
 )
 from slipway.model.step import Phase, Plan
+from slipway.model.stored_overrides import SERVICES
 from slipway.operations.prepare_deployment import content, fleets_of
 from slipway.steps import services as steps
 

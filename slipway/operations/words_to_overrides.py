@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from slipway.core.errors import UsageError
 from slipway.env.dotenv import Secret, check, check_name, load_file, parse, repeatable
 from slipway.env.sources import GENERATED
-from slipway.model.overrides import ALPHABET, Count, Entry, Overrides
+from slipway.model.stored_overrides import ALPHABET, Count, Entry, Overrides
 
 Change = Callable[[Overrides, str], Overrides]
 

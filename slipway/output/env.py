@@ -12,7 +12,7 @@ from slipway.output.quantities import ago, listing
 from slipway.output.table import Cell, Column, table
 
 if TYPE_CHECKING:
-    from slipway.model.overrides import Count
+    from slipway.model.stored_overrides import Count
     from slipway.operations.compare_env import Difference, Variable
 
 VARIABLES = (

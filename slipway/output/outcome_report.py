@@ -13,8 +13,8 @@ from slipway.output.host_outcomes import consequence, outcomes_in_words
 from slipway.output.operation_words import Headings
 from slipway.output.quantities import duration, listing, plural
 from slipway.output.recap_per_host import recap
+from slipway.output.slowest_steps import timetable
 from slipway.output.text_width import pad, width, wrap
-from slipway.output.time_taken import timetable
 
 if TYPE_CHECKING:
     from slipway.model.outcome import Outcome

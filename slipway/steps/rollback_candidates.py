@@ -8,7 +8,7 @@ from slipway.model.layout import Layout
 from slipway.model.rollback_target import RollbackTarget, facts
 from slipway.model.step import Record, Step
 from slipway.render.site_fits_release import demand_of_release
-from slipway.steps.overrides import TELL_HIDDEN
+from slipway.steps.stored_overrides import TELL_HIDDEN
 from slipway.steps.survey import recover
 
 BACK, LEFT = "back-release", "left-release"

@@ -13,8 +13,8 @@ from slipway.inventory.app import WEB
 from slipway.model.layout import Layout
 from slipway.model.step import Step, Target
 from slipway.steps.common import as_user_of, from_app, remote
-from slipway.steps.overrides import report_services
 from slipway.steps.server_command import runs_gunicorn
+from slipway.steps.stored_overrides import report_services
 
 FILE = "services.json"
 FACT = "services"

@@ -11,7 +11,7 @@ from slipway.render.site_fits_release import demand, demand_port
 from slipway.steps import fleet_members, once_in_app_life, revert_journal
 from slipway.steps.delete_release import delete_releases
 from slipway.steps.manual_lock import respect
-from slipway.steps.overrides import report as report_overrides
+from slipway.steps.stored_overrides import report as report_overrides
 
 # A release of a small app with a venv of its own; the survey says so before a full disk does.
 ROOM = 200  # MiB

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from slipway.core.shell import Script, join, sh
-from slipway.detect import lock_files_to_requirements, poetry_to_requirements
+from slipway.detect import lock_files_to_requirements, poetry_dependencies_to_pep508
 from slipway.detect.committed_files import text
 from slipway.detect.project_metadata import read_project
 from slipway.model.step import Facts, Step, Target
@@ -118,7 +118,9 @@ def pins(target: Target) -> bytes:
     needs, source = target.detected.requirements, target.source
     project = read_project(source, needs.folder)
     if needs.kind == "poetry":
-        lines = poetry_to_requirements.requirements(project, target.app.extras, target.app.groups) if project else []
+        lines = (
+            poetry_dependencies_to_pep508.requirements(project, target.app.extras, target.app.groups) if project else []
+        )
         return "".join(f"{line}\n" for line in lines).encode()
     path, choice = needs.roots[0], lock_files_to_requirements.Choice(target.app.extras, target.app.groups)
     return lock_files_to_requirements.pinned(path, text(source, path), project, choice).encode()

@@ -26,7 +26,7 @@ from slipway.core.shell import (
     write_file,
 )
 from slipway.env.dotenv import Secret
-from slipway.fleet.lines_from_host import Line, lines
+from slipway.fleet.marked_lines import Line, lines
 from slipway.fleet.read_script_result import collect
 from slipway.model.outcome import Result
 from slipway.remote import program as remote_program

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slipway.core.errors import UsageError
-from slipway.detect import poetry_to_requirements
+from slipway.detect import poetry_dependencies_to_pep508
 from slipway.detect.lock_files_to_requirements import Choice, pinned
 from slipway.detect.project_metadata import read_project
 
@@ -125,13 +125,14 @@ def test_a_lock_file_that_cannot_be_read_is_named(path: str) -> None:
 )  # fmt: skip
 def test_constraints_of_poetry_become_those_of_pip(constraint: str, compared: str) -> None:
     assert (
-        ",".join(f"{sign}{version}" for sign, version in poetry_to_requirements.compared("x", constraint)) == compared
+        ",".join(f"{sign}{version}" for sign, version in poetry_dependencies_to_pep508.compared("x", constraint))
+        == compared
     )
 
 
 def test_a_constraint_that_offers_a_choice_is_refused_with_what_helps() -> None:
     with pytest.raises(UsageError, match="'\\^1 \\|\\| \\^2' of x can only be understood by Poetry"):
-        poetry_to_requirements.compared("x", "^1 || ^2")
+        poetry_dependencies_to_pep508.compared("x", "^1 || ^2")
 
 
 def test_dependencies_that_only_poetrys_table_has_become_requirements() -> None:
@@ -148,7 +149,7 @@ more = ["e"]
 """
     project = read_project(Tree({"pyproject.toml": text}), "")
     assert project
-    lines = poetry_to_requirements.requirements(project, ("more",), ())
+    lines = poetry_dependencies_to_pep508.requirements(project, ("more",), ())
     assert lines == [
         "a>=1.2,<2",
         "b[x,y]>=2.1,<2.2 ; (os_name == 'posix') and (python_version < \"3.12\")",
@@ -158,4 +159,4 @@ more = ["e"]
         'f==1 ; (python_version < "3.10")',
         'f==2 ; (python_version >= "3.10")',
     ]
-    assert "e" not in poetry_to_requirements.requirements(project, (), ())
+    assert "e" not in poetry_dependencies_to_pep508.requirements(project, (), ())

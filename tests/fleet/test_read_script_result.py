@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.env.dotenv import Secret
-from slipway.fleet.lines_from_host import Line
+from slipway.fleet.marked_lines import Line
 from slipway.fleet.read_script_result import SHOWN, collect
 from slipway.model.outcome import TAIL, Result
 

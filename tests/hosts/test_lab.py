@@ -17,7 +17,7 @@ import pytest
 
 from slipway import lab
 from slipway.core.errors import SlipwayError
-from slipway.lab import LabHost, choose_engine, local_processes, ssh_keys, up_down_status
+from slipway.lab import LabHost, choose_engine, find_local_processes, ssh_keys, up_down_status
 from slipway.lab.host_addresses import HostAddress
 from tests.hosts.hosts import CONTAINERS, VARIABLE
 
@@ -203,7 +203,9 @@ def test_down_leaves_no_container_process_or_file(folder: Path, hosts: list[LabH
     opened = up_down_status.open_lab(folder)
     assert not folder.exists()
     assert [engine.found(opened) for engine in choose_engine.installed()] == [{}] * len(choose_engine.installed())
-    assert [process for process in local_processes.all_processes().values() if f"{folder}/" in process.command] == []
+    assert [
+        process for process in find_local_processes.all_processes().values() if f"{folder}/" in process.command
+    ] == []
     for host in hosts:
         with socket.socket() as probe:
             assert probe.connect_ex((host.address, host.port)) != 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.core.errors import UsageError
-from slipway.lab import host_addresses, local_processes, local_sshd
+from slipway.lab import find_local_processes, host_addresses, local_sshd
 from slipway.lab.engine import STOPPED, UNFINISHED, Lab
 from slipway.lab.host_addresses import HostAddress
 from slipway.lab.local import Local
@@ -25,7 +25,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / ".lab" / "lab1"
     folder.mkdir(parents=True)
     yield folder
-    local_processes.end(folder, 0)
+    find_local_processes.end(folder, 0)
 
 
 def spawn(*argv: str, **options: object) -> subprocess.Popen[bytes]:
@@ -75,21 +75,21 @@ def test_what_carries_the_hosts_mark_belongs_to_it_with_its_children(home: Path)
     code = f"import subprocess; subprocess.run({SLEEP!r}, env={{}})"
     with spawn(sys.executable, "-c", code, env={**os.environ, local_sshd.MARK: str(home)}) as parent:
         deadline = time.monotonic() + 10
-        while len(found := local_processes.of_host(home)) < 2 and time.monotonic() < deadline:
+        while len(found := find_local_processes.of_host(home)) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         assert parent.pid in found
         assert len(found) == 2
-        local_processes.end(home, 2)
+        find_local_processes.end(home, 2)
         assert ended(parent)
-    assert local_processes.of_host(home) == set()
+    assert find_local_processes.of_host(home) == set()
 
 
 @linux
 def test_what_works_or_writes_beneath_the_host_belongs_to_it_even_without_a_mark(home: Path) -> None:
     with (home / "log").open("w") as log, spawn(cwd=home, env={}) as worker, spawn(stdout=log, env={}) as writer:
         log.close()
-        assert {worker.pid, writer.pid} == local_processes.of_host(home)
-        local_processes.end(home, 0)
+        assert {worker.pid, writer.pid} == find_local_processes.of_host(home)
+        find_local_processes.end(home, 0)
         assert ended(worker)
         assert ended(writer)
 
@@ -103,7 +103,7 @@ def test_what_only_reads_or_names_the_host_is_left_alone(home: Path) -> None:
         spawn(*SLEEP, str(home / "log")) as namer,
         spawn(cwd=home.parent) as neighbour,
     ):
-        assert local_processes.of_host(home) == set()
+        assert find_local_processes.of_host(home) == set()
         for process in (reader, namer, neighbour):
             process.kill()
 
@@ -113,7 +113,7 @@ def test_a_test_or_command_that_runs_inside_the_folder_does_not_end_itself(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(home)
-    assert os.getpid() not in local_processes.of_host(home)
+    assert os.getpid() not in find_local_processes.of_host(home)
 
 
 @linux
@@ -122,7 +122,7 @@ def test_what_ignores_term_is_killed_when_patience_ends(home: Path) -> None:
     with spawn(sys.executable, "-c", code, stdout=subprocess.PIPE, cwd=home) as stubborn:
         assert stubborn.stdout is not None
         stubborn.stdout.readline()
-        local_processes.end(home, 0.2)
+        find_local_processes.end(home, 0.2)
         assert ended(stubborn)
 
 
@@ -131,10 +131,10 @@ def test_a_power_cut_leaves_none_that_a_parent_started_in_the_meantime(home: Pat
     code = f"import subprocess, time\nwhile True: subprocess.run([{SLEEP[0]!r}, '-c', 'import time; time.sleep(9)'])"
     with spawn(sys.executable, "-c", code, cwd=home) as master:
         deadline = time.monotonic() + 10
-        while len(local_processes.of_host(home)) < 2 and time.monotonic() < deadline:
+        while len(find_local_processes.of_host(home)) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
-        local_processes.end(home, 0)
-        assert local_processes.of_host(home) == set()
+        find_local_processes.end(home, 0)
+        assert find_local_processes.of_host(home) == set()
         assert ended(master)
 
 

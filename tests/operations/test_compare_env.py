@@ -6,7 +6,7 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import Command, Generate, Source, Table, Wanted
 from slipway.inventory import Host
 from slipway.inventory.app import App
-from slipway.model.overrides import NOTHING, Entry, Overrides
+from slipway.model.stored_overrides import NOTHING, Entry, Overrides
 from slipway.operations.compare_env import Difference, Variable, differences, variables
 from slipway.operations.current_settings import CurrentSettings
 from tests.env.test_sources import command

@@ -17,9 +17,9 @@ from slipway.env.sources import Generate, Wanted
 from slipway.inventory import Host
 from slipway.inventory.app import App, Process
 from slipway.model.hosts_to_targets import sources_of, with_overrides
-from slipway.model.overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.model.release import Taken
 from slipway.model.step import Hidden, Revision, Target
+from slipway.model.stored_overrides import FACT, NOTHING, Count, Entry, Overrides
 from slipway.operations.prepare_deployment import Deployment, demand, fleets_of, taken_over
 from tests.source.repo import Repo, nobodys_settings
 

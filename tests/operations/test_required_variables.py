@@ -13,7 +13,7 @@ from slipway.env.sources import Generate, Wanted
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.hosts_to_targets import sources_of
-from slipway.model.overrides import NOTHING, Entry, Overrides
+from slipway.model.stored_overrides import NOTHING, Entry, Overrides
 from slipway.operations.prepare_deployment import Deployment
 from slipway.operations.required_variables import demand_what_is_read
 from tests.source.repo import Repo, nobodys_settings

@@ -9,7 +9,7 @@ import pytest
 
 from slipway.core.errors import UsageError
 from slipway.env.dotenv import Secret
-from slipway.model.overrides import NOTHING, Overrides
+from slipway.model.stored_overrides import NOTHING, Overrides
 from slipway.operations.words_to_overrides import given, reset_all, same, scale_back, scale_to, set_all, unset_all
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from textwrap import dedent
 
-from slipway.model.overrides import Count
+from slipway.model.stored_overrides import Count
 from slipway.operations.compare_env import Difference, Variable
 from slipway.output.env import differences_table, scale_table, variables_table
 from slipway.output.json_output import to_json

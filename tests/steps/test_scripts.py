@@ -11,7 +11,7 @@ from slipway.core.shell import PRELUDE
 from slipway.model.restart_target import RunningRelease
 from slipway.model.rollback_target import RollbackTarget
 from slipway.model.step import Plan, Step
-from slipway.operations import plans, processes, settings_plans
+from slipway.operations import plans, processes, read_and_store_settings
 from slipway.operations.maintenance import close_plan, open_plan
 from slipway.steps.maintenance_page import MaintenancePage
 from tests.steps.golden import check, folded
@@ -47,8 +47,8 @@ PLANS = {
 }  # fmt: skip
 ALL = [(operation, step) for operation, made in PLANS.items() for step in steps(made)]
 SETTINGS = [
-    settings_plans.read([target().host]),
-    settings_plans.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
+    read_and_store_settings.read([target().host]),
+    read_and_store_settings.keep_first({target().host: b"k3pt"}, {"operation": "env.set"}),
 ]
 ALL += [("settings", step) for made in SETTINGS for step in steps(made)]
 ALL += [

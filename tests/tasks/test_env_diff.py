@@ -8,7 +8,7 @@ import pytest
 from invoke import Config, Context
 
 from slipway.model.outcome import HostOutcome, Outcome
-from slipway.model.overrides import NOTHING
+from slipway.model.stored_overrides import NOTHING
 from slipway.operations import current_settings as settings
 from slipway.operations.current_settings import CurrentSettings
 from tasks import env

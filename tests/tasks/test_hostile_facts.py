@@ -19,8 +19,8 @@ from slipway.logs.host_feed import HostFeed
 from slipway.logs.merge_hosts import Merge
 from slipway.logs.query import make_query
 from slipway.model.outcome import HostOutcome, Outcome
-from slipway.model.overrides import Overrides
 from slipway.model.rollback_target import RollbackCandidates, choose
+from slipway.model.stored_overrides import Overrides
 from slipway.operations.current_settings import current_settings, sources_of_running
 from slipway.operations.may_follow_commit import commit_of
 from slipway.output.oneoff_tasks import tasks_table

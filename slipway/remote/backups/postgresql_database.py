@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from slipway.remote.backups.postgresql_queries import CLEAR, FACTS
+from slipway.remote.backups.postgresql_sql import CLEAR, FACTS
 from slipway.remote.host.program_io import Failed
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ import sys
 from slipway.remote.backups.find_databases import find_databases
 from slipway.remote.backups.read_archive import Archive, members
 from slipway.remote.backups.scratch_folder import need_space, scratch_folder
-from slipway.remote.backups.scratch_postgresql import proved_postgresql
+from slipway.remote.backups.scratch_postgresql_database import proved_postgresql
 from slipway.remote.backups.send_frames import answering
 from slipway.remote.backups.sqlite_database import sqlite_facts
 from slipway.remote.host.program_io import Failed

@@ -10,8 +10,8 @@ import os
 import re
 from contextlib import suppress
 
-from slipway.remote.host.process_output import OUTPUT_PIECE, ProcessOutput
 from slipway.remote.host.program_io import Failed
+from slipway.remote.host.read_output_until_exit import OUTPUT_PIECE, ProcessOutput
 from slipway.remote.host.receive_files import exactly, header, line, parsed
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-"""Take over what build commands have made, from standard input, as `host.send_built_files` sends it.
+"""Take over what build commands have made, from standard input, as `between_accounts.send_built_files` sends it.
 
 Believes nothing: only regular files and links are made, at plain names below a new folder of ours; a link may lead to
 nothing but places of the release. Nothing comes into `__pycache__`, where the release compiles its own bytecode.
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 
-from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, run, say
+from slipway.remote.host.read_output_until_exit import sender_output
 from slipway.remote.host.receive_files import RESERVE, RESERVE_FILES, broken, copy_new, exactly, header, line, plain
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-"""Hand over what build commands have made, on standard output, as `host.receive_built_files` reads it.
+"""Hand over what build commands have made, on standard output, as `between_accounts.receive_built_files` reads it.
 
 Runs as the account that builds, in the folder above the code. Only what is new or changed is sent: what it was before,
 the program notes itself, when it runs for the first time.

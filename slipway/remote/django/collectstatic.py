@@ -1,4 +1,4 @@
-"""Collect a Django project's static files and hand them over on standard output, as `receive_static` reads them.
+"""Collect the static files of a Django project and print them, as `receive_static_from_app` reads them.
 
 Runs in the release as the app's user: its venv, its environment (DJANGO_SETTINGS_MODULE), its code as working
 directory. Files are collected into a folder of the app's own and sent as a stream, since the app may not
@@ -39,8 +39,8 @@ import tempfile
 from slipway.remote.django.loaded_project_facts import STATICFILES, allowed, describe, place, under
 from slipway.remote.django.run_inputs import Inputs
 from slipway.remote.django.setup import explained, load_apps, load_settings
-from slipway.remote.host.process_output import last_output
 from slipway.remote.host.program_io import Failed, options_in, say
+from slipway.remote.host.read_output_until_exit import last_output
 from slipway.remote.web.find_app_risks import digest
 from slipway.remote.web.unstable_key_warning import UNSTABLE
 

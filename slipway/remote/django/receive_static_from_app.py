@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import os
 
-from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import Failed, marked_line, run, say
+from slipway.remote.host.read_output_until_exit import sender_output
 from slipway.remote.host.receive_files import line, plain, receive
 
 TYPE_CHECKING = False

@@ -13,8 +13,8 @@ import shutil
 import sys
 import time
 
-from slipway.remote.host.process_output import last_output
 from slipway.remote.host.program_io import fact, run
+from slipway.remote.host.read_output_until_exit import last_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import json
 import os
 import signal
 
-from slipway.remote.host.process_output import sender_output
 from slipway.remote.host.program_io import fact, marked_line, run
+from slipway.remote.host.read_output_until_exit import sender_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from slipway.remote.host.process_output import last_output
 from slipway.remote.host.program_io import TAIL_BYTES, TAIL_LINES
+from slipway.remote.host.read_output_until_exit import last_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

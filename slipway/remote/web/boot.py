@@ -14,7 +14,7 @@ Options:
     log: path of the web program's log; logs: {program: path} for all of them.
     files: {program: its file}, deleted with a program that is rejected.
     only: names of the processes that are meant; all if not given. stopped: folder with a file for each that is not.
-    port: whether the web process may listen on a port; see `slipway.remote.web.forward_to_port`.
+    port: whether the web process may listen on a port; see `slipway.remote.web.forward_socket_to_port`.
     patient: whether to watch until they are healthy (default true); else they are only started.
 
 What does not run is started; what ran before is only checked, and left as it is if it is not healthy. So is what

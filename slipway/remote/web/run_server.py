@@ -23,7 +23,7 @@ import stat
 import sys
 import time
 
-from slipway.remote.web.forward_to_port import Forwarder, Stranger, say
+from slipway.remote.web.forward_socket_to_port import Forwarder, Stranger, say
 from slipway.remote.web.unix_socket_connections import connections
 
 TYPE_CHECKING = False

@@ -28,7 +28,7 @@ def say_what_is_new(outcome: Outcome, going: Deployment) -> None:
     if any(host.facts.get("current", "unknown") for host in outcome.hosts.values()):
         return
     from slipway.operations.describe_app import describe_app
-    from slipway.output.first_deploy import first_deploy
+    from slipway.output.first_deploy_summary import first_deploy
     from slipway.output.terminal import terminal
 
     host = going.hosts[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.operations.describe_app import AppDescription, EnvironmentVariable
-from slipway.output.first_deploy import first_deploy
+from slipway.output.first_deploy_summary import first_deploy
 
 
 def variable(name: str, state: str) -> EnvironmentVariable:

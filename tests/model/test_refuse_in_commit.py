@@ -12,7 +12,7 @@ from slipway.core.errors import UsageError
 from slipway.inventory import Host
 from slipway.inventory.app import App
 from slipway.model.hosts_to_targets import targets
-from slipway.model.refuse_links_and_bytecode import bytecode_folder, leads_out
+from slipway.model.refuse_in_commit import bytecode_folder, leads_out
 from tests.source.repo import Repo, nobodys_settings
 
 LINKS = {

@@ -13,7 +13,8 @@ from slipway.env.dotenv import Secret
 from slipway.env.sources import Generate, Wanted
 from slipway.inventory.app import App, Gunicorn, Process
 from slipway.inventory.hosts_of_same_fleet import fleets
-from slipway.model.overrides import (
+from slipway.model.scale import check_scales, counts, differences, scale_of, scaled
+from slipway.model.stored_overrides import (
     NOTHING,
     Count,
     Entry,
@@ -23,7 +24,6 @@ from slipway.model.overrides import (
     newest,
     settled,
 )
-from slipway.model.scale import check_scales, counts, differences, scale_of, scaled
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 WHEN = "2026-11-20T12:00:00.000000+00:00"

@@ -12,7 +12,7 @@ import pytest
 
 from slipway.core.shell import PRELUDE, Script, piped, sh
 from slipway.remote import program
-from slipway.remote.host.process_output import OUTPUT_PIECE, ProcessOutput, last_output
+from slipway.remote.host.read_output_until_exit import OUTPUT_PIECE, ProcessOutput, last_output
 from slipway.steps.common import passed_on
 
 LEFT = "setsid sleep 20 & "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from slipway.core.shell import Script, sh
 from slipway.inventory import Host
 from slipway.model.layout import Layout
-from slipway.model.overrides import FACT, SERVICES
 from slipway.model.step import Step, Target
+from slipway.model.stored_overrides import FACT, SERVICES
 
 ENV = "environment"
 # Lines of base64, each far shorter than what is taken for one line.

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from slipway.remote import program
-from slipway.remote.web import forward_to_port, open_ports, reserve_port, tcp_listeners
+from slipway.remote.web import forward_socket_to_port, open_ports, reserve_port, tcp_listeners
 
 # Answers a line with it, `s` seconds later for a line `s`; reads all of a body and sends it back; says who asked.
 SERVER = """
@@ -135,10 +135,10 @@ def test_a_server_that_makes_the_socket_by_itself_is_asked_there(tmp_path: Path)
 def test_another_accounts_listener_gets_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         where: tuple[str, int] = listener.getsockname()
-        forward_to_port.connected(where).close()
+        forward_socket_to_port.connected(where).close()
         monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
-        with pytest.raises(forward_to_port.Stranger, match=r"another account .* listens on port"):
-            forward_to_port.connected(where)
+        with pytest.raises(forward_socket_to_port.Stranger, match=r"another account .* listens on port"):
+            forward_socket_to_port.connected(where)
         listener.settimeout(1)
         seen = [listener.accept()[0].recv(1) for _ in range(2)]
     assert seen == [b"", b""]

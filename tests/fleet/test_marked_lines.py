@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slipway.env.dotenv import Secret
-from slipway.fleet.lines_from_host import LIMIT, Line, done, lines, masked
+from slipway.fleet.marked_lines import LIMIT, Line, done, lines, masked
 
 NONCE = "5e55101"
 MARK = b"\x01" + NONCE.encode() + b" "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
@@ -46,14 +47,16 @@ def app_findings(hosts: list[Host], outcome: Outcome) -> Iterator[Finding]:
     """What `fab status` would say of the app on each host that has it."""
     from slipway.doctor.finding import Finding
     from slipway.output.status import host_status
-    from slipway.output.status_findings import is_good
+    from slipway.output.status_findings import backup_notes, notes, remarks
 
-    apps = {host.name: host.app for host in hosts}
+    apps, now = {host.name: host.app for host in hosts}, time.time()
     for name, state in facts_by_host(outcome, "state").items():
         row = host_status(name, state, apps[name])
         status = f"`fab status --hosts={name}` and `fab logs --hosts={name}` show more."
         yield from (Finding(name, "app", "failed", told, status) for told in row.troubles)
-        yield from (Finding(name, "app", "ok" if is_good(told) else "warning", told) for told in row.notes)
+        doubts = (*notes(state, apps[name]), *backup_notes(state, apps[name], now))
+        yield from (Finding(name, "app", "warning", told) for told in doubts)
+        yield from (Finding(name, "app", "ok", told) for told in remarks(state, apps[name], now))
         if row.well and row.certificate_days is not None:
             yield Finding(name, "certificate", "ok", f"good for {row.certificate_days} more days")
         if row.well:

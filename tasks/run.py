@@ -11,7 +11,7 @@ from slipway.core.printable import clean
 
 from . import shells
 from .common import DRY, rehearse, selected
-from .status_and_history import tell_hints, why
+from .status_and_history import tell_hints
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
@@ -161,7 +161,7 @@ def ending(host: HostOutcome) -> str:
     if host.state == "ok":
         return "exit code 0"
     if host.message or host.state == "interrupted" or not host.result or host.result.reason:
-        return why(host)
+        return host.why
     return f"exit code {host.result.code}"
 
 

@@ -16,7 +16,7 @@ from .follow_up import tell_of_status
 
 if TYPE_CHECKING:
     from slipway.inventory import Host
-    from slipway.model.outcome import HostOutcome, Outcome
+    from slipway.model.outcome import Outcome
     from slipway.model.step import Plan
 
 AS_JSON = "Print one JSON object instead of a table."
@@ -48,7 +48,7 @@ def status(c: Context, json: bool = False, notify: bool = False) -> None:
     rows = [
         host_status(name, states[name], apps[name], services.get(name, ()))
         if name in states
-        else HostStatus(name, troubles=[why(host)])
+        else HostStatus(name, troubles=[host.why])
         for name, host in outcome.hosts.items()
     ]
     for name in forgotten((told.get("fleet", "") for told in states.values()), inventory.hosts.values()):
@@ -140,7 +140,7 @@ def complain(outcome: Outcome) -> None:
     """Say which hosts could not be asked; exit code 1 if there are any."""
     for name, host in outcome.hosts.items():
         if host.state != "ok":
-            print(f"error: {name}: {clean(why(host))}", file=sys.stderr)
+            print(f"error: {name}: {clean(host.why)}", file=sys.stderr)
     tell_hints(outcome)
     if not outcome.ok:
         raise Exit(code=1)
@@ -150,9 +150,3 @@ def tell_hints(outcome: Outcome) -> None:
     """Say what to do about the hosts that could not be asked; once where it is the same for several."""
     for hint in dict.fromkeys(host.hint for host in outcome.hosts.values() if host.state != "ok" and host.hint):
         print(f"  → {clean(hint)}", file=sys.stderr)
-
-
-def why(host: HostOutcome) -> str:
-    """Why a host could not be asked."""
-    reason = host.message or (host.result.reason if host.result else "") or host.state
-    return reason.removeprefix(f"{host.host}: ")

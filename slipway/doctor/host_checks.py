@@ -82,10 +82,11 @@ def findings(host: Host, outcome: HostOutcome) -> Iterator[Finding]:
     """What was found on one host, but for the state of the app, see `slipway.output.status`."""
     if outcome.state != "ok":
         check = "ssh" if outcome.state == "unreachable" else "checks"
-        result = outcome.result
-        last = (result.reason or " ".join([*result.tail][-1:])) if result else ""
-        reason = outcome.message or last or outcome.state
-        yield Finding(host.name, check, "failed", reason, outcome.hint or f"`ssh {host.target}` shows more.")
+        last = " ".join([*outcome.result.tail][-1:]) if outcome.result else ""
+        reason = outcome.why if outcome.why != outcome.state else last
+        yield Finding(
+            host.name, check, "failed", reason or outcome.state, outcome.hint or f"`ssh {host.target}` shows more."
+        )
         return
     yield Finding(host.name, "ssh", "ok", f"login as {host.user} with a known host key")
     try:

@@ -95,6 +95,12 @@ class HostOutcome(Struct):
     undone: bool | None = None
     moved: str = ""
 
+    @property
+    def why(self) -> str:
+        """Why it failed or could not be reached, in its own words, without its name."""
+        reason = self.message or (self.result.reason if self.result else "") or self.state
+        return reason.removeprefix(f"{self.host}: ")
+
 
 class Outcome(Struct):
     """A whole operation.

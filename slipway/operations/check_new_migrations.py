@@ -6,6 +6,8 @@ The classes are read from the files of the commit, see `slipway.detect.classify_
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 from slipway.core.errors import SlipwayError
 from slipway.detect.classify_new_migrations import NewMigration, in_words, new_migrations
@@ -27,16 +29,21 @@ def coming(targets: Sequence[Target], facts: Mapping[str, Facts]) -> list[NewMig
     before = commit_of(told.get("current", ""))
     if not before or told.get("same") == "yes" or not target.app.migrate:
         return []
-    folder = target.source.folder
-    try:
-        files = changed_files(folder, f"{before}:./", target.source.tree)
-    except GitError:  # the repository here lacks what runs, which is told already
-        return []
-    added = [one.path for one in files if one.change == "added" and one.path.endswith(".py")]
+    added = _added(target.source.folder, before, target.source.tree)
     if not any("migrations/" in path or "versions/" in path for path in added):
         return []
     with target.source.opened() as tree:
         return new_migrations(tree, added)
+
+
+@cache
+def _added(folder: Path, before: str, tree: str) -> tuple[str, ...]:
+    """The Python files that a tree has and the commit before has not; asked once, before the deploy and after it."""
+    try:
+        files = changed_files(folder, f"{before}:./", tree)
+    except GitError:  # the repository here lacks what runs, which is told already
+        return ()
+    return tuple(one.path for one in files if one.change == "added" and one.path.endswith(".py"))
 
 
 def warnings(targets: Sequence[Target], facts: Mapping[str, Facts]) -> dict[str, list[str]]:

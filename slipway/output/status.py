@@ -17,7 +17,7 @@ from slipway.model.release import short_id
 from slipway.output.colours import PLAIN, Style
 from slipway.output.quantities import age, ago, size
 from slipway.output.services import service_troubles, services_table
-from slipway.output.status_findings import backup_notes, backup_troubles, belongs, notes, troubles
+from slipway.output.status_findings import backup_notes, backup_troubles, belongs, notes, remarks, troubles
 from slipway.output.table import UNBOUND, Cell, Column, narrowed, natural_width, table
 from slipway.output.text_width import clip
 
@@ -118,7 +118,7 @@ def host_status(
         certificate_days=_certificate_days(state.get("tls")),
         disk_free=state["disk"]["free"],
         troubles=wrong,
-        notes=(*notes(state, app), *backup_notes(state, app, now)),
+        notes=(*notes(state, app), *backup_notes(state, app, now), *remarks(state, app, now)),
         lock=state["lock"],
         maintenance=state["maintenance"],
         services=services,

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from slipway.inventory.app import App
 
 WEB = "web"
-GOOD = ("runs the schedules", "last proved backup")  # how notes begin that are no warnings
 KEEP_DYING = 3  # workers in ten minutes: not by chance
 RESTARTING = 60  # seconds: a process that ended lately, and is younger, keeps ending
 
@@ -73,9 +72,7 @@ def notes(state: Mapping[str, Any], app: App | None = None) -> Iterator[str]:
         for name, (now, usual) in differences(app, state["release"] or {}).items():
             yield f"{name} scaled to {now}, {usual} in the inventory"
     schedules = state.get("schedules")
-    if schedules and schedules["here"]:
-        yield "runs the schedules"
-    elif schedules and not schedules["assigned"]:
+    if schedules and not schedules["here"] and not schedules["assigned"]:
         yield "no host runs the schedules: deploy to all hosts"
 
 
@@ -94,13 +91,28 @@ def backup_troubles(state: Mapping[str, Any], app: App | None, now: float) -> It
 
 
 def backup_notes(state: Mapping[str, Any], app: App | None, now: float) -> Iterator[str]:
-    """How old the last proved backup is, where it is not too old."""
+    """That a backup failed after the last proved one, where that is not too old."""
     told = state["backup"]
-    if told and told["proved"] is not None and not list(backup_troubles(state, app, now)):
-        why = told["failed"] or told["not_proved"]
-        yield f"last proved backup {age(now - told['proved'])} ago" + (
-            f"; a later one failed: {' '.join(why.split())}" if why else ""
-        )
+    if _has_backup(state, app, now) and (why := told["failed"] or told["not_proved"]):
+        yield f"{_proved(told, now)}; a later one failed: {' '.join(why.split())}"
+
+
+def remarks(state: Mapping[str, Any], app: App | None, now: float) -> Iterator[str]:
+    """What is well and worth a line: that this host runs the schedules, and how old the last proved backup is."""
+    schedules, told = state.get("schedules"), state["backup"]
+    if schedules and schedules["here"]:
+        yield "runs the schedules"
+    if _has_backup(state, app, now) and not (told["failed"] or told["not_proved"]):
+        yield _proved(told, now)
+
+
+def _has_backup(state: Mapping[str, Any], app: App | None, now: float) -> bool:
+    told = state["backup"]
+    return bool(told) and told["proved"] is not None and not list(backup_troubles(state, app, now))
+
+
+def _proved(told: Mapping[str, Any], now: float) -> str:
+    return f"last proved backup {age(now - told['proved'])} ago"
 
 
 def belongs(process: Mapping[str, Any], current: str | None) -> bool:
@@ -176,8 +188,3 @@ def _operation(told: str) -> str:
         return f"{lock['operation']} by {lock['who']} since {lock['since']} UTC"
     except (ValueError, KeyError, TypeError):
         return told
-
-
-def is_good(note: str) -> bool:
-    """Whether a note tells what is well, and warns of nothing."""
-    return note.startswith(GOOD) and "failed" not in note

@@ -13,6 +13,7 @@ import shutil
 import sys
 import time
 
+from slipway.remote.host.disk_space import disk, nearest
 from slipway.remote.host.program_io import fact, run
 from slipway.remote.host.read_output_until_exit import last_output
 
@@ -32,7 +33,7 @@ UPDATES_TIMEOUT = 20  # seconds
 
 def main(options: dict[str, Any]) -> None:
     """Make each check; one that cannot be made is left out."""
-    found = [system(), python(), *disk(options), *memory(), clock(), reboot(), *updates()]
+    found = [system(), python(), *space(options), *memory(), clock(), reboot(), *updates()]
     fact("clock", f"{time.time():.3f}")
     fact("system", [finding for finding in found if finding])
 
@@ -62,20 +63,18 @@ def python() -> Finding:
     return finding("python", "ok", f"Python {version}")
 
 
-def disk(options: dict[str, Any]) -> list[Finding]:
+def space(options: dict[str, Any]) -> list[Finding]:
     """Look at the file system of the app's folder."""
-    place = options["base"]
-    while not os.path.isdir(place):
-        place = os.path.dirname(place)
-    about = os.statvfs(place)
-    free, total = about.f_bavail * about.f_frsize // MIB, about.f_blocks * about.f_frsize // MIB
+    place = nearest(options["base"])
+    amounts = disk(place)
+    free, total = amounts["free"] // MIB, amounts["total"] // MIB
     told = f"{free} of {total} MiB are free at {place}"
     remedy = "Delete what nobody needs there, lower app.keep, or give the host a larger disk."
     level = "failed" if free < options["room"] else "warning" if free < 5 * options["room"] else "ok"
     found = [finding("disk space", level, told, remedy)]
-    if about.f_files:
-        level = "failed" if about.f_favail < options["inodes"] else "ok"
-        found.append(finding("inodes", level, f"{about.f_favail} are free at {place}", "Delete small files there."))
+    if amounts["inodes_total"]:
+        level = "failed" if amounts["inodes"] < options["inodes"] else "ok"
+        found.append(finding("inodes", level, f"{amounts['inodes']} are free at {place}", "Delete small files there."))
     return found
 
 

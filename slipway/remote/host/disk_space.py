@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 
 
-def disk(path: str) -> dict[str, int]:
-    """Measure the file system where base is, or will be."""
+def nearest(path: str) -> str:
+    """Return a path, or the nearest folder above it that exists."""
     while not os.path.exists(path):
         path = os.path.dirname(path)
-    room = os.statvfs(path)
+    return path
+
+
+def disk(path: str) -> dict[str, int]:
+    """Measure the file system where base is, or will be."""
+    room = os.statvfs(nearest(path))
     return {
         "free": room.f_bavail * room.f_frsize,
         "total": room.f_blocks * room.f_frsize,

@@ -29,7 +29,7 @@ def files(monkeypatch: pytest.MonkeyPatch, **texts: str) -> None:
 def test_scarce_disk_space_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, level: str) -> None:
     about = SimpleNamespace(f_bavail=free, f_frsize=MIB, f_blocks=9000, f_files=0, f_favail=0)
     monkeypatch.setattr(os, "statvfs", lambda place: about)
-    (found,) = check_system.disk({"base": str(tmp_path / "not" / "there"), "room": 200, "inodes": 10_000})
+    (found,) = check_system.space({"base": str(tmp_path / "not" / "there"), "room": 200, "inodes": 10_000})
     assert (found["level"], found["told"]) == (level, f"{free} of 9000 MiB are free at {tmp_path}")
     assert found["remedy"]
 
@@ -38,7 +38,7 @@ def test_scarce_disk_space_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_scarce_inodes_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, level: str) -> None:
     about = SimpleNamespace(f_bavail=5000, f_frsize=MIB, f_blocks=9000, f_files=99_999, f_favail=free)
     monkeypatch.setattr(os, "statvfs", lambda place: about)
-    found = check_system.disk({"base": str(tmp_path), "room": 200, "inodes": 10_000})
+    found = check_system.space({"base": str(tmp_path), "room": 200, "inodes": 10_000})
     assert [one["level"] for one in found] == ["ok", level]
 
 

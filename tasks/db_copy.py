@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit, task
 
 from .common import DRY, about, connected, rehearse, selected, show_outcome
-from .db_restore import confirm, in_maintenance
+from .confirm_app import confirm_app
+from .db_restore import in_maintenance
 from .db_transfer import carry_over
 from .status_and_history import facts_by_host
 
@@ -62,7 +63,9 @@ def copy(
         rehearse(made, [source])
         return
     if not yes:
-        confirm(target, app, keep_current=True)
+        kept = "What is there now is kept as another backup"
+        what = f"This replaces the data of {target.app.name} on {target.name}. {kept}."
+        confirm_app("db.copy", [target.app.name], app, what)
     from slipway.fleet.agent_options import looking
     from slipway.operations.backups import restore_plan
 

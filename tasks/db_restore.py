@@ -10,6 +10,7 @@ from invoke import Context, task
 from slipway.core.printable import clean
 
 from .common import DRY, about, conclude, connected, rehearse, selected, templates_of
+from .confirm_app import confirm_app
 from .db_transfer import bring
 from .status_and_history import ask, complain, facts_by_host
 
@@ -66,7 +67,9 @@ def restore(
         rehearse(made, [host], verbose=verbose)
         return
     if not yes:
-        confirm(host, app, keep_current)
+        kept = "What is there now is kept as another backup" if keep_current else "What is there now is lost"
+        what = f"This replaces the data of {host.app.name} on {host.name}. {kept}."
+        confirm_app("db.restore", [host.app.name], app, what)
     if file:
         made = restore_plan(host, brought(host, file), keep_current=keep_current, unproved=unproved)
     in_maintenance(inventory, host, made, verbose=verbose)
@@ -138,25 +141,3 @@ def closed(host: Host) -> bool:
     outcome = ask(plans.status([host]), [host])
     complain(outcome)
     return bool(facts_by_host(outcome, "state")[host.name]["maintenance"])
-
-
-def confirm(host: Host, app: str, keep_current: bool) -> None:
-    """Ask the user to type the name of the app whose data are replaced.
-
-    Raises:
-        UsageError: it is another name, or nobody is there who could say it.
-    """
-    from slipway.core.errors import UsageError
-    from slipway.output.ask_user import answer
-
-    name = host.app.name
-    if not app:
-        if not sys.stdin.isatty():
-            raise UsageError(
-                "fab db.restore needs somebody at a terminal who says the app's name",
-                hint=f"Give it as --app={name}, or --yes. --dry shows what would be done.",
-            )
-        kept = "What is there now is kept as another backup" if keep_current else "What is there now is lost"
-        app = answer(f"This replaces the data of {name} on {host.name}. {kept}. Type the app's name to go on:")
-    if app != name:
-        raise UsageError(f"the app is {name}, not {app or 'nothing'}", hint="Nothing was done.")

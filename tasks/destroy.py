@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from invoke import Context, task
 
 from .common import DRY, carry_out, rehearse, selected, sites
+from .confirm_app import confirm_app
 from .status_and_history import ask, complain
 
 if TYPE_CHECKING:
@@ -79,25 +80,7 @@ def forgotten(inventory: Inventory, hosts: list[Host]) -> None:
 
 
 def confirm(hosts: list[Host], app: str, delete_data: bool) -> None:
-    """Ask the user to type the name of the app that will be removed.
-
-    Raises:
-        UsageError: it is another name, or nobody is there who could say it.
-    """
-    from slipway.core.errors import UsageError
-    from slipway.output.ask_user import answer
-
-    names = sorted({host.app.name for host in hosts})
-    if not app:
-        if not sys.stdin.isatty():
-            raise UsageError(
-                "fab destroy needs somebody at a terminal who says the app's name",
-                hint=f"Give it as --app={names[0]}, or --yes. --dry shows what would be done.",
-            )
-        data = "Its data are deleted, too" if delete_data else "A backup of its data stays on each host"
-        where = ", ".join(host.name for host in hosts)
-        app = answer(f"This removes {' and '.join(names)} from {where}. {data}. Type the app's name to go on:")
-    if [app] != names:
-        raise UsageError(
-            f"the app on these hosts is {' and '.join(names)}, not {app or 'nothing'}", hint="Nothing was done."
-        )
+    """Have the user type the name of the app that will be removed. Raises UsageError: see `confirm_app`."""
+    names, where = sorted({host.app.name for host in hosts}), ", ".join(host.name for host in hosts)
+    data = "Its data are deleted, too" if delete_data else "A backup of its data stays on each host"
+    confirm_app("destroy", names, app, f"This removes {' and '.join(names)} from {where}. {data}.")

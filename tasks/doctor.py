@@ -51,6 +51,9 @@ def app_findings(hosts: list[Host], outcome: Outcome) -> Iterator[Finding]:
 
     apps, now = {host.name: host.app for host in hosts}, time.time()
     for name, state in facts_by_host(outcome, "state").items():
+        if not state["current"]:
+            yield Finding(name, "app", "warning", "nothing is deployed yet", f"`fab deploy --hosts={name}`")
+            continue
         row = host_status(name, state, apps[name])
         status = f"`fab status --hosts={name}` and `fab logs --hosts={name}` show more."
         yield from (Finding(name, "app", "failed", told, status) for told in row.troubles)

@@ -53,8 +53,7 @@ def run_hooks(hosts: Sequence[Host], outcome: Outcome, event: Event, release: Ma
             print(f"  {clean(line)}", file=sys.stderr)
         if result.code:
             failed = True
-            why = result.reason or f"it ended with exit code {result.code}"
-            print(f"error: the hook {at} failed: {clean(why)}\n  → The {outcome.operation} itself stays as it is. "
+            print(f"error: the hook {at}: {clean(result.reason)}\n  → The {outcome.operation} itself stays as it is. "
                   "Mend the command, and run it by hand.", file=sys.stderr)  # fmt: skip
     return failed
 

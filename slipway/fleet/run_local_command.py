@@ -65,6 +65,8 @@ def run_local_command(command: LocalCommand, reporter: Reporter) -> Result:
             _end(process)
     if late.is_set():
         result.code, result.reason = 1, f"`{command.command}` was ended: it took longer than {command.timeout} s"
+    elif result.code:
+        result.reason = f"`{command.command}` failed with exit code {result.code}"
     return result
 
 

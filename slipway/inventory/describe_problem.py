@@ -16,7 +16,7 @@ from slipway.core.errors import UsageError
 
 from .value_types import NAME, WORDS
 
-_SECRET = re.compile(r"(?:^|\.)env(?:_commands)?(?:\.|\[|$)|(?:^|[._])index(?:es)?(?:\[|$)")
+_SECRET = re.compile(r"(?:^|\.)env(?:_commands)?(?:\.|\[|$)|(?:^|[._])index(?:es)?(?:\[|$)|\burl$")
 T = TypeVar("T")
 
 _KINDS = MappingProxyType(
@@ -33,6 +33,7 @@ _KINDS = MappingProxyType(
     }
 )
 _WHERE = re.compile(r"(?s)(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?\Z")
+ANY_KEY = "[...]"  # what msgspec says in the place of a key that is the user's
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -89,8 +90,17 @@ def convert(raw: object, kind: type[T], place: Place) -> T:
         match = _WHERE.fullmatch(str(error))
         assert match
         path = match["path"] or ""
+        if ANY_KEY in path:
+            _refuse_one_of(raw, kind, place, path.partition(ANY_KEY)[0])
         at = place / path.lstrip(".") if path else place
         raise _explain(match["what"], raw, kind, at, path) from None
+
+
+def _refuse_one_of(raw: object, kind: type, place: Place, path: str) -> None:
+    """Raises UsageError: of the first entry that is wrong in a table whose keys are the user's, which msgspec hides."""
+    entry = typing.get_args(_type_at(kind, path))[1]
+    for key, value in _value_at(raw, path).items():
+        convert(value, entry, place / path.lstrip(".") / key)
 
 
 def _path(kind: type, value: object) -> Path:
@@ -136,6 +146,8 @@ def _type_at(kind: Any, path: str) -> Any:
     for name, _index in _STEP.findall(path):
         if name:
             kind = next(field.type for field in msgspec.structs.fields(kind) if field.name == name)
+        else:
+            kind = typing.get_args(kind)[0]
     return kind
 
 

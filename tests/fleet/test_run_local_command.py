@@ -41,6 +41,7 @@ def test_one_that_fails_reverts_every_host_and_is_the_cause(fakes: FakeHosts, tm
     result = outcome.causes[0].result
     assert result
     assert (result.code, [*result.tail]) == (3, ["broken"])
+    assert result.reason == "`echo broken; exit 3` failed with exit code 3"
     assert all(outcome.hosts[name].state in ("reverted", "untouched") for name in fakes.names)
     assert outcome.code == 1
 

@@ -13,6 +13,8 @@ from tests.hosts.project import Project
 @pytest.fixture(scope="module")
 def project(new_project: NewProject) -> Project:
     project = new_project("plan", env={"COLOUR": "red"})
+    run = project.fab("doctor")
+    assert (run.code, "lab1, app: nothing is deployed yet" in run.out) == (0, True), run.text
     project.deploy()
     return project
 

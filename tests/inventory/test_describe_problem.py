@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from slipway.core.errors import UsageError
 from slipway.inventory import load
+from tests.inventory.test_docs import keys
 
 APP = '[app]\nname = "hello"\n'
 HOSTS = '[hosts.web1]\naddress = "192.0.2.1"\n[hosts.web2]\naddress = "192.0.2.2"\n'
@@ -149,6 +151,21 @@ WRONG = [
     (APP + "[app.processes.web]\ncount = 2\n" + HOSTS, "app.processes.web.count: there is one web server; set app.gun"),
     (APP + "linked_dirs = ['a', 'a/b']\n" + HOSTS, "app: links 'a/b' twice, or a part of what it already links"),
     (APP + "linked_dirs = ['a']\nlinked_files=['a']\n" + HOSTS, "app: links 'a' twice, or"),
+    # in lists of tables, and in tables whose keys are the user's
+    (
+        APP + "[[app.hooks]]\nat = 'x'\ncommand = 'x'\n" + HOSTS,
+        "app.hooks[0].at: 'x' is none of 'before-deploy', 'before-migrate'",
+    ),
+    (APP + "[[app.hooks]]\nat = 'after-boot'\n" + HOSTS, "app.hooks[0].command: is missing"),
+    (
+        APP + "[[app.hooks]]\nat = 'after-boot'\ncomand = 'x'\n" + HOSTS,
+        "app.hooks[0].comand: unknown key; did",
+    ),
+    (
+        APP + "[[app.notify]]\nkind = 'slack'\nurl = 'hid'\n" + HOSTS,
+        "app.notify[0].url: this is not an address",
+    ),
+    (APP + "[app.backup.to.s3]\nurl = 'hid x'\n" + HOSTS, "app.backup.to.s3.url: this is not "),
     # TOML itself
     (APP + 'keep = "5\n', "line 3, column 10: Illegal character"),
     (APP + "name = 'again'\n", "line 3, column 15: this key is there twice"),
@@ -228,3 +245,22 @@ def test_an_error_in_an_environment_never_shows_what_stands_there(tmp_path: Path
     with pytest.raises(UsageError) as caught:
         load(tmp_path)
     assert "hidden" not in caught.value.message + caught.value.hint
+
+
+def with_wrong(table: str, key: str, value: str) -> str:
+    """An inventory whose key, in a table of the reference such as `app.files.PATH`, has a value."""
+    line = f"{key} = {value}\n"
+    if table == "app":
+        return (APP.replace('name = "hello"\n', "") if key == "name" else APP) + line + HOSTS
+    if not table:
+        return line + APP + HOSTS
+    named = table.replace("NAME", "x").replace("PATH", '"x.yaml"')
+    return APP + HOSTS + (f"[[{named}]]\n" if table in ("app.hooks", "app.notify") else f"[{named}]\n") + line
+
+
+@pytest.mark.parametrize("value", ["1979-05-27", "[[1]]", "{ a = { b = 1 } }", "''", "-1", "'x\\ty'"])
+@pytest.mark.parametrize(("table", "key"), [(table, key) for table, key, _ in keys()])
+def test_a_wrong_value_of_any_key_is_no_error_of_ours(tmp_path: Path, table: str, key: str, value: str) -> None:
+    (tmp_path / "inventory.toml").write_text(with_wrong(table, key, value), encoding="utf-8")
+    with contextlib.suppress(UsageError):  # some of these are right for some keys; all else is a defect
+        load(tmp_path)

@@ -23,7 +23,7 @@ from slipway.remote.web.send_health_check import Question, ask
 
 APP, OTHER = 61234, 61235  # accounts that nobody has
 SERVE = """
-import os, socket, sys
+import contextlib, os, socket, sys
 path, user, answer = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode()
 os.umask(0)
 with socket.socket(socket.AF_UNIX) as server:
@@ -33,7 +33,7 @@ with socket.socket(socket.AF_UNIX) as server:
     server.listen()
     while True:
         visitor, _ = server.accept()
-        with visitor:
+        with visitor, contextlib.suppress(OSError):  # who refuses to talk to us has gone by now
             visitor.recv(65536)
             visitor.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n" + answer)
 """
